@@ -1,0 +1,130 @@
+// Builds shop/static/dist: one style sheet, the print sheet, one script, one icon sprite, our pictures.
+// Every file carries a content hash; manifest.json maps plain names to hashed ones; .gz and .br lie beside them.
+// Exits 1 when an icon does not exist or a size budget (experience §2) is broken.
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, extname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import * as esbuild from "esbuild";
+import { PurgeCSS } from "purgecss";
+import * as sass from "sass";
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const DIST = join(ROOT, "shop/static/dist");
+const MODULES = join(ROOT, "node_modules");
+const BROWSERS = ["chrome79", "safari13", "firefox78"];
+const GZIP_BUDGET = { "app.css": 15_000, "print.css": 4_000, "app.js": 25_000, "icons.svg": 8_000 };
+const started = performance.now();
+
+function filesUnder(folder, wanted) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return entry.name === "dist" || entry.name === "__pycache__" ? [] : filesUnder(path, wanted);
+    return wanted.includes(extname(path)) ? [path] : [];
+  });
+}
+
+const sources = [
+  ...filesUnder(join(ROOT, "shop"), [".html", ".py"]),
+  ...filesUnder(join(ROOT, "frontend/js"), [".js"]),
+  ...filesUnder(join(ROOT, "frontend/preview"), [".html"]),
+];
+const texts = sources.map((path) => readFileSync(path, "utf8"));
+
+async function styleSheet(name) {
+  const compiled = sass.compile(join(ROOT, "frontend/scss", name), {
+    loadPaths: [MODULES],
+    quietDeps: true,
+    silenceDeprecations: ["import", "global-builtin", "color-functions", "if-function"],
+  });
+  const [purged] = await new PurgeCSS().purge({
+    content: texts.map((raw) => ({ raw, extension: "html" })),
+    css: [{ raw: compiled.css }],
+    defaultExtractor: (text) => text.match(/[\w-]+/g) ?? [],
+    safelist: { standard: [/^htmx-/, /^:/], greedy: [/data-size/] },
+    variables: true,
+  });
+  const small = await esbuild.transform(purged.css, { loader: "css", minify: true, target: BROWSERS });
+  return small.code;
+}
+
+async function script() {
+  const built = await esbuild.build({
+    entryPoints: [join(ROOT, "frontend/js/app.js")],
+    bundle: true, minify: true, write: false, format: "iife", target: ["es2018"], legalComments: "none", charset: "utf8",
+    nodePaths: [MODULES],
+  });
+  return built.outputFiles[0].text;
+}
+
+// Icons are found where they are named: icon('box-seam'), icon="truck", "icon": "clock".
+function iconNames() {
+  const names = new Set();
+  const pattern = /\bicon["']?\s*(?:\(|=|:)\s*["']([a-z0-9-]+)["']/g;
+  for (const text of texts) for (const [, name] of text.matchAll(pattern)) names.add(name);
+  return [...names].sort();
+}
+
+function sprite() {
+  const missing = [];
+  const symbols = iconNames().map((name) => {
+    const path = join(MODULES, "bootstrap-icons/icons", `${name}.svg`);
+    if (!existsSync(path)) { missing.push(name); return ""; }
+    const svg = readFileSync(path, "utf8").replace(/\s+/g, " ");
+    const body = svg.replace(/^.*?<svg[^>]*>/, "").replace(/<\/svg>.*$/, "").trim();
+    return `<symbol id="${name}" viewBox="0 0 16 16">${body}</symbol>`;
+  });
+  if (missing.length) throw new Error(`unknown icons: ${missing.join(", ")}`);
+  return `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>`;
+}
+
+const manifest = {};
+const report = [];
+
+function emit(name, content) {
+  const bytes = Buffer.isBuffer(content) ? content : Buffer.from(content);
+  const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 10);
+  const hashed = name.replace(/(\.\w+)$/, `-${hash}$1`);
+  const path = join(NEXT, hashed);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, bytes);
+  if (/\.(css|js|svg|json)$/.test(name)) {
+    const gz = gzipSync(bytes, { level: 9 });
+    writeFileSync(`${path}.gz`, gz);
+    writeFileSync(`${path}.br`, brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }));
+    report.push([name, bytes.length, gz.length]);
+  }
+  manifest[name] = hashed;
+}
+
+const NEXT = `${DIST}.next`;
+rmSync(NEXT, { recursive: true, force: true });
+mkdirSync(NEXT, { recursive: true });
+const [appCss, printCss, appJs] = await Promise.all([styleSheet("app.scss"), styleSheet("print.scss"), script()]);
+emit("app.css", appCss);
+emit("print.css", printCss);
+emit("app.js", appJs);
+emit("icons.svg", sprite());
+const pictures = join(ROOT, "shop/static/img");
+for (const path of filesUnder(pictures, [".svg", ".png", ".webp"])) {
+  const content = readFileSync(path);
+  const name = `img/${relative(pictures, path).replaceAll("\\", "/")}`;
+  emit(name, name.endsWith(".svg") ? content.toString("utf8").replace(/>\s+</g, "><").trim() : content);
+}
+writeFileSync(join(NEXT, "manifest.json"), JSON.stringify(manifest, null, 1));
+rmSync(DIST, { recursive: true, force: true });
+renameSync(NEXT, DIST);
+
+const kb = (bytes) => `${(bytes / 1000).toFixed(1)} KB`;
+let broken = false;
+for (const [name, size, gz] of report.filter(([n]) => n in GZIP_BUDGET)) {
+  const over = gz > GZIP_BUDGET[name];
+  broken ||= over;
+  console.log(`${name.padEnd(10)} ${kb(size).padStart(9)}  gz ${kb(gz).padStart(8)} of ${kb(GZIP_BUDGET[name])}${over ? "  OVER BUDGET" : ""}`);
+}
+const images = report.filter(([n]) => n.startsWith("img/"));
+console.log(`${images.length} pictures, gz ${kb(images.reduce((sum, [, , gz]) => sum + gz, 0))}; built in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+statSync(join(DIST, "manifest.json"));
+if (broken) process.exit(1);

@@ -1,0 +1,21 @@
+// Everything here improves pages that already work without it.
+import htmx from "htmx.org";
+import { onReady } from "./ready.js";
+import { copyButtons } from "./copy.js";
+import { countdowns } from "./countdown.js";
+import { drafts } from "./draft.js";
+import { echoes } from "./echo.js";
+import { formCare } from "./formcare.js";
+import { shareHints } from "./share.js";
+import { steppers } from "./stepper.js";
+
+window.htmx = htmx;
+onReady((root) => {
+  steppers(root);
+  copyButtons(root);
+  countdowns(root);
+  echoes(root);
+  formCare(root);
+  drafts(root);
+  shareHints(root);
+});

@@ -1,0 +1,36 @@
+"""Alembic environment: our metadata, short lock waits, one runner at a time."""
+
+from __future__ import annotations
+
+from alembic import context
+from flask import current_app
+from sqlalchemy import text
+
+from shop.core.db import Base, db
+
+target_metadata = Base.metadata
+
+
+def offline() -> None:
+    context.configure(url=current_app.config["SQLALCHEMY_DATABASE_URI"], target_metadata=target_metadata, literal_binds=True)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def online() -> None:
+    with db.engine.connect() as connection:
+        connection.execute(text("set statement_timeout = 0"))
+        connection.execute(text("set lock_timeout = '4s'"))
+        connection.execute(text("select pg_advisory_lock(20201231)"))
+        connection.commit()
+        context.configure(connection=connection, target_metadata=target_metadata, compare_type=True)
+        with context.begin_transaction():
+            context.run_migrations()
+        connection.execute(text("select pg_advisory_unlock(20201231)"))
+        connection.commit()
+
+
+if context.is_offline_mode():
+    offline()
+else:
+    online()

@@ -1,0 +1,1522 @@
+"""The ground: every table of the main job.
+
+Revision ID: 0001
+Revises:
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.execute("create extension if not exists pg_trgm")
+    op.execute("create extension if not exists btree_gist")
+    op.execute(sa.schema.CreateSequence(sa.Sequence("order_number_seq", start=1000)))
+    op.create_table(
+        "activity",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("actor_id", sa.BigInteger(), nullable=True),
+        sa.Column("act", sa.Text(), nullable=False),
+        sa.Column("subject_type", sa.Text(), nullable=False),
+        sa.Column("subject_id", sa.Text(), nullable=False),
+        sa.Column("cooperative_id", sa.BigInteger(), nullable=True),
+        sa.Column("before", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("after", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("ip", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_activity")),
+    )
+    op.create_index(op.f("ix_activity_cooperative_id_at"), "activity", ["cooperative_id", "at"], unique=False)
+    op.create_index(
+        op.f("ix_activity_subject_type_subject_id"), "activity", ["subject_type", "subject_id"], unique=False
+    )
+    op.create_table(
+        "audit_result",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("clean", sa.Boolean(), nullable=False),
+        sa.Column("checks", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_result")),
+    )
+    op.create_table(
+        "category",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("slug", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name_en", sa.Text(), nullable=False),
+        sa.Column("sort", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_category")),
+        sa.UniqueConstraint("slug", name=op.f("uq_category_slug")),
+    )
+    op.create_table(
+        "login_code",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("phone", sa.Text(), nullable=False),
+        sa.Column("code_hash", sa.Text(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tries", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_login_code")),
+    )
+    op.create_index(op.f("ix_login_code_phone_sent_at"), "login_code", ["phone", "sent_at"], unique=False)
+    op.create_table(
+        "provider_event",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("provider", sa.Text(), server_default="stripe", nullable=False),
+        sa.Column("event_ref", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("payload", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("processed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tries", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=True),
+        sa.Column("failure", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_provider_event")),
+        sa.UniqueConstraint("provider", "event_ref", name=op.f("uq_provider_event_provider_event_ref")),
+    )
+    op.create_index(
+        "ix_provider_event_open",
+        "provider_event",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("processed_at is null"),
+    )
+    op.create_table(
+        "region",
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("level", sa.Text(), nullable=False),
+        sa.Column("parent_code", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["parent_code"], ["region.code"], name=op.f("fk_region_parent_code")),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_region")),
+    )
+    op.create_table(
+        "user_account",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("phone", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("password_hash", sa.Text(), nullable=True),
+        sa.Column("totp_secret", sa.LargeBinary(), nullable=True),
+        sa.Column("locale", sa.Text(), server_default="zh", nullable=False),
+        sa.Column("active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("unit_name", sa.Text(), nullable=True),
+        sa.Column("unit_tax_code", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_user_account")),
+        sa.UniqueConstraint("phone", name=op.f("uq_user_account_phone")),
+    )
+    op.create_table(
+        "address",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=False),
+        sa.Column("recipient", sa.LargeBinary(), nullable=False),
+        sa.Column("phone", sa.LargeBinary(), nullable=False),
+        sa.Column("province", sa.Text(), nullable=False),
+        sa.Column("city", sa.Text(), nullable=False),
+        sa.Column("district", sa.Text(), nullable=False),
+        sa.Column("detail", sa.LargeBinary(), nullable=False),
+        sa.Column("is_default", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_address_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_address")),
+    )
+    op.create_index(op.f("ix_address_user_id"), "address", ["user_id"], unique=False)
+    op.create_table(
+        "basket",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("token_hash", sa.Text(), nullable=True),
+        sa.Column("user_id", sa.BigInteger(), nullable=True),
+        sa.Column("touched_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint("(token_hash is null) <> (user_id is null)", name=op.f("ck_basket_one_owner")),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_basket_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_basket")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_basket_token_hash")),
+        sa.UniqueConstraint("user_id", name=op.f("uq_basket_user_id")),
+    )
+    op.create_table(
+        "customer_order",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("request_key", sa.Text(), nullable=False),
+        sa.Column("buyer_id", sa.BigInteger(), nullable=True),
+        sa.Column("buyer_kind", sa.Text(), server_default="person", nullable=False),
+        sa.Column("buyer_label", sa.Text(), server_default="", nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), server_default="pending", nullable=False),
+        sa.Column("pay_method", sa.Text(), server_default="online", nullable=False),
+        sa.Column("recipient", sa.LargeBinary(), nullable=False),
+        sa.Column("phone", sa.LargeBinary(), nullable=False),
+        sa.Column("region_text", sa.Text(), nullable=False),
+        sa.Column("address", sa.LargeBinary(), nullable=False),
+        sa.Column("goods_fen", sa.BigInteger(), nullable=False),
+        sa.Column("freight_fen", sa.BigInteger(), nullable=False),
+        sa.Column("discount_fen", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("town_borne_fen", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("total_fen", sa.BigInteger(), nullable=False),
+        sa.Column("note", sa.Text(), server_default="", nullable=False),
+        sa.Column("placed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("paid_on", sa.Date(), nullable=True),
+        sa.Column("attributed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("close_reason", sa.Text(), nullable=True),
+        sa.Column("evidence", sa.Text(), nullable=True),
+        sa.CheckConstraint("(state = 'paid') = (paid_at is not null)", name=op.f("ck_customer_order_paid")),
+        sa.CheckConstraint(
+            "channel in ('online','assisted','institution','imported')",
+            name=op.f("ck_customer_order_channel"),
+        ),
+        sa.CheckConstraint("state in ('pending','paid','closed')", name=op.f("ck_customer_order_state")),
+        sa.CheckConstraint(
+            "goods_fen >= 0 and freight_fen >= 0 and discount_fen >= 0 and town_borne_fen >= 0",
+            name=op.f("ck_customer_order_amounts"),
+        ),
+        sa.CheckConstraint(
+            "total_fen = goods_fen + freight_fen - discount_fen - town_borne_fen and total_fen >= 0",
+            name=op.f("ck_customer_order_total"),
+        ),
+        sa.ForeignKeyConstraint(["buyer_id"], ["user_account.id"], name=op.f("fk_customer_order_buyer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_order")),
+        sa.UniqueConstraint("number", name=op.f("uq_customer_order_number")),
+        sa.UniqueConstraint("request_key", name=op.f("uq_customer_order_request_key")),
+    )
+    op.create_index(
+        op.f("ix_customer_order_buyer_id_placed_at"),
+        "customer_order",
+        ["buyer_id", "placed_at"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_customer_order_paid_on"), "customer_order", ["paid_on"], unique=False)
+    op.create_index(
+        "ix_order_expiring",
+        "customer_order",
+        ["expires_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'pending'"),
+    )
+    op.create_index(
+        "ix_order_unattributed",
+        "customer_order",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'paid' and attributed_at is null"),
+    )
+    op.create_table(
+        "distribution_run",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("year", sa.BigInteger(), nullable=False),
+        sa.Column("region_code", sa.Text(), nullable=False),
+        sa.Column("requested_by", sa.BigInteger(), nullable=True),
+        sa.Column(
+            "requested_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False
+        ),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["region_code"], ["region.code"], name=op.f("fk_distribution_run_region_code")
+        ),
+        sa.ForeignKeyConstraint(
+            ["requested_by"], ["user_account.id"], name=op.f("fk_distribution_run_requested_by")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_distribution_run")),
+    )
+    op.create_index(
+        "uq_distribution_run_active",
+        "distribution_run",
+        ["year", "region_code"],
+        unique=True,
+        postgresql_where=sa.text("finished_at is null"),
+    )
+    op.create_table(
+        "user_session",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ip", sa.Text(), nullable=True),
+        sa.Column("agent", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_user_session_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_user_session")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_user_session_token_hash")),
+    )
+    op.create_index(op.f("ix_user_session_user_id"), "user_session", ["user_id"], unique=False)
+    op.create_table(
+        "village",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("region_code", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("pinyin", sa.Text(), nullable=False),
+        sa.Column("key_poor", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("deep_poor", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("story", sa.Text(), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(["region_code"], ["region.code"], name=op.f("fk_village_region_code")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_village")),
+        sa.UniqueConstraint("code", name=op.f("uq_village_code")),
+    )
+    op.create_index(op.f("ix_village_region_code"), "village", ["region_code"], unique=False)
+    op.create_table(
+        "cooperative",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("uscc", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("pinyin", sa.Text(), nullable=False),
+        sa.Column("village_id", sa.BigInteger(), nullable=False),
+        sa.Column("address", sa.Text(), server_default="", nullable=False),
+        sa.Column("phone", sa.Text(), server_default="", nullable=False),
+        sa.Column("supervision_phone", sa.Text(), server_default="", nullable=False),
+        sa.Column("founded_on", sa.Date(), nullable=True),
+        sa.Column("story", sa.Text(), server_default="", nullable=False),
+        sa.Column("freight_fen", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("freight_free_from_fen", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["village_id"], ["village.id"], name=op.f("fk_cooperative_village_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cooperative")),
+        sa.UniqueConstraint("code", name=op.f("uq_cooperative_code")),
+        sa.UniqueConstraint("uscc", name=op.f("uq_cooperative_uscc")),
+    )
+    op.create_index(op.f("ix_cooperative_village_id"), "cooperative", ["village_id"], unique=False)
+    op.create_table(
+        "household",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("village_id", sa.BigInteger(), nullable=False),
+        sa.Column("head_name", sa.LargeBinary(), nullable=False),
+        sa.Column("phone", sa.LargeBinary(), nullable=True),
+        sa.Column("agricultural", sa.Boolean(), nullable=False),
+        sa.Column("industry_able_on", sa.Date(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(["village_id"], ["village.id"], name=op.f("fk_household_village_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_household")),
+        sa.UniqueConstraint("code", name=op.f("uq_household_code")),
+    )
+    op.create_index(op.f("ix_household_village_id"), "household", ["village_id"], unique=False)
+    op.create_table(
+        "payment",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column("method", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("amount_fen", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.Text(), server_default="created", nullable=False),
+        sa.Column("session_ref", sa.Text(), nullable=True),
+        sa.Column("intent_ref", sa.Text(), nullable=True),
+        sa.Column("checkout_url", sa.Text(), nullable=True),
+        sa.Column("fee_fen", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("succeeded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failure", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'succeeded') = (succeeded_at is not null)", name=op.f("ck_payment_succeeded")
+        ),
+        sa.CheckConstraint("method in ('stripe','transfer','cash')", name=op.f("ck_payment_method")),
+        sa.CheckConstraint(
+            "state in ('created','pending','succeeded','failed','expired')", name=op.f("ck_payment_state")
+        ),
+        sa.CheckConstraint("amount_fen > 0", name=op.f("ck_payment_amount")),
+        sa.ForeignKeyConstraint(["order_id"], ["customer_order.id"], name=op.f("fk_payment_order_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payment")),
+        sa.UniqueConstraint("intent_ref", name=op.f("uq_payment_intent_ref")),
+        sa.UniqueConstraint("key", name=op.f("uq_payment_key")),
+        sa.UniqueConstraint("session_ref", name=op.f("uq_payment_session_ref")),
+    )
+    op.create_index(op.f("ix_payment_order_id"), "payment", ["order_id"], unique=False)
+    op.create_index(
+        "uq_payment_one_open",
+        "payment",
+        ["order_id"],
+        unique=True,
+        postgresql_where=sa.text("state in ('created','pending')"),
+    )
+    op.create_table(
+        "pv_station",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("village_id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("capacity_kw", sa.BigInteger(), nullable=False),
+        sa.Column("in_service_on", sa.Date(), nullable=False),
+        sa.Column("running", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("title_confirmed", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.ForeignKeyConstraint(["village_id"], ["village.id"], name=op.f("fk_pv_station_village_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pv_station")),
+    )
+    op.create_index(op.f("ix_pv_station_village_id"), "pv_station", ["village_id"], unique=False)
+    op.create_table(
+        "bank_statement_line",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("cooperative_id", sa.BigInteger(), nullable=True),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("booked_on", sa.Date(), nullable=False),
+        sa.Column("amount_fen", sa.BigInteger(), nullable=False),
+        sa.Column("payer", sa.Text(), server_default="", nullable=False),
+        sa.Column("note", sa.Text(), server_default="", nullable=False),
+        sa.Column("payment_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id"], ["cooperative.id"], name=op.f("fk_bank_statement_line_cooperative_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["payment_id"], ["payment.id"], name=op.f("fk_bank_statement_line_payment_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bank_statement_line")),
+        sa.UniqueConstraint(
+            "cooperative_id", "reference", name=op.f("uq_bank_statement_line_cooperative_id_reference")
+        ),
+    )
+    op.create_table(
+        "charter",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("reserve_rate", sa.Text(), nullable=False),
+        sa.Column("patronage_ratio", sa.Text(), nullable=False),
+        sa.Column("patronage_basis", sa.Text(), server_default="amount", nullable=False),
+        sa.Column("commission_rate", sa.Text(), server_default="0.08", nullable=False),
+        sa.Column("resolution", sa.Text(), nullable=False),
+        sa.CheckConstraint("commission_rate ~ '^0(\\.[0-9]+)?$'", name=op.f("ck_charter_commission_rate")),
+        sa.CheckConstraint("patronage_basis in ('amount','volume')", name=op.f("ck_charter_basis")),
+        sa.CheckConstraint(
+            "patronage_ratio ~ '^(1|1\\.0+|0\\.[6-9][0-9]*)$'", name=op.f("ck_charter_patronage_floor")
+        ),
+        sa.CheckConstraint("reserve_rate ~ '^0(\\.[0-9]+)?$'", name=op.f("ck_charter_reserve_rate")),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id"], ["cooperative.id"], name=op.f("fk_charter_cooperative_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_charter")),
+        sa.UniqueConstraint(
+            "cooperative_id", "valid_from", name=op.f("uq_charter_cooperative_id_valid_from")
+        ),
+    )
+    op.create_table(
+        "distribution",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("run_id", sa.BigInteger(), nullable=True),
+        sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
+        sa.Column("year", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.Text(), server_default="waiting", nullable=False),
+        sa.Column("tries", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("refusal", sa.Text(), nullable=True),
+        sa.Column("rules", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("document", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("inputs_sha256", sa.Text(), nullable=True),
+        sa.Column("outputs_sha256", sa.Text(), nullable=True),
+        sa.Column("surplus_fen", sa.BigInteger(), nullable=True),
+        sa.Column("reserve_fen", sa.BigInteger(), nullable=True),
+        sa.Column("distributable_fen", sa.BigInteger(), nullable=True),
+        sa.Column("patronage_fen", sa.BigInteger(), nullable=True),
+        sa.Column("residual_fen", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("computed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state in ('waiting','computing','draft','previewed','published','approved','posted','paying','paid','refused','void','reversed')",
+            name=op.f("ck_distribution_state"),
+        ),
+        sa.CheckConstraint(
+            "state in ('waiting','computing','refused','void') or outputs_sha256 is not null",
+            name=op.f("ck_distribution_hashes"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id"], ["cooperative.id"], name=op.f("fk_distribution_cooperative_id")
+        ),
+        sa.ForeignKeyConstraint(["run_id"], ["distribution_run.id"], name=op.f("fk_distribution_run_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_distribution")),
+        sa.UniqueConstraint("id", "cooperative_id", name=op.f("uq_distribution_id_cooperative_id")),
+    )
+    op.create_index(op.f("ix_distribution_run_id"), "distribution", ["run_id"], unique=False)
+    op.create_index(
+        "uq_distribution_live",
+        "distribution",
+        ["cooperative_id", "year"],
+        unique=True,
+        postgresql_where=sa.text("state not in ('refused','void','reversed')"),
+    )
+    op.create_table(
+        "household_category",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("household_id", sa.BigInteger(), nullable=False),
+        sa.Column("category", sa.Text(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["household_id"], ["household.id"], name=op.f("fk_household_category_household_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_household_category")),
+    )
+    op.create_index(op.f("ix_household_category_category"), "household_category", ["category"], unique=False)
+    op.create_index(
+        op.f("ix_household_category_household_id"), "household_category", ["household_id"], unique=False
+    )
+    op.create_table(
+        "household_consent",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("household_id", sa.BigInteger(), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("given_on", sa.Date(), nullable=False),
+        sa.Column("withdrawn_on", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["household_id"], ["household.id"], name=op.f("fk_household_consent_household_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_household_consent")),
+    )
+    op.create_index(
+        op.f("ix_household_consent_household_id"), "household_consent", ["household_id"], unique=False
+    )
+    op.create_table(
+        "industry_link",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("household_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("evidence", sa.Text(), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["household_id"], ["household.id"], name=op.f("fk_industry_link_household_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_industry_link")),
+    )
+    op.create_index(op.f("ix_industry_link_household_id"), "industry_link", ["household_id"], unique=False)
+    op.create_table(
+        "ledger_transaction",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("on_date", sa.Date(), nullable=False),
+        sa.Column("memo", sa.Text(), server_default="", nullable=False),
+        sa.Column("source_type", sa.Text(), nullable=False),
+        sa.Column("source_id", sa.BigInteger(), nullable=False),
+        sa.Column("reverses_id", sa.BigInteger(), nullable=True),
+        sa.Column("posted_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("posted_by", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id"], ["cooperative.id"], name=op.f("fk_ledger_transaction_cooperative_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["posted_by"], ["user_account.id"], name=op.f("fk_ledger_transaction_posted_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["reverses_id"], ["ledger_transaction.id"], name=op.f("fk_ledger_transaction_reverses_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_transaction")),
+        sa.UniqueConstraint("id", "cooperative_id", name=op.f("uq_ledger_transaction_id_cooperative_id")),
+        sa.UniqueConstraint("key", name=op.f("uq_ledger_transaction_key")),
+        sa.UniqueConstraint("reverses_id", name=op.f("uq_ledger_transaction_reverses_id")),
+    )
+    op.create_index(
+        op.f("ix_ledger_transaction_cooperative_id_on_date"),
+        "ledger_transaction",
+        ["cooperative_id", "on_date"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_ledger_transaction_source_type_source_id"),
+        "ledger_transaction",
+        ["source_type", "source_id"],
+        unique=False,
+    )
+    op.create_table(
+        "member",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
+        sa.Column("household_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("joined_on", sa.Date(), nullable=False),
+        sa.Column("left_on", sa.Date(), nullable=True),
+        sa.CheckConstraint("number > 0", name=op.f("ck_member_number")),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id"], ["cooperative.id"], name=op.f("fk_member_cooperative_id")
+        ),
+        sa.ForeignKeyConstraint(["household_id"], ["household.id"], name=op.f("fk_member_household_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_member")),
+        sa.UniqueConstraint("cooperative_id", "number", name=op.f("uq_member_cooperative_id_number")),
+        sa.UniqueConstraint("id", "cooperative_id", name=op.f("uq_member_id_cooperative_id")),
+    )
+    op.create_index(
+        "uq_member_live_household",
+        "member",
+        ["household_id"],
+        unique=True,
+        postgresql_where=sa.text("left_on is null"),
+    )
+    op.create_table(
+        "microloan",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("household_id", sa.BigInteger(), nullable=False),
+        sa.Column("amount_fen", sa.BigInteger(), nullable=False),
+        sa.Column("lent_on", sa.Date(), nullable=False),
+        sa.CheckConstraint("amount_fen > 0", name=op.f("ck_microloan_amount")),
+        sa.ForeignKeyConstraint(["household_id"], ["household.id"], name=op.f("fk_microloan_household_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_microloan")),
+    )
+    op.create_index(op.f("ix_microloan_household_id"), "microloan", ["household_id"], unique=False)
+    op.create_table(
+        "person",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("household_id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.LargeBinary(), nullable=False),
+        sa.Column("is_head", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.ForeignKeyConstraint(["household_id"], ["household.id"], name=op.f("fk_person_household_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
+    )
+    op.create_index(op.f("ix_person_household_id"), "person", ["household_id"], unique=False)
+    op.create_table(
+        "produce",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("pinyin", sa.Text(), nullable=False),
+        sa.Column("unit_kind", sa.Text(), server_default="g", nullable=False),
+        sa.Column("count_word", sa.Text(), server_default="件", nullable=False),
+        sa.Column("shelf_life_days", sa.BigInteger(), server_default=sa.text("365"), nullable=False),
+        sa.CheckConstraint("unit_kind in ('g','piece')", name=op.f("ck_produce_unit_kind")),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id"], ["cooperative.id"], name=op.f("fk_produce_cooperative_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_produce")),
+        sa.UniqueConstraint("cooperative_id", "name", name=op.f("uq_produce_cooperative_id_name")),
+        sa.UniqueConstraint("id", "cooperative_id", name=op.f("uq_produce_id_cooperative_id")),
+    )
+    op.create_table(
+        "refund",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("payment_id", sa.BigInteger(), nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("amount_fen", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.Text(), server_default="created", nullable=False),
+        sa.Column("reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("provider_ref", sa.Text(), nullable=True),
+        sa.Column("requested_by", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("succeeded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failure", sa.Text(), nullable=True),
+        sa.CheckConstraint("kind in ('late_payment','goods','amount')", name=op.f("ck_refund_kind")),
+        sa.CheckConstraint(
+            "state in ('created','pending','succeeded','failed')", name=op.f("ck_refund_state")
+        ),
+        sa.CheckConstraint("amount_fen > 0", name=op.f("ck_refund_amount")),
+        sa.ForeignKeyConstraint(["order_id"], ["customer_order.id"], name=op.f("fk_refund_order_id")),
+        sa.ForeignKeyConstraint(["payment_id"], ["payment.id"], name=op.f("fk_refund_payment_id")),
+        sa.ForeignKeyConstraint(["requested_by"], ["user_account.id"], name=op.f("fk_refund_requested_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_refund")),
+        sa.UniqueConstraint("key", name=op.f("uq_refund_key")),
+        sa.UniqueConstraint("provider_ref", name=op.f("uq_refund_provider_ref")),
+    )
+    op.create_index(op.f("ix_refund_order_id"), "refund", ["order_id"], unique=False)
+    op.create_index(
+        "uq_refund_late_payment",
+        "refund",
+        ["payment_id"],
+        unique=True,
+        postgresql_where=sa.text("kind = 'late_payment'"),
+    )
+    op.create_table(
+        "role_grant",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("duty", sa.Text(), nullable=True),
+        sa.Column("cooperative_id", sa.BigInteger(), nullable=True),
+        sa.Column("region_code", sa.Text(), nullable=True),
+        sa.Column(
+            "side",
+            sa.SmallInteger(),
+            sa.Computed("case role when 'manager' then 1 when 'staff' then 2 end", persisted=True),
+            nullable=True,
+        ),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("granted_by", sa.BigInteger(), nullable=True),
+        sa.Column("granted_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint(
+            "(role = 'manager') = (cooperative_id is not null)", name=op.f("ck_role_grant_manager_scope")
+        ),
+        sa.CheckConstraint(
+            "(role = 'staff') = (region_code is not null)", name=op.f("ck_role_grant_staff_scope")
+        ),
+        sa.CheckConstraint("role in ('buyer','manager','staff','operator')", name=op.f("ck_role_grant_role")),
+        sa.CheckConstraint("valid_to is null or valid_to >= valid_from", name=op.f("ck_role_grant_dates")),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id"], ["cooperative.id"], name=op.f("fk_role_grant_cooperative_id")
+        ),
+        sa.ForeignKeyConstraint(["granted_by"], ["user_account.id"], name=op.f("fk_role_grant_granted_by")),
+        sa.ForeignKeyConstraint(["region_code"], ["region.code"], name=op.f("fk_role_grant_region_code")),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_role_grant_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_role_grant")),
+    )
+    op.create_index(op.f("ix_role_grant_user_id"), "role_grant", ["user_id"], unique=False)
+    op.create_table(
+        "settlement",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
+        sa.Column("period", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), server_default="draft", nullable=False),
+        sa.Column("computed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint("period ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'", name=op.f("ck_settlement_period")),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id"], ["cooperative.id"], name=op.f("fk_settlement_cooperative_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_settlement")),
+        sa.UniqueConstraint("cooperative_id", "period", name=op.f("uq_settlement_cooperative_id_period")),
+        sa.UniqueConstraint("id", "cooperative_id", name=op.f("uq_settlement_id_cooperative_id")),
+    )
+    op.create_table(
+        "suborder",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), server_default="pending", nullable=False),
+        sa.Column("goods_fen", sa.BigInteger(), nullable=False),
+        sa.Column("freight_fen", sa.BigInteger(), nullable=False),
+        sa.Column("discount_fen", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("note", sa.Text(), server_default="", nullable=False),
+        sa.Column("express_company", sa.Text(), nullable=True),
+        sa.Column("express_number", sa.Text(), nullable=True),
+        sa.Column("shipped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(state in ('shipped','received')) = (shipped_at is not null)", name=op.f("ck_suborder_shipped")
+        ),
+        sa.CheckConstraint(
+            "state in ('pending','to_ship','shipped','received','closed')", name=op.f("ck_suborder_state")
+        ),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id"], ["cooperative.id"], name=op.f("fk_suborder_cooperative_id")
+        ),
+        sa.ForeignKeyConstraint(["order_id"], ["customer_order.id"], name=op.f("fk_suborder_order_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_suborder")),
+        sa.UniqueConstraint("id", "cooperative_id", name=op.f("uq_suborder_id_cooperative_id")),
+        sa.UniqueConstraint("number", name=op.f("uq_suborder_number")),
+        sa.UniqueConstraint("order_id", "cooperative_id", name=op.f("uq_suborder_order_id_cooperative_id")),
+    )
+    op.create_index("ix_suborder_work", "suborder", ["cooperative_id", "state", "id"], unique=False)
+    op.create_table(
+        "supplier",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id"], ["cooperative.id"], name=op.f("fk_supplier_cooperative_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_supplier")),
+        sa.UniqueConstraint("cooperative_id", "name", name=op.f("uq_supplier_cooperative_id_name")),
+        sa.UniqueConstraint("id", "cooperative_id", name=op.f("uq_supplier_id_cooperative_id")),
+    )
+    op.create_table(
+        "distribution_line",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("distribution_id", sa.BigInteger(), nullable=False),
+        sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
+        sa.Column("member_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("trade_fen", sa.BigInteger(), nullable=False),
+        sa.Column("capital_fen", sa.BigInteger(), nullable=False),
+        sa.Column("reserve_share_fen", sa.BigInteger(), nullable=False),
+        sa.Column("patronage_fen", sa.BigInteger(), nullable=False),
+        sa.Column("residual_fen", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "patronage_fen >= 0 and residual_fen >= 0", name=op.f("ck_distribution_line_not_negative")
+        ),
+        sa.ForeignKeyConstraint(
+            ["distribution_id", "cooperative_id"],
+            ["distribution.id", "distribution.cooperative_id"],
+            name=op.f("fk_distribution_line_distribution_id_cooperative_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id", "cooperative_id"],
+            ["member.id", "member.cooperative_id"],
+            name=op.f("fk_distribution_line_member_id_cooperative_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_distribution_line")),
+        sa.UniqueConstraint(
+            "distribution_id", "member_id", name=op.f("uq_distribution_line_distribution_id_member_id")
+        ),
+    )
+    op.create_table(
+        "fiscal_year_close",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
+        sa.Column("year", sa.BigInteger(), nullable=False),
+        sa.Column("surplus_fen", sa.BigInteger(), nullable=False),
+        sa.Column("transaction_id", sa.BigInteger(), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("closed_by", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["closed_by"], ["user_account.id"], name=op.f("fk_fiscal_year_close_closed_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id"], ["cooperative.id"], name=op.f("fk_fiscal_year_close_cooperative_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["transaction_id"], ["ledger_transaction.id"], name=op.f("fk_fiscal_year_close_transaction_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_fiscal_year_close")),
+        sa.UniqueConstraint("cooperative_id", "year", name=op.f("uq_fiscal_year_close_cooperative_id_year")),
+    )
+    op.create_table(
+        "ledger_entry",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("transaction_id", sa.BigInteger(), nullable=False),
+        sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("fen", sa.BigInteger(), nullable=False),
+        sa.Column("member_id", sa.BigInteger(), nullable=True),
+        sa.Column("household_id", sa.BigInteger(), nullable=True),
+        sa.Column("supplier_id", sa.BigInteger(), nullable=True),
+        sa.Column("quantity", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.CheckConstraint("fen <> 0", name=op.f("ck_ledger_entry_not_zero")),
+        sa.ForeignKeyConstraint(
+            ["household_id"], ["household.id"], name=op.f("fk_ledger_entry_household_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id", "cooperative_id"],
+            ["member.id", "member.cooperative_id"],
+            name=op.f("fk_ledger_entry_member_id_cooperative_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["supplier_id", "cooperative_id"],
+            ["supplier.id", "supplier.cooperative_id"],
+            name=op.f("fk_ledger_entry_supplier_id_cooperative_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["transaction_id", "cooperative_id"],
+            ["ledger_transaction.id", "ledger_transaction.cooperative_id"],
+            name=op.f("fk_ledger_entry_transaction_id_cooperative_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_entry")),
+    )
+    op.create_index(
+        op.f("ix_ledger_entry_cooperative_id_account_member_id"),
+        "ledger_entry",
+        ["cooperative_id", "account", "member_id"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_ledger_entry_transaction_id"), "ledger_entry", ["transaction_id"], unique=False)
+    op.create_table(
+        "lot",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
+        sa.Column("produce_id", sa.BigInteger(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("trace_code", sa.Text(), nullable=False),
+        sa.Column("mode", sa.Text(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("best_before", sa.Date(), nullable=True),
+        sa.Column("received", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("reserved", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("shipped", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("returned", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("written_off", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("transformed", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("attributed_quantity", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("attributed_fen", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.CheckConstraint(
+            "mode in ('buyout','consign_fixed','consign_commission')", name=op.f("ck_lot_mode")
+        ),
+        sa.CheckConstraint(
+            "attributed_fen >= 0 and attributed_quantity >= 0", name=op.f("ck_lot_attributed")
+        ),
+        sa.CheckConstraint(
+            "closed_at is not null or reserved + shipped = 0", name=op.f("ck_lot_only_closed_sells")
+        ),
+        sa.CheckConstraint(
+            "received >= 0 and reserved >= 0 and shipped >= 0 and returned >= 0", name=op.f("ck_lot_counters")
+        ),
+        sa.CheckConstraint(
+            "reserved <= received + returned - shipped - written_off - transformed",
+            name=op.f("ck_lot_reserved_on_hand"),
+        ),
+        sa.CheckConstraint("written_off >= 0 and transformed >= 0", name=op.f("ck_lot_losses")),
+        sa.ForeignKeyConstraint(["cooperative_id"], ["cooperative.id"], name=op.f("fk_lot_cooperative_id")),
+        sa.ForeignKeyConstraint(
+            ["produce_id", "cooperative_id"],
+            ["produce.id", "produce.cooperative_id"],
+            name=op.f("fk_lot_produce_id_cooperative_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lot")),
+        sa.UniqueConstraint("cooperative_id", "code", name=op.f("uq_lot_cooperative_id_code")),
+        sa.UniqueConstraint("id", "cooperative_id", name=op.f("uq_lot_id_cooperative_id")),
+        sa.UniqueConstraint("trace_code", name=op.f("uq_lot_trace_code")),
+    )
+    op.create_index(
+        "ix_lot_sellable",
+        "lot",
+        ["produce_id", "best_before", "id"],
+        unique=False,
+        postgresql_where=sa.text("closed_at is not null"),
+    )
+    op.create_index(
+        "uq_lot_one_open",
+        "lot",
+        ["cooperative_id", "produce_id", "mode"],
+        unique=True,
+        postgresql_where=sa.text("closed_at is null"),
+    )
+    op.create_table(
+        "order_event",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column("suborder_id", sa.BigInteger(), nullable=True),
+        sa.Column("event", sa.Text(), nullable=False),
+        sa.Column("actor_id", sa.BigInteger(), nullable=True),
+        sa.Column("note", sa.Text(), server_default="", nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(["order_id"], ["customer_order.id"], name=op.f("fk_order_event_order_id")),
+        sa.ForeignKeyConstraint(["suborder_id"], ["suborder.id"], name=op.f("fk_order_event_suborder_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_order_event")),
+    )
+    op.create_index(op.f("ix_order_event_order_id"), "order_event", ["order_id"], unique=False)
+    op.create_table(
+        "person_exclusion",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("person_id", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.CheckConstraint(
+            "reason in ('extreme_hardship','safety_net','under_18')", name=op.f("ck_person_exclusion_reason")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_person_exclusion_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_person_exclusion")),
+    )
+    op.create_index(op.f("ix_person_exclusion_person_id"), "person_exclusion", ["person_id"], unique=False)
+    op.create_table(
+        "product",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
+        sa.Column("produce_id", sa.BigInteger(), nullable=False),
+        sa.Column("category_id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name_en", sa.Text(), server_default="", nullable=False),
+        sa.Column("subtitle", sa.Text(), server_default="", nullable=False),
+        sa.Column("pinyin", sa.Text(), nullable=False),
+        sa.Column("search_text", sa.Text(), nullable=False),
+        sa.Column("regulatory_class", sa.Text(), server_default="edible_agri", nullable=False),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("grade", sa.Text(), server_default="统货", nullable=False),
+        sa.Column("storage", sa.Text(), server_default="", nullable=False),
+        sa.Column("shelf_life", sa.Text(), server_default="", nullable=False),
+        sa.Column("story", sa.Text(), server_default="", nullable=False),
+        sa.Column("certificate_no", sa.Text(), server_default="", nullable=False),
+        sa.Column("certified", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("picture", sa.Text(), server_default="", nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint(
+            "regulatory_class in ('edible_agri','prepackaged','bulk','workshop')",
+            name=op.f("ck_product_regulatory_class"),
+        ),
+        sa.ForeignKeyConstraint(["category_id"], ["category.id"], name=op.f("fk_product_category_id")),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id"], ["cooperative.id"], name=op.f("fk_product_cooperative_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["produce_id", "cooperative_id"],
+            ["produce.id", "produce.cooperative_id"],
+            name=op.f("fk_product_produce_id_cooperative_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_product")),
+        sa.UniqueConstraint("id", "cooperative_id", name=op.f("uq_product_id_cooperative_id")),
+    )
+    op.create_index(op.f("ix_product_category_id"), "product", ["category_id"], unique=False)
+    op.create_index(op.f("ix_product_cooperative_id"), "product", ["cooperative_id"], unique=False)
+    op.create_index(
+        "ix_product_listed",
+        "product",
+        ["published_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("published_at is not null"),
+    )
+    op.create_index(op.f("ix_product_produce_id"), "product", ["produce_id"], unique=False)
+    op.create_index(
+        "ix_product_search",
+        "product",
+        ["search_text"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_ops={"search_text": "gin_trgm_ops"},
+    )
+    op.create_table(
+        "settlement_line",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("settlement_id", sa.BigInteger(), nullable=False),
+        sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
+        sa.Column("household_id", sa.BigInteger(), nullable=True),
+        sa.Column("member_id", sa.BigInteger(), nullable=True),
+        sa.Column("supplier_id", sa.BigInteger(), nullable=True),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("credit_fen", sa.BigInteger(), nullable=False),
+        sa.Column("deduction_fen", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("due_fen", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "details",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'[]'::jsonb"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "(household_id is null) <> (supplier_id is null)", name=op.f("ck_settlement_line_one_party")
+        ),
+        sa.ForeignKeyConstraint(
+            ["household_id"], ["household.id"], name=op.f("fk_settlement_line_household_id")
+        ),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_settlement_line_member_id")),
+        sa.ForeignKeyConstraint(
+            ["settlement_id", "cooperative_id"],
+            ["settlement.id", "settlement.cooperative_id"],
+            name=op.f("fk_settlement_line_settlement_id_cooperative_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["supplier_id"], ["supplier.id"], name=op.f("fk_settlement_line_supplier_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_settlement_line")),
+    )
+    op.create_index(
+        op.f("ix_settlement_line_household_id"), "settlement_line", ["household_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_settlement_line_settlement_id"), "settlement_line", ["settlement_id"], unique=False
+    )
+    op.create_table(
+        "intake_receipt",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("lot_id", sa.BigInteger(), nullable=False),
+        sa.Column("produce_id", sa.BigInteger(), nullable=False),
+        sa.Column("household_id", sa.BigInteger(), nullable=True),
+        sa.Column("member_id", sa.BigInteger(), nullable=True),
+        sa.Column("supplier_id", sa.BigInteger(), nullable=True),
+        sa.Column("grade", sa.Text(), server_default="统货", nullable=False),
+        sa.Column("grade_factor", sa.BigInteger(), server_default=sa.text("100"), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("mode", sa.Text(), nullable=False),
+        sa.Column("price_fen", sa.BigInteger(), nullable=False),
+        sa.Column("commission_rate", sa.Text(), nullable=True),
+        sa.Column("value_fen", sa.BigInteger(), nullable=False),
+        sa.Column("certificate_no", sa.Text(), server_default="", nullable=False),
+        sa.Column("received_on", sa.Date(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("recorded_by", sa.BigInteger(), nullable=True),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reverses_id", sa.BigInteger(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("request_key", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "mode in ('buyout','consign_fixed','consign_commission')", name=op.f("ck_intake_receipt_mode")
+        ),
+        sa.CheckConstraint(
+            "(household_id is null) <> (supplier_id is null)", name=op.f("ck_intake_receipt_one_party")
+        ),
+        sa.CheckConstraint(
+            "(reverses_id is null and quantity > 0 and value_fen >= 0) or (reverses_id is not null and quantity < 0 and value_fen <= 0)",
+            name=op.f("ck_intake_receipt_sign"),
+        ),
+        sa.CheckConstraint("grade_factor > 0 and price_fen >= 0", name=op.f("ck_intake_receipt_terms")),
+        sa.CheckConstraint(
+            "member_id is null or household_id is not null",
+            name=op.f("ck_intake_receipt_member_has_household"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id"], ["cooperative.id"], name=op.f("fk_intake_receipt_cooperative_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["household_id"], ["household.id"], name=op.f("fk_intake_receipt_household_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["lot_id", "cooperative_id"],
+            ["lot.id", "lot.cooperative_id"],
+            name=op.f("fk_intake_receipt_lot_id_cooperative_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id", "cooperative_id"],
+            ["member.id", "member.cooperative_id"],
+            name=op.f("fk_intake_receipt_member_id_cooperative_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["produce_id", "cooperative_id"],
+            ["produce.id", "produce.cooperative_id"],
+            name=op.f("fk_intake_receipt_produce_id_cooperative_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"], ["user_account.id"], name=op.f("fk_intake_receipt_recorded_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["reverses_id"], ["intake_receipt.id"], name=op.f("fk_intake_receipt_reverses_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["supplier_id", "cooperative_id"],
+            ["supplier.id", "supplier.cooperative_id"],
+            name=op.f("fk_intake_receipt_supplier_id_cooperative_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_intake_receipt")),
+        sa.UniqueConstraint("cooperative_id", "number", name=op.f("uq_intake_receipt_cooperative_id_number")),
+        sa.UniqueConstraint("id", "cooperative_id", name=op.f("uq_intake_receipt_id_cooperative_id")),
+        sa.UniqueConstraint("request_key", name=op.f("uq_intake_receipt_request_key")),
+        sa.UniqueConstraint("reverses_id", name=op.f("uq_intake_receipt_reverses_id")),
+    )
+    op.create_index(
+        op.f("ix_intake_receipt_cooperative_id_received_on"),
+        "intake_receipt",
+        ["cooperative_id", "received_on"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_intake_receipt_household_id"), "intake_receipt", ["household_id"], unique=False)
+    op.create_index(op.f("ix_intake_receipt_lot_id"), "intake_receipt", ["lot_id"], unique=False)
+    op.create_table(
+        "sku",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
+        sa.Column("product_id", sa.BigInteger(), nullable=False),
+        sa.Column("spec", sa.Text(), nullable=False),
+        sa.Column("unit_quantity", sa.BigInteger(), nullable=False),
+        sa.Column("price_fen", sa.BigInteger(), nullable=False),
+        sa.Column("published", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("version", sa.BigInteger(), server_default=sa.text("1"), nullable=False),
+        sa.CheckConstraint("price_fen > 0", name=op.f("ck_sku_price")),
+        sa.CheckConstraint("unit_quantity > 0", name=op.f("ck_sku_unit_quantity")),
+        sa.ForeignKeyConstraint(["cooperative_id"], ["cooperative.id"], name=op.f("fk_sku_cooperative_id")),
+        sa.ForeignKeyConstraint(
+            ["product_id", "cooperative_id"],
+            ["product.id", "product.cooperative_id"],
+            name=op.f("fk_sku_product_id_cooperative_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sku")),
+        sa.UniqueConstraint("id", "cooperative_id", name=op.f("uq_sku_id_cooperative_id")),
+    )
+    op.create_index(op.f("ix_sku_product_id"), "sku", ["product_id"], unique=False)
+    op.create_table(
+        "stock_move",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
+        sa.Column("lot_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("source_type", sa.Text(), nullable=False),
+        sa.Column("source_id", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint(
+            "kind in ('received','unreceived','shipped','returned','written_off','transformed')",
+            name=op.f("ck_stock_move_kind"),
+        ),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_stock_move_quantity")),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id"], ["cooperative.id"], name=op.f("fk_stock_move_cooperative_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["lot_id", "cooperative_id"],
+            ["lot.id", "lot.cooperative_id"],
+            name=op.f("fk_stock_move_lot_id_cooperative_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stock_move")),
+        sa.UniqueConstraint(
+            "kind", "source_type", "source_id", name=op.f("uq_stock_move_kind_source_type_source_id")
+        ),
+    )
+    op.create_index(op.f("ix_stock_move_lot_id"), "stock_move", ["lot_id"], unique=False)
+    op.create_table(
+        "basket_line",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("basket_id", sa.BigInteger(), nullable=False),
+        sa.Column("sku_id", sa.BigInteger(), nullable=False),
+        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint("count between 1 and 9999", name=op.f("ck_basket_line_count")),
+        sa.ForeignKeyConstraint(
+            ["basket_id"], ["basket.id"], name=op.f("fk_basket_line_basket_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["sku_id"], ["sku.id"], name=op.f("fk_basket_line_sku_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_basket_line")),
+        sa.UniqueConstraint("basket_id", "sku_id", name=op.f("uq_basket_line_basket_id_sku_id")),
+    )
+    op.create_table(
+        "lot_part",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
+        sa.Column("lot_id", sa.BigInteger(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("receipt_id", sa.BigInteger(), nullable=True),
+        sa.Column("household_id", sa.BigInteger(), nullable=True),
+        sa.Column("member_id", sa.BigInteger(), nullable=True),
+        sa.Column("supplier_id", sa.BigInteger(), nullable=True),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("value_fen", sa.BigInteger(), nullable=False),
+        sa.Column("commission_rate", sa.Text(), nullable=True),
+        sa.Column("attributed_quantity", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("attributed_fen", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.CheckConstraint(
+            "(household_id is null) <> (supplier_id is null)", name=op.f("ck_lot_part_one_party")
+        ),
+        sa.CheckConstraint(
+            "attributed_quantity >= 0 and attributed_fen >= 0", name=op.f("ck_lot_part_attributed")
+        ),
+        sa.CheckConstraint("quantity > 0 and value_fen >= 0", name=op.f("ck_lot_part_amounts")),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id"], ["cooperative.id"], name=op.f("fk_lot_part_cooperative_id")
+        ),
+        sa.ForeignKeyConstraint(["household_id"], ["household.id"], name=op.f("fk_lot_part_household_id")),
+        sa.ForeignKeyConstraint(
+            ["lot_id", "cooperative_id"],
+            ["lot.id", "lot.cooperative_id"],
+            name=op.f("fk_lot_part_lot_id_cooperative_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id", "cooperative_id"],
+            ["member.id", "member.cooperative_id"],
+            name=op.f("fk_lot_part_member_id_cooperative_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["receipt_id", "cooperative_id"],
+            ["intake_receipt.id", "intake_receipt.cooperative_id"],
+            name=op.f("fk_lot_part_receipt_id_cooperative_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["supplier_id", "cooperative_id"],
+            ["supplier.id", "supplier.cooperative_id"],
+            name=op.f("fk_lot_part_supplier_id_cooperative_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lot_part")),
+        sa.UniqueConstraint("id", "cooperative_id", name=op.f("uq_lot_part_id_cooperative_id")),
+        sa.UniqueConstraint("lot_id", "seq", name=op.f("uq_lot_part_lot_id_seq")),
+    )
+    op.create_index(op.f("ix_lot_part_household_id"), "lot_part", ["household_id"], unique=False)
+    op.create_index(op.f("ix_lot_part_receipt_id"), "lot_part", ["receipt_id"], unique=False)
+    op.create_table(
+        "order_line",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("suborder_id", sa.BigInteger(), nullable=False),
+        sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("product_id", sa.BigInteger(), nullable=False),
+        sa.Column("sku_id", sa.BigInteger(), nullable=False),
+        sa.Column("produce_id", sa.BigInteger(), nullable=False),
+        sa.Column("product_name", sa.Text(), nullable=False),
+        sa.Column("category_name", sa.Text(), nullable=False),
+        sa.Column("spec", sa.Text(), nullable=False),
+        sa.Column("picture", sa.Text(), server_default="", nullable=False),
+        sa.Column("certified", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("unit_kind", sa.Text(), nullable=False),
+        sa.Column("unit_quantity", sa.BigInteger(), nullable=False),
+        sa.Column("unit_price_fen", sa.BigInteger(), nullable=False),
+        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("discount_fen", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("net_fen", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "count > 0 and unit_price_fen >= 0 and unit_quantity > 0", name=op.f("ck_order_line_positive")
+        ),
+        sa.CheckConstraint(
+            "net_fen = unit_price_fen * count - discount_fen and net_fen >= 0", name=op.f("ck_order_line_net")
+        ),
+        sa.CheckConstraint("quantity = count * unit_quantity", name=op.f("ck_order_line_quantity")),
+        sa.ForeignKeyConstraint(["produce_id"], ["produce.id"], name=op.f("fk_order_line_produce_id")),
+        sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_order_line_product_id")),
+        sa.ForeignKeyConstraint(
+            ["sku_id", "cooperative_id"],
+            ["sku.id", "sku.cooperative_id"],
+            name=op.f("fk_order_line_sku_id_cooperative_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["suborder_id", "cooperative_id"],
+            ["suborder.id", "suborder.cooperative_id"],
+            name=op.f("fk_order_line_suborder_id_cooperative_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_order_line")),
+        sa.UniqueConstraint("id", "cooperative_id", name=op.f("uq_order_line_id_cooperative_id")),
+        sa.UniqueConstraint("suborder_id", "seq", name=op.f("uq_order_line_suborder_id_seq")),
+    )
+    op.create_index(op.f("ix_order_line_product_id"), "order_line", ["product_id"], unique=False)
+    op.create_table(
+        "sku_price",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("sku_id", sa.BigInteger(), nullable=False),
+        sa.Column("price_fen", sa.BigInteger(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("set_by", sa.BigInteger(), nullable=True),
+        sa.Column("set_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint("price_fen > 0", name=op.f("ck_sku_price_price")),
+        sa.ForeignKeyConstraint(["set_by"], ["user_account.id"], name=op.f("fk_sku_price_set_by")),
+        sa.ForeignKeyConstraint(["sku_id"], ["sku.id"], name=op.f("fk_sku_price_sku_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sku_price")),
+    )
+    op.create_index(
+        op.f("ix_sku_price_sku_id_valid_from"), "sku_price", ["sku_id", "valid_from"], unique=False
+    )
+    op.create_table(
+        "lot_allocation",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("line_id", sa.BigInteger(), nullable=False),
+        sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
+        sa.Column("lot_id", sa.BigInteger(), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.Text(), server_default="reserved", nullable=False),
+        sa.Column("fen", sa.BigInteger(), nullable=True),
+        sa.Column("attributed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint(
+            "state in ('reserved','released','shipped')", name=op.f("ck_lot_allocation_state")
+        ),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_lot_allocation_quantity")),
+        sa.ForeignKeyConstraint(
+            ["line_id", "cooperative_id"],
+            ["order_line.id", "order_line.cooperative_id"],
+            name=op.f("fk_lot_allocation_line_id_cooperative_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["lot_id", "cooperative_id"],
+            ["lot.id", "lot.cooperative_id"],
+            name=op.f("fk_lot_allocation_lot_id_cooperative_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lot_allocation")),
+        sa.UniqueConstraint("id", "cooperative_id", name=op.f("uq_lot_allocation_id_cooperative_id")),
+    )
+    op.create_index(
+        "ix_lot_allocation_held",
+        "lot_allocation",
+        ["lot_id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'reserved'"),
+    )
+    op.create_index(op.f("ix_lot_allocation_line_id"), "lot_allocation", ["line_id"], unique=False)
+    op.create_table(
+        "attribution",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
+        sa.Column("line_id", sa.BigInteger(), nullable=False),
+        sa.Column("allocation_id", sa.BigInteger(), nullable=False),
+        sa.Column("lot_id", sa.BigInteger(), nullable=False),
+        sa.Column("lot_part_id", sa.BigInteger(), nullable=False),
+        sa.Column("household_id", sa.BigInteger(), nullable=True),
+        sa.Column("member_id", sa.BigInteger(), nullable=True),
+        sa.Column("supplier_id", sa.BigInteger(), nullable=True),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("fen", sa.BigInteger(), nullable=False),
+        sa.Column("reverses_id", sa.BigInteger(), nullable=True),
+        sa.Column("refund_line_id", sa.BigInteger(), nullable=True),
+        sa.Column("on_date", sa.Date(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint(
+            "(kind = 'sale' and reverses_id is null and quantity >= 0 and fen >= 0) or (kind = 'reversal' and reverses_id is not null and quantity <= 0 and fen <= 0)",
+            name=op.f("ck_attribution_sign"),
+        ),
+        sa.CheckConstraint(
+            "(household_id is null) <> (supplier_id is null)", name=op.f("ck_attribution_one_party")
+        ),
+        sa.ForeignKeyConstraint(
+            ["allocation_id", "cooperative_id"],
+            ["lot_allocation.id", "lot_allocation.cooperative_id"],
+            name=op.f("fk_attribution_allocation_id_cooperative_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id"], ["cooperative.id"], name=op.f("fk_attribution_cooperative_id")
+        ),
+        sa.ForeignKeyConstraint(["household_id"], ["household.id"], name=op.f("fk_attribution_household_id")),
+        sa.ForeignKeyConstraint(["line_id"], ["order_line.id"], name=op.f("fk_attribution_line_id")),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_attribution_lot_id")),
+        sa.ForeignKeyConstraint(
+            ["lot_part_id", "cooperative_id"],
+            ["lot_part.id", "lot_part.cooperative_id"],
+            name=op.f("fk_attribution_lot_part_id_cooperative_id"),
+        ),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_attribution_member_id")),
+        sa.ForeignKeyConstraint(["reverses_id"], ["attribution.id"], name=op.f("fk_attribution_reverses_id")),
+        sa.ForeignKeyConstraint(["supplier_id"], ["supplier.id"], name=op.f("fk_attribution_supplier_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attribution")),
+    )
+    op.create_index(
+        op.f("ix_attribution_cooperative_id_on_date"),
+        "attribution",
+        ["cooperative_id", "on_date"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_attribution_household_id_on_date"), "attribution", ["household_id", "on_date"], unique=False
+    )
+    op.create_index(op.f("ix_attribution_line_id"), "attribution", ["line_id"], unique=False)
+    op.create_index(
+        "uq_attribution_reversal",
+        "attribution",
+        ["reverses_id", "refund_line_id"],
+        unique=True,
+        postgresql_where=sa.text("kind = 'reversal'"),
+        postgresql_nulls_not_distinct=True,
+    )
+    op.create_index(
+        "uq_attribution_sale",
+        "attribution",
+        ["allocation_id", "lot_part_id"],
+        unique=True,
+        postgresql_where=sa.text("kind = 'sale'"),
+    )
+
+
+def downgrade() -> None:
+    op.drop_index("uq_attribution_sale", table_name="attribution", postgresql_where=sa.text("kind = 'sale'"))
+    op.drop_index(
+        "uq_attribution_reversal",
+        table_name="attribution",
+        postgresql_where=sa.text("kind = 'reversal'"),
+        postgresql_nulls_not_distinct=True,
+    )
+    op.drop_index(op.f("ix_attribution_line_id"), table_name="attribution")
+    op.drop_index(op.f("ix_attribution_household_id_on_date"), table_name="attribution")
+    op.drop_index(op.f("ix_attribution_cooperative_id_on_date"), table_name="attribution")
+    op.drop_table("attribution")
+    op.drop_index(op.f("ix_lot_allocation_line_id"), table_name="lot_allocation")
+    op.drop_index(
+        "ix_lot_allocation_held", table_name="lot_allocation", postgresql_where=sa.text("state = 'reserved'")
+    )
+    op.drop_table("lot_allocation")
+    op.drop_index(op.f("ix_sku_price_sku_id_valid_from"), table_name="sku_price")
+    op.drop_table("sku_price")
+    op.drop_index(op.f("ix_order_line_product_id"), table_name="order_line")
+    op.drop_table("order_line")
+    op.drop_index(op.f("ix_lot_part_receipt_id"), table_name="lot_part")
+    op.drop_index(op.f("ix_lot_part_household_id"), table_name="lot_part")
+    op.drop_table("lot_part")
+    op.drop_table("basket_line")
+    op.drop_index(op.f("ix_stock_move_lot_id"), table_name="stock_move")
+    op.drop_table("stock_move")
+    op.drop_index(op.f("ix_sku_product_id"), table_name="sku")
+    op.drop_table("sku")
+    op.drop_index(op.f("ix_intake_receipt_lot_id"), table_name="intake_receipt")
+    op.drop_index(op.f("ix_intake_receipt_household_id"), table_name="intake_receipt")
+    op.drop_index(op.f("ix_intake_receipt_cooperative_id_received_on"), table_name="intake_receipt")
+    op.drop_table("intake_receipt")
+    op.drop_index(op.f("ix_settlement_line_settlement_id"), table_name="settlement_line")
+    op.drop_index(op.f("ix_settlement_line_household_id"), table_name="settlement_line")
+    op.drop_table("settlement_line")
+    op.drop_index(
+        "ix_product_search",
+        table_name="product",
+        postgresql_using="gin",
+        postgresql_ops={"search_text": "gin_trgm_ops"},
+    )
+    op.drop_index(op.f("ix_product_produce_id"), table_name="product")
+    op.drop_index(
+        "ix_product_listed", table_name="product", postgresql_where=sa.text("published_at is not null")
+    )
+    op.drop_index(op.f("ix_product_cooperative_id"), table_name="product")
+    op.drop_index(op.f("ix_product_category_id"), table_name="product")
+    op.drop_table("product")
+    op.drop_index(op.f("ix_person_exclusion_person_id"), table_name="person_exclusion")
+    op.drop_table("person_exclusion")
+    op.drop_index(op.f("ix_order_event_order_id"), table_name="order_event")
+    op.drop_table("order_event")
+    op.drop_index("uq_lot_one_open", table_name="lot", postgresql_where=sa.text("closed_at is null"))
+    op.drop_index("ix_lot_sellable", table_name="lot", postgresql_where=sa.text("closed_at is not null"))
+    op.drop_table("lot")
+    op.drop_index(op.f("ix_ledger_entry_transaction_id"), table_name="ledger_entry")
+    op.drop_index(op.f("ix_ledger_entry_cooperative_id_account_member_id"), table_name="ledger_entry")
+    op.drop_table("ledger_entry")
+    op.drop_table("fiscal_year_close")
+    op.drop_table("distribution_line")
+    op.drop_table("supplier")
+    op.drop_index("ix_suborder_work", table_name="suborder")
+    op.drop_table("suborder")
+    op.drop_table("settlement")
+    op.drop_index(op.f("ix_role_grant_user_id"), table_name="role_grant")
+    op.drop_table("role_grant")
+    op.drop_index(
+        "uq_refund_late_payment", table_name="refund", postgresql_where=sa.text("kind = 'late_payment'")
+    )
+    op.drop_index(op.f("ix_refund_order_id"), table_name="refund")
+    op.drop_table("refund")
+    op.drop_table("produce")
+    op.drop_index(op.f("ix_person_household_id"), table_name="person")
+    op.drop_table("person")
+    op.drop_index(op.f("ix_microloan_household_id"), table_name="microloan")
+    op.drop_table("microloan")
+    op.drop_index(
+        "uq_member_live_household", table_name="member", postgresql_where=sa.text("left_on is null")
+    )
+    op.drop_table("member")
+    op.drop_index(op.f("ix_ledger_transaction_source_type_source_id"), table_name="ledger_transaction")
+    op.drop_index(op.f("ix_ledger_transaction_cooperative_id_on_date"), table_name="ledger_transaction")
+    op.drop_table("ledger_transaction")
+    op.drop_index(op.f("ix_industry_link_household_id"), table_name="industry_link")
+    op.drop_table("industry_link")
+    op.drop_index(op.f("ix_household_consent_household_id"), table_name="household_consent")
+    op.drop_table("household_consent")
+    op.drop_index(op.f("ix_household_category_household_id"), table_name="household_category")
+    op.drop_index(op.f("ix_household_category_category"), table_name="household_category")
+    op.drop_table("household_category")
+    op.drop_index(
+        "uq_distribution_live",
+        table_name="distribution",
+        postgresql_where=sa.text("state not in ('refused','void','reversed')"),
+    )
+    op.drop_index(op.f("ix_distribution_run_id"), table_name="distribution")
+    op.drop_table("distribution")
+    op.drop_table("charter")
+    op.drop_table("bank_statement_line")
+    op.drop_index(op.f("ix_pv_station_village_id"), table_name="pv_station")
+    op.drop_table("pv_station")
+    op.drop_index(
+        "uq_payment_one_open",
+        table_name="payment",
+        postgresql_where=sa.text("state in ('created','pending')"),
+    )
+    op.drop_index(op.f("ix_payment_order_id"), table_name="payment")
+    op.drop_table("payment")
+    op.drop_index(op.f("ix_household_village_id"), table_name="household")
+    op.drop_table("household")
+    op.drop_index(op.f("ix_cooperative_village_id"), table_name="cooperative")
+    op.drop_table("cooperative")
+    op.drop_index(op.f("ix_village_region_code"), table_name="village")
+    op.drop_table("village")
+    op.drop_index(op.f("ix_user_session_user_id"), table_name="user_session")
+    op.drop_table("user_session")
+    op.drop_index(
+        "uq_distribution_run_active",
+        table_name="distribution_run",
+        postgresql_where=sa.text("finished_at is null"),
+    )
+    op.drop_table("distribution_run")
+    op.drop_index(
+        "ix_order_unattributed",
+        table_name="customer_order",
+        postgresql_where=sa.text("state = 'paid' and attributed_at is null"),
+    )
+    op.drop_index(
+        "ix_order_expiring", table_name="customer_order", postgresql_where=sa.text("state = 'pending'")
+    )
+    op.drop_index(op.f("ix_customer_order_paid_on"), table_name="customer_order")
+    op.drop_index(op.f("ix_customer_order_buyer_id_placed_at"), table_name="customer_order")
+    op.drop_table("customer_order")
+    op.drop_table("basket")
+    op.drop_index(op.f("ix_address_user_id"), table_name="address")
+    op.drop_table("address")
+    op.drop_table("user_account")
+    op.drop_table("region")
+    op.drop_index(
+        "ix_provider_event_open",
+        table_name="provider_event",
+        postgresql_where=sa.text("processed_at is null"),
+    )
+    op.drop_table("provider_event")
+    op.drop_index(op.f("ix_login_code_phone_sent_at"), table_name="login_code")
+    op.drop_table("login_code")
+    op.drop_table("category")
+    op.drop_table("audit_result")
+    op.drop_index(op.f("ix_activity_subject_type_subject_id"), table_name="activity")
+    op.drop_index(op.f("ix_activity_cooperative_id_at"), table_name="activity")
+    op.drop_table("activity")
+    op.execute(sa.schema.DropSequence(sa.Sequence("order_number_seq")))

@@ -1,0 +1,87 @@
+"""The one database handle, the declarative base and the only place that commits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import BigInteger, Date, DateTime, MetaData, Table, Text, bindparam, func, insert, select
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import DeclarativeBase, Session, registry
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Base of every table; whole numbers are BIGINT, instants are timestamptz."""
+
+    registry = registry(
+        metadata=MetaData(naming_convention=NAMING),
+        type_annotation_map={
+            int: BigInteger,
+            str: Text,
+            date: Date,
+            datetime: DateTime(timezone=True),
+            dict[str, Any]: JSONB,
+            list[dict[str, Any]]: JSONB,
+        },
+    )
+
+
+db = SQLAlchemy(model_class=Base)
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Run a deed and commit it once; any exception rolls the whole of it back.
+
+    Raises RuntimeError when nested: the outermost caller decides what belongs together.
+    """
+    session = db.session()
+    if session.info.get("in_transaction"):
+        raise RuntimeError("transaction() does not nest: a deed never commits")
+    session.info["in_transaction"] = True
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.info.pop("in_transaction", None)
+
+
+def session() -> Session:
+    """The current unit of work, for reads and for deeds already inside `transaction()`."""
+    return db.session()
+
+
+def insert_rows(model: type[Base], rows: Sequence[Mapping[str, Any]], returning: str | None = None) -> list[Any]:
+    """Insert any number of rows in ONE statement, one array a column, so that statement triggers see them together.
+
+    Every row names the same columns. Returns the `returning` column in the order of `rows`, or an empty list.
+    """
+    if not rows:
+        return []
+    table: Table = model.__table__  # type: ignore[assignment]
+    names = list(rows[0])
+    arrays = [
+        bindparam(f"a_{name}", [row[name] for row in rows], type_=ARRAY(table.c[name].type)) for name in names
+    ]
+    source = func.unnest(*arrays).table_valued(*names, with_ordinality="position").render_derived("source")
+    statement = insert(table).from_select(
+        names, select(*(source.c[name] for name in names)).order_by(source.c.position), include_defaults=False
+    )
+    if returning is None:
+        db.session.execute(statement)
+        return []
+    return list(db.session.execute(statement.returning(table.c[returning])).scalars())

@@ -1,0 +1,39 @@
+"""What can go wrong in a way the user can mend: one sentence, one status."""
+
+from __future__ import annotations
+
+
+class ShopError(Exception):
+    """A sentence for the user, in Chinese; `field` names the form field it belongs to."""
+
+    status = 422
+
+    def __init__(self, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+
+
+class Refused(ShopError):
+    """The request breaks a rule of the trade or is badly formed (422)."""
+
+
+class NotFound(ShopError):
+    """The thing does not exist for this user (404): other cooperatives' rows included."""
+
+    status = 404
+
+    def __init__(self, message: str = "没有找到这个页面或记录", field: str | None = None) -> None:
+        super().__init__(message, field)
+
+
+class Conflict(ShopError):
+    """Somebody else changed it, or the same request is under way (409)."""
+
+    status = 409
+
+
+class Unavailable(ShopError):
+    """A provider or the database does not answer; trying again later is safe (503)."""
+
+    status = 503

@@ -1,0 +1,250 @@
+"""What templates need from Python: hashed assets, formats, tabs of a door, links that keep the query, page slices, messages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Generic, TypeVar
+from urllib.parse import urlencode
+
+from flask import Flask, current_app, flash, request, url_for
+from werkzeug.routing import BuildError
+
+from shop.core import charts, clock, language, money, numbers, quantity
+
+T = TypeVar("T")
+
+SIZE_COOKIE = "size"
+PAGE_SIZE = 20
+LAST_PAGE = 1000
+_NEAR = 2
+
+
+class Assets:
+    """Plain name → address of the hashed file, from the manifest the build wrote.
+
+    Without a build (npm failed) pages still work: pictures come from static/img, style and script are missing.
+    """
+
+    def __init__(self, folder: Path, prefix: str) -> None:
+        self._manifest = folder / "dist" / "manifest.json"
+        self._prefix = prefix
+        self._read_at = 0
+        self._urls: dict[str, str] = {}
+
+    def refresh(self) -> None:
+        """Read the manifest again if it is another file than last time."""
+        try:
+            changed_at = self._manifest.stat().st_mtime_ns
+        except FileNotFoundError:
+            return
+        if changed_at != self._read_at:
+            names: dict[str, str] = json.loads(self._manifest.read_text("utf-8"))
+            self._urls = {name: f"{self._prefix}/dist/{hashed}" for name, hashed in names.items()}
+            self._read_at = changed_at
+
+    def url(self, name: str) -> str:
+        """Address of 'app.css', 'app.js', 'icons.svg' or 'img/tea.svg'."""
+        return self._urls.get(name) or f"{self._prefix}/{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One place of a door's navigation. `under` lists more endpoints that belong to it; `rail_only` keeps it off the phone's bar."""
+
+    endpoint: str
+    label: str
+    icon: str
+    under: tuple[str, ...] = ()
+    group: str = ""
+    rail_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NavLink:
+    """A tab as a template prints it."""
+
+    url: str
+    label: str
+    icon: str
+    active: bool
+    endpoint: str
+    group: str
+    rail_only: bool
+
+
+def set_tabs(app: Flask, door: str, tabs: Sequence[Tab]) -> None:
+    """Tell the shell of a door ('storefront', 'office', 'township') which tabs it has; called by the door's register()."""
+    app.extensions.setdefault("tabs", {})[door] = tuple(tabs)
+
+
+def tabs_of(door: str) -> list[NavLink]:
+    """The tabs of a door whose pages exist, the present one marked."""
+    here_now = request.endpoint or ""
+    views = current_app.view_functions
+    return [
+        NavLink(
+            url_for(tab.endpoint), tab.label, tab.icon,
+            here_now == tab.endpoint or here_now in tab.under, tab.endpoint, tab.group, tab.rail_only,
+        )
+        for tab in current_app.extensions.get("tabs", {}).get(door, ())
+        if tab.endpoint in views
+    ]  # fmt: skip
+
+
+def url_if(endpoint: str, **values: str | int) -> str | None:
+    """The address of a page, or None where this application has no such page."""
+    if endpoint not in current_app.view_functions:
+        return None
+    try:
+        return url_for(endpoint, **values)  # type: ignore[arg-type]
+    except BuildError:
+        return None
+
+
+def here(**changes: str | int | None) -> str:
+    """The present address with some query values changed; None or '' drops one. Other values stay as they are."""
+    query: dict[str, list[str]] = request.args.to_dict(flat=False)
+    for name, value in changes.items():
+        if value is None or value == "":
+            query.pop(name, None)
+        else:
+            query[name] = [str(value)]
+    text = urlencode(query, doseq=True)
+    return f"{request.path}?{text}" if text else request.path
+
+
+def sort_link(key: str) -> tuple[str, str]:
+    """Address that sorts the present list by `key`, and how it is sorted now: 'ascending', 'descending' or ''."""
+    now = request.args.get("sort", "")
+    if now == key:
+        return here(sort=f"-{key}", page=None, after=None), "ascending"
+    return here(sort=key, page=None, after=None), "descending" if now == f"-{key}" else ""
+
+
+def page_number() -> int:
+    """?page= as 1 … LAST_PAGE; anything else is page 1."""
+    text = request.args.get("page", "")
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+    return min(max(number, 1), LAST_PAGE)
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """A slice of a list. Numbered when `total` is known; else `more` or `next_after` (a keyset cursor) says that it goes on."""
+
+    items: Sequence[T]
+    number: int = 1
+    size: int = PAGE_SIZE
+    total: int | None = None
+    more: bool = False
+    next_after: str | None = None
+
+    @property
+    def last(self) -> int:
+        """Number of the last page, at least 1; with an unknown total the present one."""
+        return self.number if self.total is None else max(1, -(-self.total // self.size))
+
+    @property
+    def previous_url(self) -> str | None:
+        """Address of the page before; a keyset list only leads back to its beginning."""
+        if request.args.get("after"):
+            return here(after=None, page=None)
+        return here(page=self.number - 1 if self.number > 2 else None) if self.number > 1 else None
+
+    @property
+    def next_url(self) -> str | None:
+        """Address of the page behind, or None at the end."""
+        if self.next_after is not None:
+            return here(after=self.next_after, page=None)
+        goes_on = self.more if self.total is None else self.number < self.last
+        return here(page=self.number + 1) if goes_on else None
+
+    def window(self) -> list[int | None]:
+        """Page numbers to print: first, those near, last; None stands for a gap."""
+        wanted = sorted({1, self.last, *range(self.number - _NEAR, self.number + _NEAR + 1)})
+        shown: list[int | None] = []
+        for number in wanted:
+            if 1 <= number <= self.last:
+                before = shown[-1] if shown else None
+                if before is not None and number - before > 1:
+                    shown.append(None)
+                shown.append(number)
+        return shown
+
+
+def say(text: str, kind: str = "ok", undo_url: str | None = None, undo: Mapping[str, str | int] | None = None) -> None:
+    """Show a message on the next page; kind is 'ok', 'notice' or 'error'. With `undo_url` it carries a 撤销 button that posts `undo` there."""
+    flash({"text": text, "undo_url": undo_url, "undo": dict(undo or {})}, kind)  # type: ignore[arg-type]
+
+
+def weight(grams: int) -> str:
+    """500克, 1.5千克; in English 500 g, 1.5 kg."""
+    return _in_language(quantity.format_weight(grams))
+
+
+def qty(number: int, unit_kind: quantity.UnitKind, count_word: str = "件") -> str:
+    """A stored quantity with its unit: weight for 'g', number and count word for 'piece'."""
+    return _in_language(quantity.format_quantity(number, unit_kind, count_word))
+
+
+def _in_language(text: str) -> str:
+    if language.chosen() != "en":
+        return text
+    return text.replace("千克", " kg").replace("克", " g")
+
+
+def wan(fen: int) -> str:
+    """18.6万元, for summaries beside the exact figure; English readers get the exact figure, which they can count."""
+    return money.format_yuan(fen) if language.chosen() == "en" else money.format_wan(fen)
+
+
+def day(value: date | datetime | None) -> str:
+    """2020-12-31, the Shanghai day of an instant; '—' for none."""
+    if value is None:
+        return "—"
+    return (clock.shanghai_day(value) if isinstance(value, datetime) else value).isoformat()
+
+
+def moment(value: datetime | None) -> str:
+    """2020-12-31 14:05, Shanghai time; '—' for none."""
+    return "—" if value is None else clock.in_shanghai(value).strftime("%Y-%m-%d %H:%M")
+
+
+def iso(value: date | datetime) -> str:
+    """For the datetime attribute of <time>."""
+    return value.isoformat()
+
+
+def percent(numerator: int, denominator: int, places: int = 1) -> str:
+    """numerator ÷ denominator as '46.2%', half up, in whole numbers; '—' where the denominator is 0."""
+    if denominator <= 0:
+        return "—"
+    scaled = numbers.half_up(numerator * 100 * 10**places, denominator)
+    return numbers.trimmed(scaled, places) + "%"
+
+
+def text_size() -> str:
+    """'large' where the reader chose 大字版, else 'normal'."""
+    return "large" if request.cookies.get(SIZE_COOKIE) == "large" else "normal"
+
+
+def register(app: Flask) -> None:
+    """Make all of this known to the templates."""
+    assets = Assets(Path(app.static_folder or "static"), app.static_url_path or "/static")
+    assets.refresh()
+    if app.debug or app.testing or app.config.get("TEMPLATES_AUTO_RELOAD"):
+        app.before_request(assets.refresh)
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(
+        yuan=money.format_yuan, yuan_plain=money.format_plain, yuan_capital=money.chinese_capital, wan=wan,
+        weight=weight, qty=qty, day=day, moment=moment, iso=iso,
+    )  # fmt: skip
+    app.jinja_env.globals.update(
+        asset=assets.url, url_if=url_if, here=here, sort_link=sort_link, tabs_of=tabs_of, text_size=text_size,
+        percent=percent, per_500g=money.per_500g, column_chart=charts.column_chart, line_chart=charts.line_chart,
+    )  # fmt: skip

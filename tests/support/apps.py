@@ -1,0 +1,108 @@
+"""The application under test: one object a worker and database, since building it costs more than most tests."""
+
+from __future__ import annotations
+
+import base64
+import importlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+
+from shop.config import Settings
+from shop.core.db import db
+from tests.support.databases import broker_url
+from tests.support.services import started
+
+BROKER_DATABASES_OF_LIVE_SHOPS = 16  # the first number; workers use those below
+
+
+def test_settings(database_url: str, broker_index: int, sms_file: Path) -> Settings:
+    return Settings(
+        app_env="test",
+        demo=True,
+        database_url=database_url,
+        redis_url=broker_url(broker_index),
+        secret_key="test-" * 10,
+        field_key=base64.urlsafe_b64encode(bytes(range(32))).decode(),
+        public_url="http://localhost",
+        stripe_secret_key="sk_test_0123456789abcdef",
+        stripe_webhook_secret="whsec_0123456789abcdef",
+        stripe_api_base="http://127.0.0.1:1",
+        sms_gateway="console",
+        sms_console_file=str(sms_file),
+        db_pool_size=2,
+    )
+
+
+test_settings.__test__ = False  # type: ignore[attr-defined]
+
+
+class OneContextPerRequest(FlaskClient):
+    """Flask would otherwise reuse the test's own application context, and with it `g`, the session and the signed-in user."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        with self.application.app_context():
+            return super().open(*args, **kwargs)
+
+
+class TestApp:
+    """Builds on first use."""
+
+    __test__ = False
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._app: Flask | None = None
+
+    @property
+    def app(self) -> Flask:
+        if self._app is None:
+            # Imported on first use: pure tests do without the whole application.
+            self._app = importlib.import_module("shop.app").create_app(self.settings)
+            self._app.testing = True
+            self._app.test_client_class = OneContextPerRequest
+        return self._app
+
+    def for_one_test(self) -> Iterator[Flask]:
+        """Counters, queues and text messages empty; CSRF off."""
+        self.app.config["WTF_CSRF_ENABLED"] = False
+        started().valkey.ask_in(self.settings.redis_url, "FLUSHDB")
+        Path(self.settings.sms_console_file).unlink(missing_ok=True)
+        yield self.app
+        with self.app.app_context():
+            db.session.remove()
+
+    def disconnect(self) -> None:
+        """Before the database is replaced under the application."""
+        if self._app is not None:
+            with self._app.app_context():
+                db.session.remove()
+                db.engine.dispose()
+
+
+def migrate(database_url: str) -> None:
+    """Bring an empty database to the newest migration."""
+    _once(database_url, lambda _app: upgrade())
+
+
+def fill_town(database_url: str) -> None:
+    """Load the demo town as `flask demo load` does."""
+
+    def load(app: Flask) -> None:
+        result = app.test_cli_runner().invoke(args=["demo", "load"], catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM ANALYZE")
+
+    _once(database_url, load)
+
+
+def _once(database_url: str, work: Any) -> None:
+    builder = TestApp(test_settings(database_url, 15, started().run_dir.path / "sms.log"))
+    with builder.app.app_context():
+        work(builder.app)
+    builder.disconnect()

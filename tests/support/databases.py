@@ -1,0 +1,117 @@
+"""Databases of one worker: templates migrated (and filled) once a run, clones of them, and a fast way back to clean."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable
+
+import psycopg
+from psycopg import sql
+
+from tests.support.services import Services, started
+
+EMPTY = "template_empty"
+TOWN = "template_town"
+
+
+def worker_name() -> str:
+    return os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+
+
+def worker_number() -> int:
+    return int(worker_name().removeprefix("gw"))
+
+
+def ensure_template(name: str, build: Callable[[str], None], base: str = "template1") -> None:
+    """Build it under another name first, so that a template that exists is whole. `build` gets the database's address."""
+    services = started()
+    with services.lock(name):
+        if not _exists(services, name):
+            services.postgres.drop_database(f"{name}_unfinished")
+            services.postgres.create_database(f"{name}_unfinished", base)
+            build(services.postgres.url(f"{name}_unfinished"))
+            with services.postgres.connect() as connection:
+                rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+                connection.execute(rename.format(sql.Identifier(f"{name}_unfinished"), sql.Identifier(name)))
+
+
+def clone(name: str, template: str) -> str:
+    """A fresh copy under this name; whoever is still connected to the old one is thrown out. Returns its address."""
+    services = started()
+    services.postgres.drop_database(name)
+    # Two clones of one template at the same moment are refused by PostgreSQL.
+    with services.lock(f"clone-{template}"):
+        services.postgres.create_database(name, template)
+    return services.postgres.url(name)
+
+
+def _exists(services: Services, name: str) -> bool:
+    with services.postgres.connect() as connection:
+        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone()
+    return found is not None
+
+
+class CleanDatabase:
+    """A clone of the empty template that is emptied again after a test that wrote: rows deleted with triggers and
+    foreign keys off, sequences restarted. Rows that the migrations themselves wrote stay; where a test changed
+    one of those, the whole database is cloned anew.
+    """
+
+    def __init__(self, name: str, before_clone: Callable[[], None]) -> None:
+        self.name, self.before_clone = name, before_clone
+        self.connection: psycopg.Connection[tuple[object, ...]] | None = None
+        self.kept: dict[str, tuple[object, ...]] = {}
+
+    def make_clean(self) -> None:
+        if self.connection is None or any(
+            self._fingerprint(table) != seen for table, seen in self.kept.items()
+        ):
+            self._clone()
+        else:
+            self._empty()
+
+    def _clone(self) -> None:
+        if self.connection is not None:
+            self.connection.close()
+        self.before_clone()
+        clone(self.name, EMPTY)
+        self.connection = started().postgres.connect(self.name)
+        self.connection.execute("SET session_replication_role = replica")
+        self.connection.execute("SET lock_timeout = '10s'")
+        self.kept = {table: self._fingerprint(table) for table in self._tables_with_rows()}
+
+    def _rows(self, query: str) -> list[tuple[object, ...]]:
+        assert self.connection is not None
+        return self.connection.execute(query.encode()).fetchall()
+
+    def _tables_with_pages(self) -> list[str]:
+        return [
+            str(row[0])
+            for row in self._rows(
+                "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r'"
+                " AND relnamespace = 'public'::regnamespace AND pg_relation_size(oid) > 0"
+            )
+        ]
+
+    def _tables_with_rows(self) -> list[str]:
+        return [table for table in self._tables_with_pages() if self._rows(f"SELECT 1 FROM {table} LIMIT 1")]
+
+    def _fingerprint(self, table: str) -> tuple[object, ...]:
+        return self._rows(f"SELECT count(*), max(xmin::text::bigint) FROM {table}")[0]
+
+    def _empty(self) -> None:
+        assert self.connection is not None
+        written = [table for table in self._tables_with_pages() if table not in self.kept]
+        if not written:
+            return
+        used = self._rows("SELECT quote_ident(sequencename) FROM pg_sequences WHERE last_value IS NOT NULL")
+        statements = [f"DELETE FROM {table}" for table in written]
+        statements += [f"ALTER SEQUENCE {row[0]} RESTART" for row in used]
+        self.connection.execute(";".join(statements).encode())
+
+
+@functools.cache
+def broker_url(index: int) -> str:
+    """Each worker, and each live shop, has a numbered database of the run's broker for itself."""
+    return started().valkey.url(index)
