@@ -45,7 +45,7 @@ INLINE = re.compile(
     r"<script(?![^>]*\bsrc=)[^>]*>|<style\b|\sstyle\s*=\s*[\"']|\son[a-z]+\s*=\s*[\"']|javascript:",
     re.IGNORECASE,
 )
-JINJA_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
+JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 
 
 def check() -> tuple[bool, str]:
@@ -109,10 +109,8 @@ def _is_path_or_fraction(node: ast.BinOp) -> bool:
     """Path / "name", and sums of exact fractions that say so."""
     sides = [node.left, node.right]
     return any(
-        isinstance(inner, ast.Constant)
-        and isinstance(inner.value, str)
-        or isinstance(inner, ast.Name)
-        and (inner.id in {"Fraction", "Path"} or inner.id.isupper())
+        (isinstance(inner, ast.Constant) and isinstance(inner.value, str))
+        or (isinstance(inner, ast.Name) and (inner.id in {"Fraction", "Path"} or inner.id.isupper()))
         for side in sides
         for inner in ast.walk(side)
     )
@@ -147,7 +145,7 @@ def hosts() -> Iterator[str]:
 def inline_code() -> Iterator[str]:
     """The content security policy would block it in the browser anyway."""
     for path in (ROOT / "shop/templates").rglob("*.html"):
-        text = JINJA_COMMENT.sub(lambda found: "\n" * found.group().count("\n"), path.read_text())
+        text = JINJA.sub(lambda found: "\n" * found.group().count("\n"), path.read_text())
         for found in INLINE.finditer(text):
             line = text.count("\n", 0, found.start()) + 1
             yield f"{_name(path)}:{line}: inline {found.group().strip()[:30]!r}"

@@ -45,25 +45,29 @@ make_tools() {
     touch .venv/tools/stamp || rm -rf .venv/tools
 }
 
+# --system-certs: a company's own certificate authority counts, as it does for pip.
+sync_by_uv() {
+  .venv/tools/bin/uv pip sync -q --system-certs --python .venv/bin/python --require-hashes "requirements/$1.txt"
+}
+
 # Never take the test tools out again: once they are there, a run keeps them up to date too.
 sync_packages() {
   local set="$1"
   if [ -e .venv/test.stamp ] || [ -x .venv/bin/pytest ]; then set=test; fi
   make_tools
   say "Installing the Python packages of requirements/$set.txt"
-  if [ -x .venv/tools/bin/uv ]; then
-    .venv/tools/bin/uv pip sync -q --python .venv/bin/python --require-hashes "requirements/$set.txt"
-  else
-    say "uv could not be had; pip does it (slower)"
-    .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r "requirements/$set.txt"
-  fi || fail "The Python packages could not be installed (see above). Is a package registry reachable?"
+  if ! { [ -x .venv/tools/bin/uv ] && sync_by_uv "$set"; }; then
+    say "uv could not do it; pip does (slower)"
+    .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r "requirements/$set.txt" ||
+      fail "The Python packages could not be installed (see above). Is a package registry reachable?"
+  fi
   touch .venv/run.stamp
   if [ "$set" = test ]; then touch .venv/test.stamp; fi
 }
 
 sync_node() {
   command -v npm >/dev/null || fail "Node.js 20 or newer with npm is needed to build the pages' styles and scripts and was not found."
-  node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)' ||
+  node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)' ||
     fail "Node.js 20 or newer is needed; this is $(node --version)."
   say "Installing the front-end packages of package-lock.json"
   npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --silent ||

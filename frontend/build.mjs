@@ -1,17 +1,21 @@
 // Builds shop/static/dist: one style sheet, the print sheet, one script, one icon sprite, our pictures.
 // Every file carries a content hash; manifest.json maps plain names to hashed ones; .gz and .br lie beside them.
+//   node frontend/build.mjs [--out FOLDER] [--also FOLDER]    --also: one more folder whose templates name classes and icons (the preview)
 // Exits 1 when an icon does not exist or a size budget (experience §2) is broken.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname, extname, join, relative } from "node:path";
+import { dirname, extname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import * as esbuild from "esbuild";
 import { PurgeCSS } from "purgecss";
 import * as sass from "sass";
+import { optimize } from "svgo";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
-const DIST = join(ROOT, "shop/static/dist");
+const option = (name, usual) => (process.argv.includes(name) ? resolve(process.argv[process.argv.indexOf(name) + 1]) : usual);
+const DIST = option("--out", join(ROOT, "shop/static/dist"));
+const ALSO = option("--also", "");
 const MODULES = join(ROOT, "node_modules");
 const BROWSERS = ["chrome79", "safari13", "firefox78"];
 const GZIP_BUDGET = { "app.css": 15_000, "print.css": 4_000, "app.js": 25_000, "icons.svg": 8_000 };
@@ -29,7 +33,7 @@ function filesUnder(folder, wanted) {
 const sources = [
   ...filesUnder(join(ROOT, "shop"), [".html", ".py"]),
   ...filesUnder(join(ROOT, "frontend/js"), [".js"]),
-  ...filesUnder(join(ROOT, "frontend/preview"), [".html"]),
+  ...(ALSO ? filesUnder(ALSO, [".html", ".py"]) : []),
 ];
 const texts = sources.map((path) => readFileSync(path, "utf8"));
 
@@ -37,7 +41,7 @@ async function styleSheet(name) {
   const compiled = sass.compile(join(ROOT, "frontend/scss", name), {
     loadPaths: [MODULES],
     quietDeps: true,
-    silenceDeprecations: ["import", "global-builtin", "color-functions", "if-function"],
+    silenceDeprecations: ["import", "global-builtin", "color-functions"],
   });
   const [purged] = await new PurgeCSS().purge({
     content: texts.map((raw) => ({ raw, extension: "html" })),
@@ -59,10 +63,10 @@ async function script() {
   return built.outputFiles[0].text;
 }
 
-// Icons are found where they are named: icon('box-seam'), icon="truck", "icon": "clock".
+// Icons are found where they are named: icon('box-seam'), icon="truck", "icon": "clock", icon_name='inbox'.
 function iconNames() {
   const names = new Set();
-  const pattern = /\bicon["']?\s*(?:\(|=|:)\s*["']([a-z0-9-]+)["']/g;
+  const pattern = /\bicon(?:_name)?["']?\s*(?:\(|=|:)\s*["']([a-z0-9-]+)["']/g;
   for (const text of texts) for (const [, name] of text.matchAll(pattern)) names.add(name);
   return [...names].sort();
 }
@@ -72,8 +76,9 @@ function sprite() {
   const symbols = iconNames().map((name) => {
     const path = join(MODULES, "bootstrap-icons/icons", `${name}.svg`);
     if (!existsSync(path)) { missing.push(name); return ""; }
-    const svg = readFileSync(path, "utf8").replace(/\s+/g, " ");
-    const body = svg.replace(/^.*?<svg[^>]*>/, "").replace(/<\/svg>.*$/, "").trim();
+    // One decimal on the 16-unit grid is 0.08 px at 24 px; svgo corrects the sum of the roundings.
+    const svg = optimize(readFileSync(path, "utf8"), { multipass: true, floatPrecision: 1 }).data;
+    const body = svg.replace(/^.*?<svg[^>]*>/, "").replace("</svg>", "");
     return `<symbol id="${name}" viewBox="0 0 16 16">${body}</symbol>`;
   });
   if (missing.length) throw new Error(`unknown icons: ${missing.join(", ")}`);

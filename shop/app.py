@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -23,6 +24,10 @@ from shop.payments import tasks as payment_tasks
 from shop.storefront import door as storefront
 from shop.township import door as township
 
+CONNECTION = (
+    "-c timezone=UTC -c statement_timeout=30000 -c lock_timeout=5000"
+    " -c idle_in_transaction_session_timeout=60000"
+)
 MAX_BODY = 12 * 1024 * 1024
 SCHEDULE = {
     **payment_tasks.SCHEDULE,
@@ -39,7 +44,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         try:
             settings = Settings.load()
         except ConfigError as error:
-            sys.exit(f"The shop cannot start:\n{error}")
+            return _without_settings(error)
     app = Flask("shop", root_path=str(Path(__file__).parent))
     configure(app, settings)
     db.init_app(app)
@@ -56,6 +61,16 @@ def create_app(settings: Settings | None = None) -> Flask:
     commands.register(app)
     guards.check_every_view(app)
     background.make_celery(app, settings, dict(SCHEDULE))
+    return app
+
+
+def _without_settings(error: ConfigError) -> Flask:
+    """End the process with the sentences; the flask command still gets what needs no settings (distribute --inputs)."""
+    if os.environ.get("FLASK_RUN_FROM_CLI") != "true":
+        sys.exit(f"The shop cannot start:\n{error}")
+    app = Flask("shop")
+    app.extensions["config_error"] = str(error)
+    commands.register_without_settings(app)
     return app
 
 
@@ -81,7 +96,7 @@ def configure(app: Flask, settings: Settings) -> None:
             "pool_timeout": 3,
             "connect_args": {
                 "connect_timeout": 3,
-                "options": "-c timezone=UTC -c statement_timeout=30000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000",
+                "options": CONNECTION,
             },
         },
         WTF_CSRF_TIME_LIMIT=None,

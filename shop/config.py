@@ -45,7 +45,9 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _postgres(cls, value: str) -> str:
-        value = value.replace("postgres://", "postgresql://", 1).replace("postgresql://", "postgresql+psycopg://", 1)
+        value = value.replace("postgres://", "postgresql://", 1).replace(
+            "postgresql://", "postgresql+psycopg://", 1
+        )
         if not value.startswith("postgresql+psycopg://"):
             raise ValueError("must be a PostgreSQL address: postgresql://user:password@host/database")
         return value

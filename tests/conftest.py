@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -42,13 +42,15 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def _empty(settings: Settings) -> TestApp:
-    return TestApp(settings)
+def _empty(settings: Settings) -> Iterator[TestApp]:
+    with closing(TestApp(settings)) as test_app:
+        yield test_app
 
 
 @pytest.fixture(scope="session")
-def _clean(_empty: TestApp) -> databases.CleanDatabase:
-    return databases.CleanDatabase(f"empty_{databases.worker_name()}", _empty.disconnect)
+def _clean(_empty: TestApp) -> Iterator[databases.CleanDatabase]:
+    with closing(databases.CleanDatabase(f"empty_{databases.worker_name()}", _empty.close)) as database:
+        yield database
 
 
 @pytest.fixture
@@ -86,14 +88,15 @@ def town_template() -> str:
 
 
 @pytest.fixture(scope="session")
-def _town(town_template: str, tmp_path_factory: pytest.TempPathFactory) -> TestApp:
-    return TestApp(_settings(f"town_{databases.worker_name()}", tmp_path_factory))
+def _town(town_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestApp]:
+    with closing(TestApp(_settings(f"town_{databases.worker_name()}", tmp_path_factory))) as test_app:
+        yield test_app
 
 
 @pytest.fixture
 def town(_town: TestApp, town_template: str) -> Iterator[Flask]:
     """The application on a fresh clone of the demo town."""
-    _town.disconnect()
+    _town.close()
     databases.clone(f"town_{databases.worker_name()}", town_template)
     yield from _town.for_one_test()
 
@@ -104,10 +107,11 @@ def town_client(town: Flask) -> FlaskClient:
 
 
 @pytest.fixture(scope="session")
-def _shared_town(town_template: str, tmp_path_factory: pytest.TempPathFactory) -> TestApp:
+def _shared_town(town_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestApp]:
     name = f"shared_town_{databases.worker_name()}"
     databases.clone(name, town_template)
-    return TestApp(_settings(name, tmp_path_factory))
+    with closing(TestApp(_settings(name, tmp_path_factory))) as test_app:
+        yield test_app
 
 
 @pytest.fixture

@@ -5,9 +5,11 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import time
 
 from dev.runner import prepare
-from dev.runner.environment import base_environment
+from dev.runner.environment import added_variables, base_environment
+from dev.runner.errors import RunnerError
 from dev.runner.ground import Ground
 from dev.runner.process import ROOT
 from dev.runner.run_dir import RunDir
@@ -20,12 +22,12 @@ def execute(run_dir: RunDir, command: list[str], port: int) -> int:
     """Exit code of the command."""
     if not run_dir.take():
         with run_dir.used():
-            return _run(command, base_environment("") | run_dir.read().get("environment", {}))
+            return _run(command, base_environment("") | _environment_of_owner(run_dir))
     ground = Ground(run_dir)
     try:
         ground.start()
         environment = ground.environment(port, port + 1)
-        run_dir.note(run_dir.record["services"], environment=_only_new(environment))
+        run_dir.note(run_dir.record["services"], environment=added_variables(environment))
         prepare.migrate(environment)
         return _run(command, environment)
     finally:
@@ -34,9 +36,14 @@ def execute(run_dir: RunDir, command: list[str], port: int) -> int:
         run_dir.release()
 
 
-def _only_new(environment: dict[str, str]) -> dict[str, str]:
-    plain = base_environment("")
-    return {name: value for name, value in environment.items() if plain.get(name) != value}
+def _environment_of_owner(run_dir: RunDir, seconds: float = 120.0) -> dict[str, str]:
+    """It is there once the owner's database is up to date."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := run_dir.read().get("environment"):
+            return dict(found)
+        time.sleep(0.3)
+    raise RunnerError("The shop of this folder is starting or stopping; try again in a moment.")
 
 
 def _run(command: list[str], environment: dict[str, str]) -> int:

@@ -61,3 +61,13 @@ def shop_environment(
             STRIPE_API_BASE=f"http://127.0.0.1:{stand_in_port}",
         )
     return found
+
+
+def added_variables(environment: dict[str, str]) -> dict[str, str]:
+    """What the shop needs beyond any caller's own environment; a second command gets it to use running services."""
+    plain = base_environment("")
+    return {
+        name: value
+        for name, value in environment.items()
+        if plain.get(name) != value and name != "DACHUAN_RUN"
+    }

@@ -26,13 +26,15 @@ class Ground:
         var, sockets, log = self.run_dir.path, self.run_dir.sockets, self.run_dir.log
         if not os.environ.get("DATABASE_URL"):
             self.postgres = Postgres(var / "postgres", sockets, log / "database.log")
-            self.services.append(self.postgres.start(base))
-            self.run_dir.note([service.record() for service in self.services])
+            self.postgres.start(base, self._note)
             self.postgres.create_database("shop")
         if not os.environ.get("REDIS_URL"):
             self.valkey = Valkey(var / "valkey", sockets, log / "broker.log")
-            self.services.append(self.valkey.start(base))
-            self.run_dir.note([service.record() for service in self.services])
+            self.valkey.start(base, self._note)
+
+    def _note(self, service: Service) -> None:
+        self.services.append(service)
+        self.run_dir.note([service.record() for service in self.services])
 
     def environment(self, port: int, stand_in_port: int) -> dict[str, str]:
         return shop_environment(

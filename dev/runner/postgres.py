@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -91,8 +92,10 @@ class Postgres:
             )
         fresh.rename(self.data)
 
-    def start(self, environment: dict[str, str], *, seconds: float = 60.0) -> Service:
-        """Start and wait until it takes connections."""
+    def start(
+        self, environment: dict[str, str], note: Callable[[Service], None], *, seconds: float = 60.0
+    ) -> None:
+        """Start, have it noted (a kill may come at any moment), then wait until it takes connections."""
         self.prepare()
         self.clear_stale_lock()
         prefix, user = self._as_user(self.data, self.sockets)
@@ -117,8 +120,8 @@ class Postgres:
             user=user,
         )
         self.service.start()
+        note(self.service)
         self.wait_ready(seconds)
-        return self.service
 
     def wait_ready(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds

@@ -26,7 +26,7 @@ SOCKETS_PREFIX = "dachuan-"
 class RunDir:
     """One owner at a time (a file lock that dies with its holder); others may use the owner's services."""
 
-    path: Path = ROOT / "var"
+    path: Path = field(default_factory=lambda: Path(os.environ.get("DACHUAN_VAR") or ROOT / "var").absolute())
     record: dict[str, Any] = field(default_factory=dict)
     _lock: IO[str] | None = field(default=None, repr=False)
 

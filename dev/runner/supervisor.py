@@ -6,11 +6,13 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
 from dev.runner import prepare, services
+from dev.runner.environment import added_variables
 from dev.runner.errors import RunnerError
 from dev.runner.ground import Ground
 from dev.runner.process import Service
@@ -80,8 +82,16 @@ class Supervisor:
         prepare.migrate(environment)
         if environment["APP_ENV"] != "production":
             self._load_demo(environment)
-        self._start_shop(environment, stand_in_port)
-        self._announce(environment, time.monotonic() - started)
+        self.run_dir.note(self._records(), environment=added_variables(environment))
+        with ThreadPoolExecutor(1) as beside:
+            accounts = beside.submit(prepare.demo_accounts, environment)
+            self._start_shop(environment, stand_in_port)
+            if environment["APP_ENV"] != "production":
+                say("\n" + accounts.result())
+        say(
+            f"\n  The shop is open: http://127.0.0.1:{self.port}   (after {time.monotonic() - started:.1f} s)"
+        )
+        say(f"  Logs: {_short(self.run_dir.log)}/ · text messages appear here · Ctrl-C stops everything\n")
 
     def _load_demo(self, environment: dict[str, str]) -> None:
         remembered = self.run_dir.path / "demo.loaded"
@@ -104,7 +114,7 @@ class Supervisor:
         self._launch(services.worker(environment, log / "worker.log"))
         self._launch(services.beat(environment, var / "beat-schedule", log / "beat.log"))
         services.wait_answering(web, f"{address}/readyz")
-        self.run_dir.note(self._records(), address=address, environment=_shop_variables(environment))
+        self.run_dir.note(self._records(), address=address)
 
     def _launch(self, service: Service, wait: Callable[[Service], None] | None = None) -> None:
         service.start()
@@ -115,12 +125,6 @@ class Supervisor:
 
     def _records(self) -> list[dict[str, str | int]]:
         return [service.record() for service in self.children]
-
-    def _announce(self, environment: dict[str, str], seconds: float) -> None:
-        if environment["APP_ENV"] != "production":
-            say("\n" + prepare.demo_accounts(environment))
-        say(f"\n  The shop is open: http://127.0.0.1:{self.port}   (after {seconds:.1f} s)")
-        say(f"  Logs: {_short(self.run_dir.log)}/ · text messages appear here · Ctrl-C stops everything\n")
 
     def _watch(self) -> None:
         messages = Tail(self.run_dir.path / "sms.log")
@@ -172,17 +176,8 @@ class Supervisor:
         service.clear_group()
 
 
-class _StopWanted(Exception):  # noqa: N818 - not an error
+class _StopWanted(Exception):
     """Ctrl-C, SIGTERM or a closed terminal."""
-
-
-def _shop_variables(environment: dict[str, str]) -> dict[str, str]:
-    """What a second command needs to use the running services (kept in a file that only the owner reads)."""
-    return {
-        name: value
-        for name, value in environment.items()
-        if os.environ.get(name) != value and name != "DACHUAN_RUN"
-    }
 
 
 def _short(path: Path) -> str:

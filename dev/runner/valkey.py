@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import time
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -41,8 +42,10 @@ class Valkey:
     def url(self, database: int = 0) -> str:
         return f"unix://{self.socket}?db={database}"
 
-    def start(self, environment: dict[str, str], *, seconds: float = 30.0) -> Service:
-        """Start and wait until it answers PING."""
+    def start(
+        self, environment: dict[str, str], note: Callable[[Service], None], *, seconds: float = 30.0
+    ) -> None:
+        """Start, have it noted, then wait until it answers PING."""
         self.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._stop_one_that_sits_here()
         keeping = ["--appendonly", "no", "--save", ""] if self.throw_away else ["--appendonly", "yes"]
@@ -53,8 +56,8 @@ class Valkey:
         ]
         self.service = Service("broker", command, environment, self.log, cwd=Path("/"), patience=10.0)
         self.service.start()
+        note(self.service)
         self.wait_ready(seconds)
-        return self.service
 
     def wait_ready(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds

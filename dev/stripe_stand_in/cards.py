@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 SUCCESS, DECLINED, INSUFFICIENT, THREE_D_SECURE = (
-    "4242424242424242", "4000000000000002", "4000000000009995", "4000002500003155",
+    "4242424242424242",
+    "4000000000000002",
+    "4000000000009995",
+    "4000002500003155",
 )
 
 
@@ -32,20 +35,32 @@ CARDS: dict[str, Card] = {
         Card("4000000000007726", refund="succeeded later"),
         Card("4000000000005126", refund="failed"),
         Card(
-            DECLINED, error="card_declined", decline="generic_decline", message="Your card was declined.",
+            DECLINED,
+            error="card_declined",
+            decline="generic_decline",
+            message="Your card was declined.",
             message_zh="银行拒绝了这张卡，没有扣款。请换一张卡，或换一种付款方式。",
         ),
         Card(
-            INSUFFICIENT, error="card_declined", decline="insufficient_funds", message="Your card has insufficient funds.",
+            INSUFFICIENT,
+            error="card_declined",
+            decline="insufficient_funds",
+            message="Your card has insufficient funds.",
             message_zh="卡内余额不足，没有扣款。请换一张卡，或换一种付款方式。",
         ),
         Card(
-            "4000000000000069", error="expired_card", decline="expired_card", message="Your card has expired.",
+            "4000000000000069",
+            error="expired_card",
+            decline="expired_card",
+            message="Your card has expired.",
             message_zh="这张卡已过期，没有扣款。请换一张卡。",
         ),
         Card(
-            "4000000000000127", error="incorrect_cvc", decline="incorrect_cvc",
-            message="Your card's security code is incorrect.", message_zh="安全码不对，没有扣款。请核对卡背面的三位数字。",
+            "4000000000000127",
+            error="incorrect_cvc",
+            decline="incorrect_cvc",
+            message="Your card's security code is incorrect.",
+            message_zh="安全码不对，没有扣款。请核对卡背面的三位数字。",
         ),
     )
 }

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dev.stripe_stand_in import shapes
-from dev.stripe_stand_in.accepts import METHODS, MOST
 from dev.stripe_stand_in.errors import invalid, missing, refused
+from dev.stripe_stand_in.parameters import MOST_FEN
 from dev.stripe_stand_in.stand_in import StandIn
 from dev.stripe_stand_in.store import Json
 
+METHODS = ("card", "alipay", "wechat_pay")
 _SHORTEST, _LONGEST = 30 * 60, 24 * 3600  # seconds from creation to expires_at
 
 
@@ -15,16 +16,17 @@ def create(stand_in: StandIn, given: Json) -> Json:
     currency = given.get("currency") or given["line_items"][0]["price_data"]["currency"]
     items = [shapes.line_item(each, currency) for each in given["line_items"]]
     total = sum(item["amount_total"] for item in items)
-    if not 0 < total <= MOST:
+    if not 0 < total <= MOST_FEN:
         code = "amount_too_large" if total else "amount_too_small"
-        raise invalid(f"The Checkout Session's total amount must be between 1 and {MOST}.", code=code, param="line_items")
+        raise invalid(
+            f"The Checkout Session's total amount must be between 1 and {MOST_FEN}.",
+            code=code,
+            param="line_items",
+        )
     if "expires_at" in given:
         _check_expiry(given["expires_at"] - shapes.now())
-    methods = given.get("payment_method_types") or list(METHODS)
+    methods = _methods(given)
     options = given.setdefault("payment_method_options", {})
-    if "wechat_pay" in given.get("payment_method_types", []) and "wechat_pay" not in options:
-        name = "payment_method_options[wechat_pay][client]"
-        raise invalid(f"Missing required param: {name}.", code="parameter_missing", param=name)
     if "wechat_pay" in methods:
         options.setdefault("wechat_pay", {"client": "web"})
     if "card" in methods:
@@ -34,11 +36,27 @@ def create(stand_in: StandIn, given: Json) -> Json:
     return stand_in.store.add(session, private, due=session["expires_at"] * 1000)
 
 
+def _methods(given: Json) -> list[str]:
+    """What the pay page offers: the account's methods, filtered. (`payment_method_types` itself cannot be passed any more.)"""
+    allowed, excluded = (
+        given.get("allowed_payment_method_types", METHODS),
+        given.get("excluded_payment_method_types", []),
+    )
+    methods = [method for method in METHODS if method in allowed and method not in excluded]
+    if not methods:
+        raise invalid(
+            "No valid payment method types for this Checkout Session.", param="allowed_payment_method_types"
+        )
+    return methods
+
+
 def _check_expiry(seconds: int) -> None:
-    if seconds < _SHORTEST:
-        raise invalid("The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation.", param="expires_at")
-    if seconds > _LONGEST:
-        raise invalid("The `expires_at` timestamp must be less than 24 hours from Checkout Session creation.", param="expires_at")
+    bound = (
+        "at least 30 minutes" if seconds < _SHORTEST else "less than 24 hours" if seconds > _LONGEST else ""
+    )
+    if bound:
+        message = f"The `expires_at` timestamp must be {bound} from Checkout Session creation."
+        raise invalid(message, param="expires_at")
 
 
 def get(stand_in: StandIn, session_id: str) -> Json:
@@ -66,9 +84,15 @@ def expire(stand_in: StandIn, session_id: str) -> Json:
     store.save(session | {"status": "expired", "url": None})
     intent = store.get(session["payment_intent"] or "")
     if intent:
-        store.save(intent | {
-            "status": "canceled", "canceled_at": shapes.now(), "cancellation_reason": "automatic", "next_action": None,
-        })
+        store.save(
+            intent
+            | {
+                "status": "canceled",
+                "canceled_at": shapes.now(),
+                "cancellation_reason": "automatic",
+                "next_action": None,
+            }
+        )
         stand_in.emit("payment_intent.canceled", store.get(intent["id"]) or {})
     session = get(stand_in, session_id)
     stand_in.emit("checkout.session.expired", session)

@@ -10,7 +10,13 @@ EXPANDABLE = {
     "checkout.session": {"line_items", "payment_intent"},
     "payment_intent": {"latest_charge", "payment_method"},
     "charge": {"balance_transaction", "payment_intent", "refunds"},
-    "refund": {"balance_transaction", "charge", "failure_balance_transaction", "payment_intent", "payment_method"},
+    "refund": {
+        "balance_transaction",
+        "charge",
+        "failure_balance_transaction",
+        "payment_intent",
+        "payment_method",
+    },
     "balance_transaction": {"source"},
 }
 
@@ -19,7 +25,9 @@ def expand(store: Store, answer: Json, paths: list[str]) -> Json:
     for path in paths:
         names = path.split(".")
         if len(names) > 4:
-            raise invalid(f"You cannot expand more than 4 levels of a property. Property: {path}", param="expand")
+            raise invalid(
+                f"You cannot expand more than 4 levels of a property. Property: {path}", param="expand"
+            )
         if answer["object"] == "list":
             if names[0] != "data" or len(names) == 1:
                 raise _impossible(path)
@@ -40,7 +48,9 @@ def _expand(store: Store, thing: Json, names: list[str], path: str) -> None:
         raise _impossible(path)
     value = thing.get(name)
     if name == "line_items":
-        value = value or page(f"/v1/checkout/sessions/{thing['id']}/line_items", store.private(thing["id"])["line_items"])
+        value = value or page(
+            f"/v1/checkout/sessions/{thing['id']}/line_items", store.private(thing["id"])["line_items"]
+        )
     elif name == "refunds":
         found, more = store.find("refund", {"charge": thing["id"]})
         value = value or page(f"/v1/charges/{thing['id']}/refunds", found, more=more)

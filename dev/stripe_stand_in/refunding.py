@@ -30,7 +30,9 @@ def _charge(stand_in: StandIn, given: Json) -> Json:
     if charge is None or given.get("payment_intent", charge["payment_intent"]) != charge["payment_intent"]:
         raise missing("charge", charge_id or "", "charge")
     if charge["status"] != "succeeded":
-        raise refused(f"Charge {charge_id} has not been paid and cannot be refunded.", code="charge_not_refundable")
+        raise refused(
+            f"Charge {charge_id} has not been paid and cannot be refunded.", code="charge_not_refundable"
+        )
     return charge
 
 
@@ -42,12 +44,15 @@ def create(stand_in: StandIn, given: Json) -> Json:
         raise refused(f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded")
     if amount > left:
         raise refused(
-            f"Refund amount ({_yuan(amount)}) is greater than unrefunded amount on charge ({_yuan(left)})", param="amount",
+            f"Refund amount ({_yuan(amount)}) is greater than unrefunded amount on charge ({_yuan(left)})",
+            param="amount",
         )
     fate = store.private(charge["id"])["refund"]
     pending = fate != "succeeded"
     refund = shapes.refund(charge, given, amount, pending=pending)
-    entry = shapes.balance_transaction(refund, "refund" if refund["id"].startswith("re_") else "payment_refund", -amount)
+    entry = shapes.balance_transaction(
+        refund, "refund" if refund["id"].startswith("re_") else "payment_refund", -amount
+    )
     store.add(entry, due=entry["available_on"] * 1000)
     refund["balance_transaction"] = entry["id"]
     store.add(refund, due=now_ms() + stand_in.settings.refund_ms if pending else None)
@@ -64,7 +69,9 @@ def _move(stand_in: StandIn, charge: Json, amount: int) -> None:
     stand_in.emit(kind, stand_in.store.get(charge["id"]) or {}, before)
 
 
-def settle(stand_in: StandIn, refund_id: str, *, succeeded: bool | None = None, reason: str = "declined") -> Json:
+def settle(
+    stand_in: StandIn, refund_id: str, *, succeeded: bool | None = None, reason: str = "declined"
+) -> Json:
     """The end of a pending refund; None = what the payment method's test rules say. A failed one gives the balance back."""
     store = stand_in.store
     refund = store.get(refund_id, "refund")

@@ -60,6 +60,7 @@ class StandIn:
         self.in_flight: set[str] = set()
         self.lock = threading.Lock()
         self.wake = threading.Condition()  # deliveries are waiting
+        self.emitted = False  # by the running change
 
     def take_fault(self, method: str, path: str) -> Fault | None:
         with self.lock:
@@ -72,6 +73,7 @@ class StandIn:
 
     def emit(self, kind: str, thing: Json, previous: Json | None = None) -> Json:
         """Inside a transaction: record the event and queue it for the endpoint; both commit with the change."""
+        self.emitted = True
         event = self.store.add(shapes.event(kind, thing, previous, cause.get()))
         switches = self.switches
         if switches.url and kind in (switches.events or [kind]):
@@ -80,7 +82,11 @@ class StandIn:
             for copy in range(1 + switches.duplicates):
                 self.store.sql(
                     "INSERT INTO delivery (event, type, batch, state, due) VALUES (?, ?, ?, ?, ?)",
-                    event["id"], kind, self.store.batch + copy, state, due,
+                    event["id"],
+                    kind,
+                    self.store.batch + copy,
+                    state,
+                    due,
                 )
         return event
 
@@ -93,16 +99,21 @@ class StandIn:
     def change(self) -> Iterator[None]:
         """One change of state: commits the objects with their events, then wakes the senders."""
         with self.store.transaction():
+            self.emitted = False
             yield
             held = self.store.sql("SELECT count(*) AS number FROM delivery WHERE state = 'held'")[0]["number"]
             if held and held >= self.switches.reorder:
                 self.release_held()
-        with self.wake:
-            self.wake.notify_all()
+            emitted = self.emitted
+        if emitted:
+            with self.wake:
+                self.wake.notify_all()
 
     def release_held(self) -> None:
-        """The held deliveries go out as one batch, newest first."""
+        """Inside a change: the held deliveries go out as one batch, newest first."""
+        self.emitted = True
         self.store.sql(
             "UPDATE delivery SET state = 'waiting', batch = ?, place = -seq, due = ? WHERE state = 'held'",
-            self.store.batch, now_ms(),
+            self.store.batch,
+            now_ms(),
         )

@@ -51,7 +51,9 @@ class Store:
         self._lock = threading.RLock()
         self._depth = 0
         self.batch = 0  # names the running transaction; its events are delivered together
-        self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=2000;" + _SCHEMA)
+        self._db.executescript(
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=2000;" + _SCHEMA
+        )
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -81,8 +83,13 @@ class Store:
     def add(self, thing: Json, private: Json | None = None, due: int | None = None) -> Json:
         """`due`: epoch milliseconds at which the clockwork looks at the object again."""
         self.sql(
-            "INSERT INTO object (id, kind, created, body, private, due) VALUES (?, ?, ?, ?, ?, ?)", thing["id"],
-            thing["object"], thing.get("created", 0), json.dumps(thing), json.dumps(private or {}), due,
+            "INSERT INTO object (id, kind, created, body, private, due) VALUES (?, ?, ?, ?, ?, ?)",
+            thing["id"],
+            thing["object"],
+            thing.get("created", 0),
+            json.dumps(thing),
+            json.dumps(private or {}),
+            due,
         )
         return thing
 
@@ -109,7 +116,13 @@ class Store:
         return [(row["id"], row["kind"]) for row in rows]
 
     def find(
-        self, kind: str, filters: Mapping[str, Any] | None = None, *, limit: int = 10, after: str = "", before: str = "",
+        self,
+        kind: str,
+        filters: Mapping[str, Any] | None = None,
+        *,
+        limit: int = 10,
+        after: str = "",
+        before: str = "",
     ) -> tuple[list[Json], bool]:
         """Newest first; (page, whether more follow). Filters are fields, `created` ranges, `types` or a `type` with *."""
         where, values = ["kind = ?"], [kind]
@@ -125,12 +138,13 @@ class Store:
                 values.append(wanted)
         for cursor, sign in ((after, "<"), (before, ">")):
             if cursor:
-                where.append(f"seq {sign} (SELECT seq FROM object WHERE id = ?)")
+                where.append(f"seq {sign} (SELECT seq FROM object WHERE id = ?)")  # noqa: S608 – `sign` is ours
                 values.append(cursor)
         order = "ASC" if before else "DESC"
         rows = self.sql(
             f"SELECT body FROM object WHERE {' AND '.join(where)} ORDER BY seq {order} LIMIT ?",  # noqa: S608 – names are ours
-            *values, limit + 1,
+            *values,
+            limit + 1,
         )
         page = [json.loads(row["body"]) for row in rows[:limit]]
         return (page[::-1] if before else page), len(rows) > limit
@@ -140,7 +154,45 @@ class Store:
         rows = self.sql("SELECT * FROM answer WHERE key = ?", key)
         return rows[0] if rows else None
 
-    def keep_answer(self, key: str, path: str, fingerprint: str, status: int, body: str, request: str) -> None:
+    def keep_answer(
+        self, key: str, path: str, fingerprint: str, status: int, body: str, request: str
+    ) -> None:
         self.sql(
-            "INSERT INTO answer VALUES (?, ?, ?, ?, ?, ?, ?)", key, path, fingerprint, status, body, request, int(time.time())
+            "INSERT INTO answer VALUES (?, ?, ?, ?, ?, ?, ?)",
+            key,
+            path,
+            fingerprint,
+            status,
+            body,
+            request,
+            int(time.time()),
         )
+
+    def deliveries_to_come(self, event_id: str) -> int:
+        rows = self.sql(
+            "SELECT count(*) FROM delivery WHERE event = ? AND state IN ('held', 'waiting', 'sending')",
+            event_id,
+        )
+        return int(rows[0][0])
+
+    def latest_deliveries(self) -> list[Json]:
+        rows = self.sql(
+            "SELECT event, type, state, attempts, status FROM delivery ORDER BY seq DESC LIMIT 200"
+        )
+        return [dict(row) for row in rows]
+
+    def balance(self) -> dict[str, int]:
+        """Net fen by status."""
+        rows = self.sql(
+            "SELECT json_extract(body, '$.status'), sum(json_extract(body, '$.net')) FROM object"
+            " WHERE kind = 'balance_transaction' GROUP BY 1"
+        )
+        return {row[0]: row[1] for row in rows}
+
+    def counts(self) -> Json:
+        objects = self.sql("SELECT kind, count(*) FROM object GROUP BY kind")
+        deliveries = self.sql("SELECT state, count(*) FROM delivery GROUP BY state")
+        return {
+            "objects": {row[0]: row[1] for row in objects},
+            "deliveries": {row[0]: row[1] for row in deliveries},
+        }

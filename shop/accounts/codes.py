@@ -27,31 +27,44 @@ def _hash(phone: str, code: str) -> str:
 def issue(phone: str) -> str:
     """Store a new six-digit code for the phone and return it for sending. Raises Refused within a minute of the last."""
     now = clock.now()
-    last = session().execute(
-        select(func.max(LoginCode.sent_at)).where(LoginCode.phone == phone, LoginCode.sent_at > now - RESEND)
-    ).scalar()
+    last = (
+        session()
+        .execute(
+            select(func.max(LoginCode.sent_at)).where(
+                LoginCode.phone == phone, LoginCode.sent_at > now - RESEND
+            )
+        )
+        .scalar()
+    )
     if last is not None:
         wait = int((last + RESEND - now).total_seconds()) + 1
         raise Refused(f"验证码刚发过，请 {max(wait, 1)} 秒后再试", "phone")
     code = f"{secrets.randbelow(1_000_000):06d}"
-    insert_rows(LoginCode, [{"phone": phone, "code_hash": _hash(phone, code), "sent_at": now, "expires_at": now + LIFE}])
+    insert_rows(
+        LoginCode,
+        [{"phone": phone, "code_hash": _hash(phone, code), "sent_at": now, "expires_at": now + LIFE}],
+    )
     return code
 
 
 def redeem(phone: str, code: str) -> bool:
     """Use up the phone's latest code; a wrong one costs a try. Call it in a transaction of its own: the try must stay."""
-    row = session().execute(
-        select(LoginCode.id, LoginCode.code_hash)
-        .where(
-            LoginCode.phone == phone,
-            LoginCode.used_at.is_(None),
-            LoginCode.expires_at > func.now(),
-            LoginCode.tries < TRIES,
+    row = (
+        session()
+        .execute(
+            select(LoginCode.id, LoginCode.code_hash)
+            .where(
+                LoginCode.phone == phone,
+                LoginCode.used_at.is_(None),
+                LoginCode.expires_at > func.now(),
+                LoginCode.tries < TRIES,
+            )
+            .order_by(LoginCode.sent_at.desc())
+            .limit(1)
+            .with_for_update()
         )
-        .order_by(LoginCode.sent_at.desc())
-        .limit(1)
-        .with_for_update()
-    ).one_or_none()
+        .one_or_none()
+    )
     if row is None:
         return False
     right = hmac.compare_digest(row.code_hash, _hash(phone, code.strip()))

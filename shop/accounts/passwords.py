@@ -13,7 +13,17 @@ _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _checks = BoundedSemaphore(2)
 _NOBODY = _hasher.hash("nobody has this password")
 MINIMUM = 10
-_COMMON = ("password", "12345678", "qwertyui", "abcd1234", "woaini", "iloveyou", "admin123", "11111111", "88888888")
+_COMMON = (
+    "password",
+    "12345678",
+    "qwertyui",
+    "abcd1234",
+    "woaini",
+    "iloveyou",
+    "admin123",
+    "11111111",
+    "88888888",
+)
 
 
 def hash_password(password: str) -> str:
@@ -25,10 +35,10 @@ def verify(stored: str | None, password: str) -> bool:
     """True when the password fits; takes the same time for an account without a password or an unknown one."""
     with _checks:
         try:
-            matches = _hasher.verify(stored or _NOBODY, password)
+            _hasher.verify(stored or _NOBODY, password)
         except (VerificationError, InvalidHashError):
             return False
-    return matches and stored is not None
+    return stored is not None
 
 
 def check_new(password: str, phone: str) -> str:

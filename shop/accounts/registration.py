@@ -31,21 +31,27 @@ def parse_phone(text: str) -> str:
 
 def by_password(phone: str, password: str) -> int | None:
     """The account this phone and password open, or none; equally slow for unknown phones."""
-    row = session().execute(
-        select(User.id, User.password_hash, User.active).where(User.phone == phone)
-    ).one_or_none()
+    row = (
+        session()
+        .execute(select(User.id, User.password_hash, User.active).where(User.phone == phone))
+        .one_or_none()
+    )
     fits = passwords.verify(row.password_hash if row else None, password)
     return row.id if row is not None and fits and row.active else None
 
 
 def by_phone_or_new(phone: str) -> int | None:
     """The account of a proven phone, made now if there is none; none when it is disabled."""
-    made = session().execute(
-        insert(User)
-        .values(phone=phone, name=mask_phone(phone))
-        .on_conflict_do_nothing(index_elements=["phone"])
-        .returning(User.id)
-    ).scalar()
+    made = (
+        session()
+        .execute(
+            insert(User)
+            .values(phone=phone, name=mask_phone(phone))
+            .on_conflict_do_nothing(index_elements=["phone"])
+            .returning(User.id)
+        )
+        .scalar()
+    )
     if made is not None:
         activity.record("account.opened", "user", made, actor_id=made)
         return made
@@ -94,9 +100,13 @@ def grant(
             insert_rows(RoleGrant, [row])
     except IntegrityError as error:
         if "ex_role_grant_one_side" in str(error.orig):
-            raise Refused("同一个账号不能既管理合作社又担任镇村工作人员（农民专业合作社法第三十八条）", "role") from None
+            raise Refused(
+                "同一个账号不能既管理合作社又担任镇村工作人员（农民专业合作社法第三十八条）", "role"
+            ) from None
         raise
-    activity.record("role.granted", "user", user_id, cooperative_id=cooperative_id, after={"role": role, "duty": duty})
+    activity.record(
+        "role.granted", "user", user_id, cooperative_id=cooperative_id, after={"role": role, "duty": duty}
+    )
 
 
 def end_grant(grant_id: int, on: date) -> None:

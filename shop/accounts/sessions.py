@@ -105,7 +105,11 @@ def _load(incoming: Request) -> Identity | None:
     token = incoming.cookies.get(_cookie_name())
     if not token or len(token) > 100:
         return None
-    row = session().execute(_LOAD, {"hash": token_hash(token), "today": clock.shanghai_day(clock.now())}).one_or_none()
+    row = (
+        session()
+        .execute(_LOAD, {"hash": token_hash(token), "today": clock.shanghai_day(clock.now())})
+        .one_or_none()
+    )
     if row is None:
         return None
     identity = Identity(
@@ -145,9 +149,11 @@ def touch(identity: Identity) -> None:
 def open_session(user_id: int) -> tuple[str, datetime]:
     """Make a new session row (inside the deed) and return the cookie's token and its end."""
     config = settings()
-    duty = session().execute(
-        select(RoleGrant.id).where(RoleGrant.user_id == user_id, RoleGrant.role != "buyer").limit(1)
-    ).first()
+    duty = (
+        session()
+        .execute(select(RoleGrant.id).where(RoleGrant.user_id == user_id, RoleGrant.role != "buyer").limit(1))
+        .first()
+    )
     ends = clock.now() + timedelta(hours=config.staff_session_hours if duty else config.session_hours)
     token = secrets.token_urlsafe(32)
     insert_rows(
@@ -181,7 +187,9 @@ def set_cookie(response: Response, token: str, ends: datetime) -> Response:
 
 def clear_cookie(response: Response) -> Response:
     """Take the token back; the row is revoked separately."""
-    response.delete_cookie(_cookie_name(), path="/", secure=current_app.config["SESSION_COOKIE_SECURE"], httponly=True)
+    response.delete_cookie(
+        _cookie_name(), path="/", secure=current_app.config["SESSION_COOKIE_SECURE"], httponly=True
+    )
     return response
 
 
@@ -206,7 +214,9 @@ def live_sessions(user_id: int) -> list[Any]:
     """Rows (id, created_at, seen_at, ip, agent) of the user's sessions still alive, newest first."""
     return list(
         session().execute(
-            select(UserSession.id, UserSession.created_at, UserSession.seen_at, UserSession.ip, UserSession.agent)
+            select(
+                UserSession.id, UserSession.created_at, UserSession.seen_at, UserSession.ip, UserSession.agent
+            )
             .where(
                 UserSession.user_id == user_id,
                 UserSession.revoked_at.is_(None),

@@ -27,8 +27,15 @@ class Product(Base):
     __table_args__ = (
         UniqueConstraint("id", "cooperative_id"),
         ForeignKeyConstraint(["produce_id", "cooperative_id"], ["produce.id", "produce.cooperative_id"]),
-        CheckConstraint("regulatory_class in ('edible_agri','prepackaged','bulk','workshop')", name="regulatory_class"),
-        Index("ix_product_search", "search_text", postgresql_using="gin", postgresql_ops={"search_text": "gin_trgm_ops"}),
+        CheckConstraint(
+            "regulatory_class in ('edible_agri','prepackaged','bulk','workshop')", name="regulatory_class"
+        ),
+        Index(
+            "ix_product_search",
+            "search_text",
+            postgresql_using="gin",
+            postgresql_ops={"search_text": "gin_trgm_ops"},
+        ),
         Index("ix_product_listed", "published_at", "id", postgresql_where=text("published_at is not null")),
         Index(None, "cooperative_id"),
         Index(None, "category_id"),

@@ -20,7 +20,7 @@ def make_celery(app: Flask, settings: Settings, beat_schedule: dict[str, object]
     Messages are acknowledged late and rejected when a worker dies; nothing depends on redelivery: sweeps finish from state.
     """
 
-    class ContextTask(Task):  # type: ignore[type-arg]
+    class ContextTask(Task):  # type: ignore[misc]
         abstract = True
 
         def __call__(self, *args: object, **kwargs: object) -> object:
@@ -43,7 +43,11 @@ def make_celery(app: Flask, settings: Settings, beat_schedule: dict[str, object]
         enable_utc=True,
         task_publish_retry=False,
         broker_connection_retry_on_startup=True,
-        broker_transport_options={"visibility_timeout": 3600, "socket_timeout": 3, "socket_connect_timeout": 2},
+        broker_transport_options={
+            "visibility_timeout": 3600,
+            "socket_timeout": 3,
+            "socket_connect_timeout": 2,
+        },
         worker_hijack_root_logger=False,
         beat_schedule=beat_schedule,
     )
@@ -52,7 +56,7 @@ def make_celery(app: Flask, settings: Settings, beat_schedule: dict[str, object]
     return celery
 
 
-def ring(task: Task, *args: object) -> None:  # type: ignore[type-arg]
+def ring(task: Task, *args: object) -> None:
     """Enqueue after the commit. When the broker is down the sweep does the work later, so this never fails the caller."""
     try:
         task.apply_async(args=args)

@@ -83,7 +83,9 @@ def _chart(labels: Sequence[str], series: Sequence[Sequence[int | None]], *, col
         x = start + (slot - inner) // 2 + (each * row if columns else 0)
         height = value * (base - TOP) // top
         bar = each * 9 // 10
-        return Mark(_across(x), _across(start + slot // 2), base - height, _across(bar), height, value, labels[place])
+        return Mark(
+            _across(x), _across(start + slot // 2), base - height, _across(bar), height, value, labels[place]
+        )
 
     drawn = tuple(
         tuple(mark(place, row, value) for place, value in enumerate(values) if value is not None)

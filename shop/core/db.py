@@ -65,7 +65,9 @@ def session() -> Session:
     return db.session()
 
 
-def insert_rows(model: type[Base], rows: Sequence[Mapping[str, Any]], returning: str | None = None) -> list[Any]:
+def insert_rows(
+    model: type[Base], rows: Sequence[Mapping[str, Any]], returning: str | None = None
+) -> list[Any]:
     """Insert any number of rows in ONE statement, one array a column, so that statement triggers see them together.
 
     Every row names the same columns. Returns the `returning` column in the order of `rows`, or an empty list.

@@ -114,7 +114,7 @@ def _http_error(error: HTTPException) -> Any:
 
 def _message(error: HTTPException) -> str:
     if error.code == 400 and "CSRF" in (error.description or ""):
-        return _("页面放得太久，已失效。请返回上一页刷新后再提交，填过的内容还在。")
+        return str(_("页面放得太久，已失效。请返回上一页刷新后再提交，填过的内容还在。"))
     return ""
 
 
@@ -126,5 +126,5 @@ def _database_down(error: OperationalError) -> Response:
 
 def _crash(error: Exception) -> Response:
     db.session.rollback()
-    log.exception("crash", error=type(error).__name__)
+    log.error("crash", error=type(error).__name__, exc_info=error)
     return _page(500, "")

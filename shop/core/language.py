@@ -20,7 +20,9 @@ def chosen() -> str:
 def register(app: Flask) -> None:
     """Install Flask-Babel; messages are written in Chinese, so only English has a catalogue."""
     app.config.update(
-        BABEL_DEFAULT_LOCALE="zh_Hans_CN", BABEL_DEFAULT_TIMEZONE="Asia/Shanghai", BABEL_TRANSLATION_DIRECTORIES="translations"
+        BABEL_DEFAULT_LOCALE="zh_Hans_CN",
+        BABEL_DEFAULT_TIMEZONE="Asia/Shanghai",
+        BABEL_TRANSLATION_DIRECTORIES="translations",
     )
     Babel(app, locale_selector=lambda: LOCALES[chosen()])
     app.jinja_env.globals["lang"] = chosen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from flask import Flask, current_app, flash, request, url_for
 from werkzeug.routing import BuildError
 
-from shop.core import charts, clock, language, money, numbers, quantity
+from shop.core import charts, clock, language, money, numbers, quantity, text
 
 T = TypeVar("T")
 
@@ -53,11 +53,15 @@ class Assets:
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One place of a door's navigation. `under` lists more endpoints that belong to it; `rail_only` keeps it off the phone's bar."""
+    """One place of a door's navigation.
+
+    `under` lists more endpoints that belong to it; `rail_only` keeps it off the phone's bar. Labels are Chinese
+    sentences marked with N_. Write icon="…" as a keyword: the build looks for that.
+    """
 
     endpoint: str
     label: str
-    icon: str
+    icon: str = field(kw_only=True)
     under: tuple[str, ...] = ()
     group: str = ""
     rail_only: bool = False
@@ -176,8 +180,13 @@ class Page(Generic[T]):
         return shown
 
 
-def say(text: str, kind: str = "ok", undo_url: str | None = None, undo: Mapping[str, str | int] | None = None) -> None:
-    """Show a message on the next page; kind is 'ok', 'notice' or 'error'. With `undo_url` it carries a 撤销 button that posts `undo` there."""
+def say(
+    text: str, kind: str = "ok", undo_url: str | None = None, undo: Mapping[str, str | int] | None = None
+) -> None:
+    """Show a message on the next page; kind is 'ok', 'notice' or 'error'.
+
+    With `undo_url` it carries a 撤销 button that posts the fields `undo` there.
+    """
     flash({"text": text, "undo_url": undo_url, "undo": dict(undo or {})}, kind)  # type: ignore[arg-type]
 
 
@@ -246,5 +255,5 @@ def register(app: Flask) -> None:
     )  # fmt: skip
     app.jinja_env.globals.update(
         asset=assets.url, url_if=url_if, here=here, sort_link=sort_link, tabs_of=tabs_of, text_size=text_size,
-        percent=percent, per_500g=money.per_500g, column_chart=charts.column_chart, line_chart=charts.line_chart,
+        percent=percent, N_=text.N_, per_500g=money.per_500g, column_chart=charts.column_chart, line_chart=charts.line_chart,
     )  # fmt: skip

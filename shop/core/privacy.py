@@ -12,19 +12,19 @@ from sqlalchemy import LargeBinary
 from sqlalchemy.types import TypeDecorator
 
 _NONCE = 12
-_cipher: AESGCM | None = None
+_ring: dict[str, AESGCM] = {}
 
 
 def configure(field_key: str) -> None:
     """Set the key (base64 of 32 bytes) that encrypts names, phones and account numbers."""
-    global _cipher
-    _cipher = AESGCM(base64.urlsafe_b64decode(field_key))
+    _ring["current"] = AESGCM(base64.urlsafe_b64decode(field_key))
 
 
 def _ready() -> AESGCM:
-    if _cipher is None:
+    cipher = _ring.get("current")
+    if cipher is None:
         raise RuntimeError("privacy.configure() has not been called")
-    return _cipher
+    return cipher
 
 
 def encrypt(text: str) -> bytes:

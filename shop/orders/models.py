@@ -5,7 +5,14 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from sqlalchemy import (
-    CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Sequence, UniqueConstraint, func, text,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Sequence,
+    UniqueConstraint,
+    func,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -64,22 +71,34 @@ class Order(Base):
 
     __tablename__ = "customer_order"
     __table_args__ = (
-        CheckConstraint("goods_fen >= 0 and freight_fen >= 0 and discount_fen >= 0 and town_borne_fen >= 0", name="amounts"),
-        CheckConstraint("total_fen = goods_fen + freight_fen - discount_fen - town_borne_fen and total_fen >= 0", name="total"),
+        CheckConstraint(
+            "goods_fen >= 0 and freight_fen >= 0 and discount_fen >= 0 and town_borne_fen >= 0",
+            name="amounts",
+        ),
+        CheckConstraint(
+            "total_fen = goods_fen + freight_fen - discount_fen - town_borne_fen and total_fen >= 0",
+            name="total",
+        ),
         CheckConstraint("channel in ('online','assisted','institution','imported')", name="channel"),
         CheckConstraint("state in ('pending','paid','closed')", name="state"),
         CheckConstraint("(state = 'paid') = (paid_at is not null)", name="paid"),
         Index(None, "buyer_id", "placed_at"),
         Index("ix_order_expiring", "expires_at", postgresql_where=text("state = 'pending'")),
-        Index("ix_order_unattributed", "id", postgresql_where=text("state = 'paid' and attributed_at is null")),
+        Index(
+            "ix_order_unattributed", "id", postgresql_where=text("state = 'paid' and attributed_at is null")
+        ),
         Index(None, "paid_on"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(unique=True)
-    request_key: Mapped[str] = mapped_column(unique=True)  # of the confirmation form: a double click is one order
+    request_key: Mapped[str] = mapped_column(
+        unique=True
+    )  # of the confirmation form: a double click is one order
     buyer_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
-    buyer_kind: Mapped[str] = mapped_column(server_default="person")  # person | budget_unit | trade_union | merchant
+    buyer_kind: Mapped[str] = mapped_column(
+        server_default="person"
+    )  # person | budget_unit | trade_union | merchant
     buyer_label: Mapped[str] = mapped_column(server_default="")
     channel: Mapped[str]
     state: Mapped[str] = mapped_column(server_default="pending")

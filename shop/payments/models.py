@@ -22,7 +22,12 @@ class Payment(Base):
         CheckConstraint("method in ('stripe','transfer','cash')", name="method"),
         CheckConstraint("(state = 'succeeded') = (succeeded_at is not null)", name="succeeded"),
         Index(None, "order_id"),
-        Index("uq_payment_one_open", "order_id", unique=True, postgresql_where=text("state in ('created','pending')")),
+        Index(
+            "uq_payment_one_open",
+            "order_id",
+            unique=True,
+            postgresql_where=text("state in ('created','pending')"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -49,7 +54,12 @@ class Refund(Base):
         CheckConstraint("state in ('created','pending','succeeded','failed')", name="state"),
         CheckConstraint("kind in ('late_payment','goods','amount')", name="kind"),
         Index(None, "order_id"),
-        Index("uq_refund_late_payment", "payment_id", unique=True, postgresql_where=text("kind = 'late_payment'")),
+        Index(
+            "uq_refund_late_payment",
+            "payment_id",
+            unique=True,
+            postgresql_where=text("kind = 'late_payment'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

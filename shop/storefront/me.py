@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -11,13 +11,16 @@ from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
 from shop.accounts import guards, registration, sessions
+from shop.core import pages
 from shop.core.db import transaction
 from shop.core.errors import Refused
 from shop.storefront.blueprint import bp
 
 
 class NameForm(FlaskForm):  # type: ignore[misc]
-    name = StringField(_l("称呼"), [InputRequired(_l("请填称呼")), Length(max=40, message=_l("最多 40 个字"))])
+    name = StringField(
+        _l("称呼"), [InputRequired(_l("请填称呼")), Length(max=40, message=_l("最多 40 个字"))]
+    )
 
 
 class NewPasswordForm(FlaskForm):  # type: ignore[misc]
@@ -52,7 +55,7 @@ def change_name() -> Response | tuple[str, int]:
         except Refused as refusal:
             form.name.errors = [refusal.message]
         else:
-            flash(_("称呼已改"), "success")
+            pages.say(_("称呼已改"))
             return redirect(url_for("storefront.account"), 303)
     return _page(name=form), 422
 
@@ -68,11 +71,13 @@ def change_password() -> Response | tuple[str, int]:
         else:
             try:
                 with transaction():
-                    registration.set_password(user.id, user.phone, form.password.data, keep_session=user.session_id)
+                    registration.set_password(
+                        user.id, user.phone, form.password.data, keep_session=user.session_id
+                    )
             except Refused as refusal:
                 form.password.errors = [refusal.message]
             else:
-                flash(_("密码已改，其他设备都已退出登录"), "success")
+                pages.say(_("密码已改，其他设备都已退出登录"))
                 return redirect(url_for("storefront.account"), 303)
     return _page(password=form), 422
 
@@ -87,5 +92,5 @@ def end_devices() -> Response:
             sessions.revoke_all(user.id, but=user.session_id)
         elif wanted.isascii() and wanted.isdigit() and len(wanted) < 18:
             sessions.revoke(int(wanted), user.id)
-    flash(_("已让该设备退出登录"), "success")
+    pages.say(_("已让该设备退出登录"))
     return redirect(url_for("storefront.account"), 303)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import current_app, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -16,6 +16,7 @@ from wtforms.validators import InputRequired, Length
 
 from shop.accounts import codes, guards, registration, sessions, sms
 from shop.accounts.limits import limiter, phone_key
+from shop.core import pages
 from shop.core.db import transaction
 from shop.core.errors import Refused
 from shop.core.http import settings
@@ -27,12 +28,18 @@ PER_ADDRESS = "30 per 5 minutes"
 
 
 class PasswordForm(FlaskForm):  # type: ignore[misc]
-    phone = StringField(_l("手机号"), [InputRequired(_l("请填手机号")), Length(max=40, message=_l("手机号太长了"))])
-    password = PasswordField(_l("密码"), [InputRequired(_l("请填密码")), Length(max=200, message=_l("密码太长了"))])
+    phone = StringField(
+        _l("手机号"), [InputRequired(_l("请填手机号")), Length(max=40, message=_l("手机号太长了"))]
+    )
+    password = PasswordField(
+        _l("密码"), [InputRequired(_l("请填密码")), Length(max=200, message=_l("密码太长了"))]
+    )
 
 
 class CodeForm(FlaskForm):  # type: ignore[misc]
-    phone = StringField(_l("手机号"), [InputRequired(_l("请填手机号")), Length(max=40, message=_l("手机号太长了"))])
+    phone = StringField(
+        _l("手机号"), [InputRequired(_l("请填手机号")), Length(max=40, message=_l("手机号太长了"))]
+    )
     code = StringField(_l("验证码"), [Length(max=20, message=_l("验证码是 6 位数字"))])
     agree = BooleanField(_l("我已阅读并同意用户协议和隐私政策"))
 
@@ -129,7 +136,7 @@ def _send(phone: str) -> None:
     with transaction():
         code = codes.issue(phone)
     sms.gateway(settings()).send(phone, f"验证码 {code}，5 分钟内有效。不要告诉任何人。")
-    flash(_("如果这个号码能收短信，验证码一分钟内会到。5 分钟内有效。"), "success")
+    pages.say(_("如果这个号码能收短信，验证码一分钟内会到。5 分钟内有效。"))
 
 
 def _redeem(phone: str, form: CodeForm) -> int | None:
@@ -155,5 +162,5 @@ def sign_out() -> Response:
     with transaction():
         sessions.revoke(user.session_id, user.id)
     cookie.clear()
-    flash(_("已退出登录"), "success")
+    pages.say(_("已退出登录"))
     return sessions.clear_cookie(redirect(url_for("storefront.home"), 303))

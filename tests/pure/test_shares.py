@@ -1,4 +1,4 @@
-"""Splits against exact fractions. Nothing here repeats the code under test: shares are Fractions, states are walked."""
+"""Splits against exact fractions: shares are Fractions here, and the states of small lots are walked in full."""
 
 from __future__ import annotations
 
@@ -94,9 +94,7 @@ def test_every_state_that_small_lots_can_reach() -> None:
                 _walk_all_states(weights)
 
 
-@pytest.mark.parametrize(
-    "weights", [(1, 1, 1, 6, 6), (6, 6, 1, 1, 1), (1, 1, 1, 1, 7, 7), (1, 2, 3, 5, 7), (3, 4, 4, 4)]
-)
+@pytest.mark.parametrize("weights", [(1, 1, 1, 6, 6), (6, 6, 1, 1, 1), (1, 1, 1, 1, 7, 7), (1, 2, 3, 5, 7)])
 def test_every_state_of_lots_that_defeat_plain_largest_remainders(weights: tuple[int, ...]) -> None:
     """At M = 9 the parts of (1, 1, 1, 6, 6) have equal fractions; served by index, M = 10 needs 11 units."""
     _walk_all_states(weights)
@@ -190,6 +188,8 @@ def test_the_same_state_gives_the_same_rows() -> None:
         (1, [1, -1], [0, 0]),
         (1, [1, 1], [-1, 0]),
         (1, [1, 1], [2, 0]),
+        (1, [2, 1, 1], [2, 0, 0]),
+        (1, [2, 1, 1], [0, 1, 1]),
         (1, [1, 0], [0, 1]),
         (1, [0, 0], [0, 0]),
         (0, [0, 0], [1, 0]),

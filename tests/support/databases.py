@@ -40,9 +40,7 @@ def clone(name: str, template: str) -> str:
     """A fresh copy under this name; whoever is still connected to the old one is thrown out. Returns its address."""
     services = started()
     services.postgres.drop_database(name)
-    # Two clones of one template at the same moment are refused by PostgreSQL.
-    with services.lock(f"clone-{template}"):
-        services.postgres.create_database(name, template)
+    services.postgres.create_database(name, template)
     return services.postgres.url(name)
 
 
@@ -71,9 +69,12 @@ class CleanDatabase:
         else:
             self._empty()
 
-    def _clone(self) -> None:
+    def close(self) -> None:
         if self.connection is not None:
             self.connection.close()
+
+    def _clone(self) -> None:
+        self.close()
         self.before_clone()
         clone(self.name, EMPTY)
         self.connection = started().postgres.connect(self.name)

@@ -71,8 +71,8 @@ class Services:
             names = {service["name"] for service in self.run_dir.read().get("services", [])}
             if "broker" not in names:
                 environment = base_environment(self.marker)
-                self.remember(self.postgres.start(environment))
-                self.remember(self.valkey.start(environment))
+                self.postgres.start(environment, self.remember)
+                self.valkey.start(environment, self.remember)
 
     def remember(self, service: Service) -> None:
         """So that the controller, or the next run, stops it."""

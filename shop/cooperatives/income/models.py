@@ -18,17 +18,29 @@ class Attribution(Base):
     __tablename__ = "attribution"
     __table_args__ = (
         ForeignKeyConstraint(["lot_part_id", "cooperative_id"], ["lot_part.id", "lot_part.cooperative_id"]),
-        ForeignKeyConstraint(["allocation_id", "cooperative_id"], ["lot_allocation.id", "lot_allocation.cooperative_id"]),
+        ForeignKeyConstraint(
+            ["allocation_id", "cooperative_id"], ["lot_allocation.id", "lot_allocation.cooperative_id"]
+        ),
         CheckConstraint("(household_id is null) <> (supplier_id is null)", name="one_party"),
         CheckConstraint(
             "(kind = 'sale' and reverses_id is null and quantity >= 0 and fen >= 0)"
             " or (kind = 'reversal' and reverses_id is not null and quantity <= 0 and fen <= 0)",
             name="sign",
         ),
-        Index("uq_attribution_sale", "allocation_id", "lot_part_id", unique=True, postgresql_where=text("kind = 'sale'")),
         Index(
-            "uq_attribution_reversal", "reverses_id", "refund_line_id", unique=True,
-            postgresql_where=text("kind = 'reversal'"), postgresql_nulls_not_distinct=True,
+            "uq_attribution_sale",
+            "allocation_id",
+            "lot_part_id",
+            unique=True,
+            postgresql_where=text("kind = 'sale'"),
+        ),
+        Index(
+            "uq_attribution_reversal",
+            "reverses_id",
+            "refund_line_id",
+            unique=True,
+            postgresql_where=text("kind = 'reversal'"),
+            postgresql_nulls_not_distinct=True,
         ),
         Index(None, "line_id"),
         Index(None, "household_id", "on_date"),
@@ -75,7 +87,9 @@ class SettlementLine(Base):
 
     __tablename__ = "settlement_line"
     __table_args__ = (
-        ForeignKeyConstraint(["settlement_id", "cooperative_id"], ["settlement.id", "settlement.cooperative_id"]),
+        ForeignKeyConstraint(
+            ["settlement_id", "cooperative_id"], ["settlement.id", "settlement.cooperative_id"]
+        ),
         CheckConstraint("(household_id is null) <> (supplier_id is null)", name="one_party"),
         Index(None, "settlement_id"),
         Index(None, "household_id"),
@@ -99,7 +113,13 @@ class DistributionRun(Base):
 
     __tablename__ = "distribution_run"
     __table_args__ = (
-        Index("uq_distribution_run_active", "year", "region_code", unique=True, postgresql_where=text("finished_at is null")),
+        Index(
+            "uq_distribution_run_active",
+            "year",
+            "region_code",
+            unique=True,
+            postgresql_where=text("finished_at is null"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -121,7 +141,10 @@ class Distribution(Base):
     __table_args__ = (
         UniqueConstraint("id", "cooperative_id"),
         Index(
-            "uq_distribution_live", "cooperative_id", "year", unique=True,
+            "uq_distribution_live",
+            "cooperative_id",
+            "year",
+            unique=True,
             postgresql_where=text("state not in ('refused','void','reversed')"),
         ),
         Index(None, "run_id"),
@@ -129,7 +152,9 @@ class Distribution(Base):
             "state in ('waiting','computing','draft','previewed','published','approved','posted','paying','paid','refused','void','reversed')",
             name="state",
         ),
-        CheckConstraint("state in ('waiting','computing','refused','void') or outputs_sha256 is not null", name="hashes"),
+        CheckConstraint(
+            "state in ('waiting','computing','refused','void') or outputs_sha256 is not null", name="hashes"
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -140,7 +165,9 @@ class Distribution(Base):
     tries: Mapped[int] = mapped_column(server_default=text("0"))
     refusal: Mapped[str | None]
     rules: Mapped[dict[str, Any] | None]  # snapshot of the charter parameters used
-    document: Mapped[dict[str, Any] | None]  # inputs and outputs in full, as `flask distribute --json` prints them
+    document: Mapped[
+        dict[str, Any] | None
+    ]  # inputs and outputs in full, as `flask distribute --json` prints them
     inputs_sha256: Mapped[str | None]
     outputs_sha256: Mapped[str | None]
     surplus_fen: Mapped[int | None]
@@ -158,7 +185,9 @@ class DistributionLine(Base):
     __tablename__ = "distribution_line"
     __table_args__ = (
         UniqueConstraint("distribution_id", "member_id"),
-        ForeignKeyConstraint(["distribution_id", "cooperative_id"], ["distribution.id", "distribution.cooperative_id"]),
+        ForeignKeyConstraint(
+            ["distribution_id", "cooperative_id"], ["distribution.id", "distribution.cooperative_id"]
+        ),
         ForeignKeyConstraint(["member_id", "cooperative_id"], ["member.id", "member.cooperative_id"]),
         CheckConstraint("patronage_fen >= 0 and residual_fen >= 0", name="not_negative"),
     )

@@ -44,11 +44,16 @@ def read_and_compute(
     result = compute(inp)
     printed = to_document(inp, result)
     for claim in _CLAIMS:
-        if claim in document and canonical_json({claim: document[claim]}) != canonical_json(
-            {claim: printed[claim]}
-        ):
+        if claim in document and not _agrees(document[claim], printed[claim]):
             raise DistributionRefused("mismatch", f"文件里的 {claim} 与重新计算的结果不一致")
     return inp, result, printed
+
+
+def _agrees(claimed: object, computed: object) -> bool:
+    try:
+        return canonical_json(claimed) == canonical_json(computed)
+    except UnicodeEncodeError:  # half of a surrogate pair: text that no UTF-8 can hold
+        return False
 
 
 def parse_document(raw: bytes | dict[str, Any]) -> DistributionInput:
@@ -61,10 +66,7 @@ def parse_document(raw: bytes | dict[str, Any]) -> DistributionInput:
 
 def _load(raw: bytes | dict[str, Any]) -> dict[str, Any]:
     """JSON text to values; a dict goes through the same text, so that both meet the same rules."""
-    try:
-        text = json.dumps(raw) if isinstance(raw, dict) else _decode(raw)
-    except (TypeError, ValueError, RecursionError):
-        _refuse("内容不能写成 JSON")
+    text = _written(raw) if isinstance(raw, dict) else _decode(raw)
     _refuse_deep(text)
     try:
         value = json.loads(
@@ -77,6 +79,13 @@ def _load(raw: bytes | dict[str, Any]) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         _refuse(f"不是有效的 JSON：第 {error.lineno} 行第 {error.colno} 个字符处有错")
     return _object(value, "文件", required=("cooperative", "year", "parameters", "inputs"), optional=_CLAIMS)
+
+
+def _written(values: dict[str, Any]) -> str:
+    try:
+        return json.dumps(values)
+    except (TypeError, ValueError, RecursionError):
+        _refuse("内容不能写成 JSON")
 
 
 def _decode(raw: bytes) -> str:

@@ -22,7 +22,9 @@ class LedgerTransaction(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     cooperative_id: Mapped[int] = mapped_column(ForeignKey("cooperative.id"))
-    kind: Mapped[str]  # opening | intake | sale | freight | shipping | fee | expense | year_close | distribution | reversal …
+    kind: Mapped[
+        str
+    ]  # opening | intake | sale | freight | shipping | fee | expense | year_close | distribution | reversal …
     key: Mapped[str] = mapped_column(unique=True)
     on_date: Mapped[date]  # Shanghai day; decides the period
     memo: Mapped[str] = mapped_column(server_default="")
@@ -40,7 +42,8 @@ class LedgerEntry(Base):
     __tablename__ = "ledger_entry"
     __table_args__ = (
         ForeignKeyConstraint(
-            ["transaction_id", "cooperative_id"], ["ledger_transaction.id", "ledger_transaction.cooperative_id"]
+            ["transaction_id", "cooperative_id"],
+            ["ledger_transaction.id", "ledger_transaction.cooperative_id"],
         ),
         ForeignKeyConstraint(["member_id", "cooperative_id"], ["member.id", "member.cooperative_id"]),
         ForeignKeyConstraint(["supplier_id", "cooperative_id"], ["supplier.id", "supplier.cooperative_id"]),
@@ -57,7 +60,9 @@ class LedgerEntry(Base):
     member_id: Mapped[int | None]
     household_id: Mapped[int | None] = mapped_column(ForeignKey("household.id"))
     supplier_id: Mapped[int | None]
-    quantity: Mapped[int] = mapped_column(server_default=text("0"))  # trade volume of the same event (grams/pieces), 114 credits
+    quantity: Mapped[int] = mapped_column(
+        server_default=text("0")
+    )  # trade volume of the same event (grams/pieces), 114 credits
 
 
 class FiscalYearClose(Base):

@@ -139,7 +139,9 @@ class Member(Base):
     __table_args__ = (
         UniqueConstraint("cooperative_id", "number"),
         UniqueConstraint("id", "cooperative_id"),
-        Index("uq_member_live_household", "household_id", unique=True, postgresql_where=text("left_on is null")),
+        Index(
+            "uq_member_live_household", "household_id", unique=True, postgresql_where=text("left_on is null")
+        ),
         CheckConstraint("number > 0", name="number"),
     )
 

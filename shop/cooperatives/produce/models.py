@@ -54,13 +54,30 @@ class Lot(Base):
         UniqueConstraint("cooperative_id", "code"),
         ForeignKeyConstraint(["produce_id", "cooperative_id"], ["produce.id", "produce.cooperative_id"]),
         CheckConstraint(f"mode in ({MODES})", name="mode"),
-        CheckConstraint("received >= 0 and reserved >= 0 and shipped >= 0 and returned >= 0", name="counters"),
+        CheckConstraint(
+            "received >= 0 and reserved >= 0 and shipped >= 0 and returned >= 0", name="counters"
+        ),
         CheckConstraint("written_off >= 0 and transformed >= 0", name="losses"),
-        CheckConstraint("reserved <= received + returned - shipped - written_off - transformed", name="reserved_on_hand"),
+        CheckConstraint(
+            "reserved <= received + returned - shipped - written_off - transformed", name="reserved_on_hand"
+        ),
         CheckConstraint("closed_at is not null or reserved + shipped = 0", name="only_closed_sells"),
         CheckConstraint("attributed_fen >= 0 and attributed_quantity >= 0", name="attributed"),
-        Index("uq_lot_one_open", "cooperative_id", "produce_id", "mode", unique=True, postgresql_where=text("closed_at is null")),
-        Index("ix_lot_sellable", "produce_id", "best_before", "id", postgresql_where=text("closed_at is not null")),
+        Index(
+            "uq_lot_one_open",
+            "cooperative_id",
+            "produce_id",
+            "mode",
+            unique=True,
+            postgresql_where=text("closed_at is null"),
+        ),
+        Index(
+            "ix_lot_sellable",
+            "produce_id",
+            "best_before",
+            "id",
+            postgresql_where=text("closed_at is not null"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -142,7 +159,9 @@ class LotPart(Base):
         UniqueConstraint("lot_id", "seq"),
         UniqueConstraint("id", "cooperative_id"),
         ForeignKeyConstraint(["lot_id", "cooperative_id"], ["lot.id", "lot.cooperative_id"]),
-        ForeignKeyConstraint(["receipt_id", "cooperative_id"], ["intake_receipt.id", "intake_receipt.cooperative_id"]),
+        ForeignKeyConstraint(
+            ["receipt_id", "cooperative_id"], ["intake_receipt.id", "intake_receipt.cooperative_id"]
+        ),
         ForeignKeyConstraint(["member_id", "cooperative_id"], ["member.id", "member.cooperative_id"]),
         ForeignKeyConstraint(["supplier_id", "cooperative_id"], ["supplier.id", "supplier.cooperative_id"]),
         CheckConstraint("(household_id is null) <> (supplier_id is null)", name="one_party"),
@@ -173,7 +192,9 @@ class StockMove(Base):
     __tablename__ = "stock_move"
     __table_args__ = (
         ForeignKeyConstraint(["lot_id", "cooperative_id"], ["lot.id", "lot.cooperative_id"]),
-        CheckConstraint("kind in ('received','unreceived','shipped','returned','written_off','transformed')", name="kind"),
+        CheckConstraint(
+            "kind in ('received','unreceived','shipped','returned','written_off','transformed')", name="kind"
+        ),
         CheckConstraint("quantity > 0", name="quantity"),
         UniqueConstraint("kind", "source_type", "source_id"),
         Index(None, "lot_id"),

@@ -1,0 +1,99 @@
+"""Invariants of the ledger: balance, one fact one entry, what it says of goods, sales and closed years."""
+
+from __future__ import annotations
+
+from shop.audit.check import Check
+from shop.core.text import N_
+
+CHECKS = (
+    Check(
+        "ledger-zero",
+        N_("借贷相等"),
+        N_("每笔凭证借贷相等且不空"),
+        """
+        select t.id as transaction, t.key, coalesce(sum(e.fen), 0) as off, count(e.id) as entries
+          from ledger_transaction t left join ledger_entry e on e.transaction_id = t.id
+         group by t.id having coalesce(sum(e.fen), 0) <> 0 or count(e.id) = 0
+        """,
+    ),
+    Check(
+        "sale-posted-once",
+        N_("每行销售入账一次"),
+        N_("有归属的订单行恰有一笔销售凭证，收款额 = 行净额"),
+        """
+        select l.id as line, l.net_fen, t.id as transaction, e.fen as cleared
+          from (select distinct line_id from attribution where kind = 'sale') a
+          join order_line l on l.id = a.line_id
+          left join ledger_transaction t on t.key = 'sale:line:' || l.id
+          left join lateral (select sum(fen) as fen from ledger_entry where transaction_id = t.id
+                               and (account like '113.%' or account = '101')) e on true
+         where l.net_fen > 0 and (t.id is null or e.fen is distinct from l.net_fen)
+        union all
+        select s.id, s.freight_fen, t.id, e.fen
+          from suborder s join customer_order o on o.id = s.order_id and o.attributed_at is not null
+          left join ledger_transaction t on t.key = 'freight:suborder:' || s.id
+          left join lateral (select sum(fen) as fen from ledger_entry where transaction_id = t.id
+                               and (account like '113.%' or account = '101')) e on true
+         where s.freight_fen > 0 and (t.id is null or e.fen is distinct from s.freight_fen)
+        """,
+    ),
+    Check(
+        "turnover",
+        N_("报表 = 账"),
+        N_("各社归属合计 = 账上销售收款合计"),
+        """
+        select c.code, a.fen as attributed, e.fen as booked from cooperative c
+          join lateral (select coalesce(sum(fen), 0) as fen from attribution where cooperative_id = c.id) a on true
+          join lateral (select coalesce(sum(e.fen), 0) as fen from ledger_entry e
+                          join ledger_transaction t on t.id = e.transaction_id
+                         where e.cooperative_id = c.id and t.kind in ('sale', 'reversal', 'refund')
+                           and t.source_type in ('order_line', 'refund_line')
+                           and (e.account like '113.%' or e.account = '101')) e on true
+         where a.fen <> e.fen
+        """,
+    ),
+    Check(
+        "goods-value",
+        N_("存货价值"),
+        N_("产品物资（121）和受托代销商品（128）= 未售份额的价值"),
+        """
+        select c.code, g.account, g.fen as goods, e.fen as booked
+          from cooperative c
+          cross join (values ('121', 'buyout'), ('128', 'consign_fixed')) as kind(account, mode)
+          join lateral (select kind.account, coalesce((select sum(value_fen) from intake_receipt
+                                  where cooperative_id = c.id and mode = kind.mode), 0)
+                             - coalesce((select sum(p.value_fen * p.attributed_quantity / p.quantity)
+                                           from lot_part p join lot t on t.id = p.lot_id
+                                          where p.cooperative_id = c.id and t.mode = kind.mode), 0) as fen) g on true
+          join lateral (select coalesce(sum(fen), 0) as fen from ledger_entry
+                         where cooperative_id = c.id and account = kind.account) e on true
+         where g.fen <> e.fen
+        """,
+    ),
+    Check(
+        "consigned-due",
+        N_("代销与成员往来"),
+        N_("受托代销商品（128）借方 = 未售的成员往来（代销）和应付款（代销）贷方"),
+        """
+        select c.code, g.fen as goods, e.fen as owed from cooperative c
+          join lateral (select coalesce(sum(fen), 0) as fen from ledger_entry
+                         where cooperative_id = c.id and account = '128') g on true
+          join lateral (select coalesce(sum(fen), 0) as fen from ledger_entry
+                         where cooperative_id = c.id and account in ('114.consigned', '211.consigned')) e on true
+         where g.fen + e.fen <> 0
+        """,
+    ),
+    Check(
+        "closed-year",
+        N_("结账年度"),
+        N_("结账时的本年盈余 = 该年收支凭证的差"),
+        """
+        select c.cooperative_id, c.year, c.surplus_fen, e.fen as recomputed from fiscal_year_close c
+          join lateral (select coalesce(-sum(e.fen), 0) as fen from ledger_entry e
+                          join ledger_transaction t on t.id = e.transaction_id
+                         where e.cooperative_id = c.cooperative_id and e.account like '5%' and t.kind <> 'year_close'
+                           and extract(year from t.on_date) = c.year) e on true
+         where c.surplus_fen <> e.fen
+        """,
+    ),
+)

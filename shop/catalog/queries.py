@@ -1,0 +1,249 @@
+"""What the shop's lists and product pages read: plain rows, one statement each, the same whatever the number of rows.
+
+Stock of a product is what the sellable lots of its produce still hold: closed, not expired, not reserved (DESIGN §4).
+Statements are built once for each shape of a list and filled with values after that.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Row,
+    Select,
+    bindparam,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
+from sqlalchemy.orm import InstrumentedAttribute
+
+from shop.catalog.models import Category, Product, Sku
+from shop.cooperatives.people.models import Cooperative, Region, Village
+from shop.cooperatives.produce import stock
+from shop.cooperatives.produce.models import Lot, Produce
+from shop.core.db import session
+from shop.core.errors import NotFound
+from shop.core.quantity import UnitKind
+
+TODAY: Any = bindparam("today")
+SORTS = ("", "sold", "price", "-price", "new")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a list is asked for. `patterns` come from search.patterns: all of them must match, or with `near` any."""
+
+    category: str = ""
+    cooperative_id: int | None = None
+    village_id: int | None = None
+    patterns: tuple[str, ...] = ()
+    near: bool = False
+    in_stock: bool = False
+    sort: str = ""
+    limit: int = 24
+    offset: int = 0
+
+
+class Card(NamedTuple):
+    """A product in a list, with its cheapest spec. Quantities in grams or pieces, money in fen."""
+
+    id: int
+    name: str
+    name_en: str
+    picture: str
+    certified: bool
+    spec: str
+    unit_quantity: int
+    price_fen: int
+    specs: int
+    unit_kind: UnitKind
+    count_word: str
+    village: str
+    cooperative: str
+    available: int
+    smallest: int
+    sold: int
+
+    @property
+    def in_stock(self) -> bool:
+        """At least one pack of the smallest spec can be had."""
+        return self.available >= self.smallest
+
+
+class CategoryRow(NamedTuple):
+    slug: str
+    name: str
+    name_en: str
+    picture: str
+
+
+def stock_of(produce_id: InstrumentedAttribute[int]) -> FromClause:
+    """Per produce: what is on sale today, and what was sold so far (gross)."""
+    return (
+        select(
+            func.coalesce(func.sum(stock.available()).filter(stock.sellable(TODAY)), 0).label("available"),
+            func.coalesce(func.sum(Lot.attributed_quantity), 0).label("sold"),
+        )
+        .where(Lot.produce_id == produce_id)
+        .lateral("on_sale")
+    )
+
+
+def _cheapest_of(product_id: InstrumentedAttribute[int]) -> FromClause:
+    """The cheapest published spec; a product without one is not listed."""
+    return (
+        select(
+            Sku.spec,
+            Sku.unit_quantity,
+            Sku.price_fen,
+            func.count().over().label("specs"),
+            func.min(Sku.unit_quantity).over().label("smallest"),
+        )
+        .where(Sku.product_id == product_id, Sku.published)
+        .order_by(Sku.price_fen, Sku.id)
+        .limit(1)
+        .lateral("cheapest")
+    )
+
+
+def _order(sort: str, patterns: int, on_sale: FromClause, cheapest: FromClause) -> list[ColumnElement[Any]]:
+    newest: list[ColumnElement[Any]] = [Product.published_at.desc(), Product.id.desc()]
+    if sort == "sold":
+        return [on_sale.c.sold.desc(), *newest]
+    if sort == "price":
+        return [cheapest.c.price_fen, *newest]
+    if sort == "-price":
+        return [cheapest.c.price_fen.desc(), *newest]
+    if patterns and not sort:
+        return [_matches(patterns).desc(), *newest]
+    return newest
+
+
+def _matches(patterns: int) -> ColumnElement[int]:
+    """How many patterns a product matches; those that its own name matches count three times."""
+    own = func.concat(" ", Product.name, " ", func.lower(Product.name_en))
+    total: ColumnElement[int] = literal(0)
+    for place in range(patterns):
+        total += case((Product.search_text.like(bindparam(f"p{place}")), 1), else_=0)
+        total += case((own.like(bindparam(f"n{place}")), 2), else_=0)
+    return total
+
+
+@functools.cache
+def _statement(
+    category: bool, cooperative: bool, village: bool, patterns: int, near: bool, in_stock: bool, sort: str
+) -> Select[*tuple[Any, ...]]:
+    on_sale, cheapest = stock_of(Product.produce_id), _cheapest_of(Product.id)
+    statement = (
+        select(
+            Product.id, Product.name, Product.name_en, Product.picture, Product.certified,
+            cheapest.c.spec, cheapest.c.unit_quantity, cheapest.c.price_fen, cheapest.c.specs,
+            Produce.unit_kind, Produce.count_word, Village.name.label("village"), Cooperative.name.label("cooperative"),
+            on_sale.c.available, cheapest.c.smallest, on_sale.c.sold,
+        )
+        .join(Produce, Produce.id == Product.produce_id)
+        .join(Cooperative, Cooperative.id == Product.cooperative_id)
+        .join(Village, Village.id == Cooperative.village_id)
+        .join(cheapest, true())
+        .join(on_sale, true())
+        .where(Product.published_at.is_not(None))
+        .order_by(*_order(sort, patterns, on_sale, cheapest))
+        .limit(bindparam("limit"))
+        .offset(bindparam("offset"))
+    )  # fmt: skip
+    if category:
+        wanted = select(Category.id).where(Category.slug == bindparam("category")).scalar_subquery()
+        statement = statement.where(Product.category_id == wanted)
+    if cooperative:
+        statement = statement.where(Product.cooperative_id == bindparam("cooperative_id"))
+    if village:
+        statement = statement.where(Cooperative.village_id == bindparam("village_id"))
+    if patterns:
+        tests = [Product.search_text.like(bindparam(f"p{place}")) for place in range(patterns)]
+        statement = statement.where(or_(*tests)) if near else statement.where(*tests)
+    if in_stock:
+        statement = statement.where(on_sale.c.available >= cheapest.c.smallest)
+    return statement
+
+
+def cards(wish: Wish, today: date) -> list[Card]:
+    """Published products that fit the wish, `limit` of them from `offset` on. One statement."""
+    sort = wish.sort if wish.sort in SORTS else ""
+    statement = _statement(
+        bool(wish.category), wish.cooperative_id is not None, wish.village_id is not None,
+        len(wish.patterns), wish.near, wish.in_stock, sort,
+    )  # fmt: skip
+    values: dict[str, object] = {"today": today, "limit": wish.limit, "offset": wish.offset}
+    if wish.category:
+        values["category"] = wish.category
+    if wish.cooperative_id is not None:
+        values["cooperative_id"] = wish.cooperative_id
+    if wish.village_id is not None:
+        values["village_id"] = wish.village_id
+    for place, pattern in enumerate(wish.patterns):
+        values[f"p{place}"] = pattern
+        values[f"n{place}"] = f"%{pattern.strip('% ')}%"
+    return [Card._make(row) for row in session().execute(statement, values)]
+
+
+_CATEGORIES = (
+    select(
+        Category.slug,
+        Category.name,
+        Category.name_en,
+        func.coalesce(
+            select(Product.picture)
+            .where(Product.category_id == Category.id, Product.published_at.is_not(None), Product.picture != "")
+            .order_by(Product.id)
+            .limit(1)
+            .scalar_subquery(),
+            "",
+        ),
+    )
+    .where(select(Product.id).where(Product.category_id == Category.id, Product.published_at.is_not(None)).exists())
+    .order_by(Category.sort, Category.id)
+)
+
+
+def categories() -> list[CategoryRow]:
+    """Categories that have something published, with a picture of one of their products. One statement."""
+    return [CategoryRow._make(row) for row in session().execute(_CATEGORIES)]
+
+
+def village_by_code(code: str) -> Row[*tuple[Any, ...]]:
+    """A village with its township and its cooperatives, [code, name] pairs. One statement. Raises NotFound."""
+    pairs = func.jsonb_build_array(Cooperative.code, Cooperative.name)
+    cooperatives = (
+        select(func.jsonb_agg(aggregate_order_by(pairs, Cooperative.pinyin, Cooperative.id), type_=JSONB))
+        .where(Cooperative.village_id == Village.id)
+        .scalar_subquery()
+    )
+    row = (
+        session()
+        .execute(
+            select(
+                Village.id,
+                Village.code,
+                Village.name,
+                Village.story,
+                Region.name.label("region"),
+                cooperatives.label("cooperatives"),
+            )
+            .join(Region, Region.code == Village.region_code)
+            .where(Village.code == code)
+        )
+        .one_or_none()
+    )
+    if row is None:
+        raise NotFound("没有找到这个村")
+    return row

@@ -1,0 +1,60 @@
+"""Taking goods from lots as reserving does: first-expiring, then first-in. Pure; works on plans before anything is written."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+
+from shop.commands.demo.plan import Pool, Sale, Selling
+from shop.core.clock import shanghai_day
+
+
+class OutOfGoods(ValueError):
+    """A plan sells what nobody brought."""
+
+
+class Shelves:
+    """What is left of every pool; `order` is the order in which the lots are stored."""
+
+    def __init__(self, pools: list[Pool]) -> None:
+        self.order = {pool: place for place, pool in enumerate(pools)}
+        self.left = {pool: pool.quantity for pool in pools}
+        self.of_offer: dict[str, list[Pool]] = defaultdict(list)
+        for pool in pools:
+            self.of_offer[pool.offer.key].append(pool)
+
+    def sell(self, sale: Sale) -> None:
+        """Hold goods for every line of an order when it is placed. Raises OutOfGoods."""
+        for line in sale.lines:
+            self._take(line, sale)
+
+    def give_back(self, sale: Sale) -> None:
+        """The order was closed unpaid."""
+        for line in sale.lines:
+            for pool, quantity in line.taken:
+                self.left[pool] += quantity
+
+    def sellable(self, offer_key: str, day: date) -> int:
+        """What can be sold of an offer on a day, whatever the hour."""
+        return sum(
+            self.left[pool]
+            for pool in self.of_offer[offer_key]
+            if pool.closed_at is not None and shanghai_day(pool.closed_at) < day <= pool.best_before
+        )
+
+    def _take(self, line: Selling, sale: Sale) -> None:
+        day = shanghai_day(sale.placed_at)
+        pools = [
+            pool
+            for pool in self.of_offer[line.offer.key]
+            if pool.closed_at is not None and pool.closed_at < sale.placed_at and pool.best_before >= day
+        ]
+        missing = line.quantity
+        for pool in sorted(pools, key=lambda pool: (pool.best_before, self.order[pool])):
+            part = min(missing, self.left[pool])
+            if part:
+                line.taken.append((pool, part))
+                self.left[pool] -= part
+                missing -= part
+        if missing:
+            raise OutOfGoods(f"{line.offer.key}: {missing} missing on {day}")

@@ -1,0 +1,190 @@
+"""Attribution: every paid line → its lots → the parties who brought the goods in; written once, booked at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ARRAY, BigInteger, bindparam, func, select, update
+
+from shop.cooperatives.income.booking import Part, Pool, Slice, sale_entries, sell, split_net
+from shop.cooperatives.income.models import Attribution
+from shop.cooperatives.ledger.accounts import CLEARING, Account
+from shop.cooperatives.ledger.posting import Entry, Posting, post
+from shop.cooperatives.produce.models import Lot, LotPart
+from shop.cooperatives.produce.stock import lock_lots
+from shop.core import faults
+from shop.core.db import Base, insert_rows, session
+from shop.core.errors import NotFound, Refused
+
+Taking = tuple[Pool, list[Slice]]
+
+
+@dataclass(frozen=True, slots=True)
+class SaleShare:
+    """A paid order line: its net (without freight) and the lots that serve it, as (allocation id, lot id, quantity).
+
+    `channel` says who holds the money: provider, transfer, cash or town; `town_fen` is the part of the net that the
+    town's coupons pay.
+    """
+
+    line_id: int
+    cooperative_id: int
+    net_fen: int
+    on_date: date
+    channel: str
+    allocations: tuple[tuple[int, int, int], ...]
+    town_fen: int = 0
+
+
+def attribute(sales: Sequence[SaleShare]) -> dict[int, int]:
+    """Attribute and book these lines, in the order given; returns allocation id → fen.
+
+    Nine statements, whatever their number. The lots are locked in id order, so sales of one lot follow one another and its
+    running split goes on from what the last one stored. A line that has rows already is skipped whole; its fen is returned.
+    Raises NotFound for a lot that is not this cooperative's, Refused for an open lot or impossible amounts.
+    """
+    if not sales:
+        return {}
+    _check(sales)
+    pools = _lock_pools(sales)
+    known, done = _already({sale.line_id for sale in sales})
+    rows: list[dict[str, Any]] = []
+    postings: list[Posting] = []
+    for sale in sales:
+        if sale.line_id in done:
+            continue
+        taken = _take(sale, pools, known)
+        rows += [_row(sale, allocation_id, pool, piece) for allocation_id, pool, pieces in taken for piece in pieces]
+        postings.append(_posting(sale, [(pool, pieces) for _, pool, pieces in taken]))
+    insert_rows(Attribution, rows)
+    faults.point("attribution.after_rows")
+    if rows:
+        touched = {row["lot_id"] for row in rows}
+        _store([pools[lot_id] for lot_id in sorted(touched)])
+    faults.point("attribution.after_state")
+    post(postings)
+    faults.point("attribution.after_posting")
+    return known
+
+
+def book_freight(freights: Iterable[tuple[int, int, int, date, str]]) -> None:
+    """Freight paid by buyers: (suborder id, cooperative id, fen, day, channel) → Dr 113 or 101, Cr 502. Two statements."""
+    post(
+        [
+            Posting(
+                cooperative_id, "freight", f"freight:suborder:{suborder_id}", on_date, "suborder", suborder_id,
+                (Entry(CLEARING[channel], fen), Entry(Account.OTHER_INCOME, -fen)), memo="运费收入",
+            )
+            for suborder_id, cooperative_id, fen, on_date, channel in freights
+        ]
+    )  # fmt: skip
+
+
+def book_fee(fees: Iterable[tuple[int, int, int, date]]) -> None:
+    """The provider's fee: (suborder id, cooperative id, fen, day) → Dr 521, Cr 113 provider. Two statements."""
+    post(
+        [
+            Posting(
+                cooperative_id, "fee", f"fee:suborder:{suborder_id}", on_date, "suborder", suborder_id,
+                (Entry(Account.OPERATING_EXPENSE, fen), Entry(Account.CLEARING_PROVIDER, -fen)), memo="支付手续费",
+            )
+            for suborder_id, cooperative_id, fen, on_date in fees
+        ]
+    )  # fmt: skip
+
+
+def _check(sales: Sequence[SaleShare]) -> None:
+    if len({sale.line_id for sale in sales}) < len(sales):
+        raise ValueError("one line twice in a batch")
+    for sale in sales:
+        if not sale.allocations or any(quantity <= 0 for _, _, quantity in sale.allocations):
+            raise Refused("订单行还没有分到批次，不能归属到户")
+        if not 0 <= sale.town_fen <= sale.net_fen:
+            raise Refused("订单行的净额不能是负数，镇里承担的部分不能超过净额")
+        if sale.channel not in CLEARING:
+            raise Refused("收款方式不对，应为支付平台、转账、现金或镇政府")
+
+
+def _lock_pools(sales: Sequence[SaleShare]) -> dict[int, Pool]:
+    """Lock every lot of the sales, then read their parts: two statements."""
+    owners = {lot_id: sale.cooperative_id for sale in sales for _, lot_id, _ in sale.allocations}
+    lots = {lot.id: lot for lot in lock_lots(owners)}
+    for sale in sales:
+        for _, lot_id, _ in sale.allocations:
+            if lot_id not in lots or lots[lot_id].cooperative_id != sale.cooperative_id:
+                raise NotFound("没有找到这个批次")
+            if lots[lot_id].closed_at is None:
+                raise Refused("批次还没有封批，不能归属到户")
+    parts: dict[int, list[Part]] = {lot_id: [] for lot_id in lots}
+    for lot_id, *columns in session().execute(
+        select(
+            LotPart.lot_id, LotPart.id, LotPart.seq, LotPart.household_id, LotPart.member_id, LotPart.supplier_id,
+            LotPart.quantity, LotPart.value_fen, LotPart.commission_rate, LotPart.attributed_quantity, LotPart.attributed_fen,
+        )
+        .where(LotPart.lot_id.in_(list(lots)))
+        .order_by(LotPart.lot_id, LotPart.seq)
+    ):  # fmt: skip
+        parts[lot_id].append(Part(*columns))
+    return {lot_id: Pool(lot_id, lot.mode, parts[lot_id]) for lot_id, lot in lots.items()}
+
+
+def _already(line_ids: set[int]) -> tuple[dict[int, int], set[int]]:
+    """Allocation → fen, and the lines, that have sale rows; read under the lock, so a rival's rows are seen."""
+    found = session().execute(
+        select(Attribution.line_id, Attribution.allocation_id, func.sum(Attribution.fen))
+        .where(Attribution.line_id.in_(line_ids), Attribution.kind == "sale")
+        .group_by(Attribution.line_id, Attribution.allocation_id)
+    ).all()  # fmt: skip
+    return {allocation_id: int(fen) for _, allocation_id, fen in found}, {line_id for line_id, _, _ in found}
+
+
+def _take(sale: SaleShare, pools: Mapping[int, Pool], known: dict[int, int]) -> list[tuple[int, Pool, list[Slice]]]:
+    """Split one line over its allocations and their parts, advancing the pools; notes each allocation's fen in `known`."""
+    allocations = sorted(sale.allocations)
+    taken = []
+    for (allocation_id, lot_id, quantity), fen in zip(
+        allocations, split_net(sale.net_fen, [quantity for _, _, quantity in allocations]), strict=True
+    ):
+        known[allocation_id] = fen
+        taken.append((allocation_id, pools[lot_id], sell(pools[lot_id], quantity, fen)))
+    return taken
+
+
+def _row(sale: SaleShare, allocation_id: int, pool: Pool, piece: Slice) -> dict[str, Any]:
+    part = piece.part
+    return {
+        "cooperative_id": sale.cooperative_id, "line_id": sale.line_id, "allocation_id": allocation_id, "lot_id": pool.id,
+        "lot_part_id": part.id, "household_id": part.household_id, "member_id": part.member_id,
+        "supplier_id": part.supplier_id, "kind": "sale", "quantity": piece.quantity, "fen": piece.fen, "on_date": sale.on_date,
+    }  # fmt: skip
+
+
+def _posting(sale: SaleShare, taken: Sequence[Taking]) -> Posting:
+    return Posting(
+        cooperative_id=sale.cooperative_id, kind="sale", key=f"sale:line:{sale.line_id}", on_date=sale.on_date,
+        source_type="order_line", source_id=sale.line_id, memo="销售", entries=sale_entries(taken, sale.channel, sale.town_fen),
+    )  # fmt: skip
+
+
+def _store(pools: Sequence[Pool]) -> None:
+    """Write the running state of lots and parts: two statements, in the order that everybody locks in."""
+    _set_state(Lot, [(pool.id, pool.sold, pool.sold_fen) for pool in pools])
+    _set_state(LotPart, [(part.id, part.sold, part.sold_fen) for pool in pools for part in pool.parts])
+
+
+def _set_state(model: type[Base], states: Sequence[tuple[int, int, int]]) -> None:
+    table: Any = model.__table__
+    columns = ("id", "attributed_quantity", "attributed_fen")
+    arrays = [
+        bindparam(f"new_{name}", [state[place] for state in states], type_=ARRAY(BigInteger))
+        for place, name in enumerate(columns)
+    ]
+    source = func.unnest(*arrays).table_valued(*columns).render_derived("source")
+    session().execute(
+        update(table)
+        .where(table.c.id == source.c.id)
+        .values(attributed_quantity=source.c.attributed_quantity, attributed_fen=source.c.attributed_fen)
+    )

@@ -1,0 +1,162 @@
+"""What a sale takes from a lot and what it books: whole fen, whole grams. Pure, no database.
+
+A lot is sold bit by bit. Quantity and money of every sale are split first over the parties, then over the parts of each
+party, both by the running split `shares.advance`; so a party that brought thirty receipts is as near to its exact share as
+one that brought a single one: less than 1 fen and 1 gram a lot, however many small sales there were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from shop.cooperatives.ledger.accounts import CLEARING, Account, consigned, payable
+from shop.cooperatives.ledger.posting import Entry
+from shop.cooperatives.shares import advance, cost_leaving, largest_remainder, split_by_parts
+
+Party = tuple[int | None, int | None, int | None]
+
+
+@dataclass(slots=True)
+class Part:
+    """A frozen part of a lot with its running state: gross quantity and money sold of it so far."""
+
+    id: int
+    seq: int
+    household_id: int | None
+    member_id: int | None
+    supplier_id: int | None
+    quantity: int
+    value_fen: int
+    commission_rate: str | None
+    sold: int
+    sold_fen: int
+
+    @property
+    def party(self) -> Party:
+        return self.household_id, self.member_id, self.supplier_id
+
+
+@dataclass(slots=True)
+class Pool:
+    """A closed lot with its parts in the order of `seq`."""
+
+    id: int
+    mode: str
+    parts: list[Part]
+    groups: list[list[Part]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        by_party: dict[Party, list[Part]] = {}
+        for part in self.parts:
+            by_party.setdefault(part.party, []).append(part)
+        self.groups = list(by_party.values())
+
+    @property
+    def sold(self) -> int:
+        return sum(part.sold for part in self.parts)
+
+    @property
+    def sold_fen(self) -> int:
+        return sum(part.sold_fen for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """What one sale takes of one part: its goods, its money and the cost or agreed value that leaves with them."""
+
+    part: Part
+    quantity: int
+    fen: int
+    cost_fen: int
+    commission_fen: int
+
+
+def sell(pool: Pool, quantity: int, fen: int) -> list[Slice]:
+    """Advance the pool by one sale; the slices sum to its quantity and fen. Parts that get nothing are left out."""
+    goods = _advance(pool, quantity, "sold")
+    money = _advance(pool, fen, "sold_fen")
+    slices = []
+    for part in pool.parts:
+        more, more_fen = goods[part.id], money[part.id]
+        if more or more_fen:
+            slices.append(
+                Slice(
+                    part, more, more_fen,
+                    cost_leaving(part.value_fen, part.quantity, part.sold, part.sold + more),
+                    _commission(part, part.sold_fen + more_fen) - _commission(part, part.sold_fen),
+                )
+            )  # fmt: skip
+            part.sold += more
+            part.sold_fen += more_fen
+    return slices
+
+
+def split_net(net_fen: int, quantities: Sequence[int]) -> list[int]:
+    """A line's net over its allocations, by quantity; ties to the one that was held first."""
+    return largest_remainder(net_fen, quantities)
+
+
+def sale_entries(taken: Sequence[tuple[Pool, Sequence[Slice]]], channel: str, town_fen: int = 0) -> tuple[Entry, ...]:
+    """The entries of one sold line (DESIGN §6); `town_fen` is the part of its net that the town's coupons pay."""
+    net = sum(part.fen for _, slices in taken for part in slices)
+    entries = [Entry(CLEARING[channel], net - town_fen), Entry(Account.CLEARING_TOWN, town_fen)]
+    for pool, slices in taken:
+        if pool.mode == "buyout":
+            entries += _buyout(slices)
+        elif pool.mode == "consign_fixed":
+            entries += _agreed_price(slices)
+        else:
+            entries += _on_commission(slices)
+    return tuple(entries)
+
+
+def _buyout(slices: Sequence[Slice]) -> list[Entry]:
+    cost = sum(part.cost_fen for part in slices)
+    return [
+        Entry(Account.OPERATING_INCOME, -sum(part.fen for part in slices)),
+        Entry(Account.OPERATING_EXPENSE, cost),
+        Entry(Account.INVENTORY, -cost),
+    ]
+
+
+def _agreed_price(slices: Sequence[Slice]) -> list[Entry]:
+    """The agreed value becomes owed; the cooperative keeps, or bears, the difference to what was paid."""
+    agreed = sum(part.cost_fen for part in slices)
+    difference = sum(part.fen for part in slices) - agreed
+    account = Account.OPERATING_INCOME if difference > 0 else Account.OPERATING_EXPENSE
+    entries = [Entry(Account.CONSIGNED_IN, -agreed), Entry(account, -difference)]
+    for part in slices:
+        entries.append(_owed(part, consigned(part.part.member_id), part.cost_fen))
+        entries.append(_owed(part, payable(part.part.member_id), -part.cost_fen, part.quantity))
+    return entries
+
+
+def _on_commission(slices: Sequence[Slice]) -> list[Entry]:
+    return [
+        Entry(Account.OPERATING_INCOME, -sum(part.commission_fen for part in slices)),
+        *(_owed(part, payable(part.part.member_id), part.commission_fen - part.fen, part.quantity) for part in slices),
+    ]
+
+
+def _owed(piece: Slice, account: Account, fen: int, quantity: int = 0) -> Entry:
+    part = piece.part
+    return Entry(account, fen, part.member_id, part.household_id, part.supplier_id, quantity)
+
+
+def _advance(pool: Pool, amount: int, state: str) -> dict[int, int]:
+    """Part id → its share of `amount`; `state` names the counter that holds what went before."""
+    taken = [sum(getattr(part, state) for part in group) for group in pool.groups]
+    weights = [sum(part.quantity for part in group) for group in pool.groups]
+    shares: dict[int, int] = {}
+    for group, share in zip(pool.groups, advance(amount, weights, taken), strict=True):
+        before = [getattr(part, state) for part in group]
+        pieces = split_by_parts(share, [part.quantity for part in group], before)
+        shares |= {part.id: piece for part, piece in zip(group, pieces, strict=True)}
+    return shares
+
+
+def _commission(part: Part, fen: int) -> int:
+    """Commission on everything sold of a part so far, rounded down: the household never pays more than its rate."""
+    return 0 if part.commission_rate is None else Fraction(part.commission_rate) * fen // 1

@@ -1,0 +1,286 @@
+"""Goods come in: a receipt with every term frozen, pooled into the open lot of its produce and mode, and booked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Row, and_, func, select, update
+from sqlalchemy.orm import aliased
+
+from shop.cooperatives.ledger.models import LedgerTransaction
+from shop.cooperatives.ledger.posting import Posting, post, reversing
+from shop.cooperatives.people.models import Cooperative, Household, Member, Village
+from shop.cooperatives.people.queries import charter_on, live_on
+from shop.cooperatives.produce.models import IntakeReceipt, Lot, Produce, Supplier
+from shop.cooperatives.produce.receipts import (
+    Party,
+    insert_receipt,
+    intake_entries,
+    intake_key,
+    open_lot,
+    stock_move,
+)
+from shop.core import activity, clock
+from shop.core.db import session
+from shop.core.errors import Conflict, NotFound, Refused
+from shop.core.money import MAX_FEN, price_times_quantity
+from shop.core.quantity import MAX_GRAMS, MAX_PIECES
+from shop.core.text import BadText, clean_line
+
+MODES = {"buyout": "买断", "consign_fixed": "代销（约定价）", "consign_commission": "代销（提成）"}
+
+_RATE = re.compile(r"0(?:\.[0-9]{1,9})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What one party brings. `quantity` in grams or pieces, `price_fen` per kilogram or piece (0 in commission mode, where
+    `commission_rate` is a decimal string; none given means the charter's). Exactly one of household and supplier."""
+
+    cooperative_id: int
+    produce_id: int
+    quantity: int
+    mode: str
+    received_on: date
+    household_id: int | None = None
+    supplier_id: int | None = None
+    price_fen: int = 0
+    commission_rate: str | None = None
+    grade: str = "统货"
+    grade_factor: int = 100
+    certificate_no: str = ""
+    recorded_by: int | None = None
+    request_key: str | None = None
+
+
+def record(delivery: Delivery) -> int:
+    """Take goods in and book them (DESIGN §6); returns the receipt's id. A repeated `request_key` returns the first one.
+
+    Membership on the day of delivery is frozen on the receipt: members are owed on 114, everybody else on 211.
+    Raises Refused for bad terms, NotFound for another cooperative's produce, supplier or household.
+    """
+    first = _earlier(delivery)
+    if first is not None:
+        return first
+    _check_terms(delivery)
+    values = _frozen(delivery)
+    lot_id = open_lot(delivery.cooperative_id, delivery.produce_id, delivery.mode, delivery.received_on)
+    receipt_id = insert_receipt({**values, "lot_id": lot_id})
+    if receipt_id is None:
+        return _winner(delivery)
+    _into_lot(lot_id, delivery.quantity)
+    stock_move(delivery.cooperative_id, lot_id, "received", delivery.quantity, receipt_id)
+    post([_booking(values, receipt_id)])
+    activity.record(
+        "intake.recorded", "intake_receipt", receipt_id, cooperative_id=delivery.cooperative_id,
+        after={"lot": lot_id, "mode": delivery.mode, "quantity": delivery.quantity, "value_fen": values["value_fen"]},
+        actor_id=delivery.recorded_by,
+    )  # fmt: skip
+    return receipt_id
+
+
+def reverse(receipt_id: int, cooperative_id: int, reason: str, by: int | None = None, on: date | None = None) -> int:
+    """Take a receipt back whole, while its lot is open; returns the id of the reversing receipt, dated `on` (today).
+
+    Raises NotFound for another cooperative's receipt; Refused without a reason, for a reversal, a second time or when
+    the lot is closed.
+    """
+    try:
+        reason = clean_line(reason, label="冲销原因", max_length=200)
+    except BadText as refusal:
+        raise Refused(str(refusal), field="reason") from refusal
+    receipt = _receipt_in_locked_lot(receipt_id, cooperative_id)
+    values = {
+        name: getattr(receipt, name)
+        for name in (
+            "cooperative_id", "lot_id", "produce_id", "household_id", "member_id", "supplier_id", "grade", "grade_factor",
+            "mode", "price_fen", "commission_rate", "certificate_no",
+        )
+    }  # fmt: skip
+    values |= {
+        "quantity": -receipt.quantity, "value_fen": -receipt.value_fen, "received_on": on or clock.today(),
+        "recorded_by": by, "reverses_id": receipt_id, "reason": reason,
+    }  # fmt: skip
+    reversing_id = insert_receipt(values)
+    if reversing_id is None:
+        raise Refused("这张交货单已经冲销过，不能再冲销")
+    _into_lot(receipt.lot_id, -receipt.quantity)
+    stock_move(cooperative_id, receipt.lot_id, "unreceived", receipt.quantity, reversing_id)
+    post([_reverse_booking(values, receipt, reversing_id)])
+    activity.record(
+        "intake.reversed", "intake_receipt", receipt_id, cooperative_id=cooperative_id, actor_id=by,
+        before={"quantity": receipt.quantity, "value_fen": receipt.value_fen},
+        after={"reversing_receipt": reversing_id, "reason": reason},
+    )  # fmt: skip
+    return reversing_id
+
+
+def lot_of(receipt_id: int) -> int:
+    """The lot a receipt went into. Raises NotFound."""
+    lot_id = session().scalar(select(IntakeReceipt.lot_id).where(IntakeReceipt.id == receipt_id))
+    if lot_id is None:
+        raise NotFound
+    return lot_id
+
+
+def _earlier(delivery: Delivery) -> int | None:
+    """The receipt that this request already made."""
+    if delivery.request_key is None:
+        return None
+    found = session().execute(
+        select(IntakeReceipt.id, IntakeReceipt.cooperative_id).where(IntakeReceipt.request_key == delivery.request_key)
+    ).one_or_none()  # fmt: skip
+    if found is None:
+        return None
+    if found.cooperative_id != delivery.cooperative_id:
+        raise Conflict("这个表单已经用过，请重新打开登记页面")
+    return int(found.id)
+
+
+def _winner(delivery: Delivery) -> int:
+    first = _earlier(delivery)
+    if first is None:
+        raise Conflict("这张交货单正在登记，请稍后再看")
+    return first
+
+
+def _check_terms(delivery: Delivery) -> None:
+    if delivery.mode not in MODES:
+        raise Refused("请选择收货方式：买断、代销（约定价）或代销（提成）", field="mode")
+    if (delivery.household_id is None) == (delivery.supplier_id is None):
+        raise Refused("请选择一个交货户或一个供货商，不能都选也不能都不选", field="household_id")
+    if delivery.quantity <= 0:
+        raise Refused("交货数量要大于 0", field="quantity")
+    if delivery.grade_factor <= 0:
+        raise Refused("等级系数要大于 0", field="grade_factor")
+    if delivery.received_on > clock.today():
+        raise Refused("交货日期不能晚于今天", field="received_on")
+    _check_price(delivery)
+
+
+def _check_price(delivery: Delivery) -> None:
+    if delivery.mode == "consign_commission":
+        if delivery.price_fen:
+            raise Refused("提成代销没有约定价，请不要填写单价", field="price_fen")
+        if delivery.commission_rate is not None and not _RATE.fullmatch(delivery.commission_rate):
+            raise Refused("提成比例要写成小于 1 的小数，例如 0.08", field="commission_rate")
+        return
+    if delivery.price_fen <= 0:
+        raise Refused("单价要大于 0", field="price_fen")
+    if delivery.commission_rate is not None:
+        raise Refused("只有提成代销才有提成比例", field="commission_rate")
+
+
+def _frozen(delivery: Delivery) -> dict[str, Any]:
+    """The receipt's columns: what was brought, by whom, on which terms."""
+    produce = session().execute(
+        select(Produce.unit_kind).where(
+            Produce.id == delivery.produce_id, Produce.cooperative_id == delivery.cooperative_id
+        )
+    ).one_or_none()  # fmt: skip
+    if produce is None:
+        raise NotFound("没有找到这种产品")
+    if delivery.quantity > (MAX_GRAMS if produce.unit_kind == "g" else MAX_PIECES):
+        raise Refused("交货数量太大了，请检查", field="quantity")
+    return {
+        "cooperative_id": delivery.cooperative_id, "produce_id": delivery.produce_id,
+        "household_id": delivery.household_id, "supplier_id": delivery.supplier_id, "member_id": _member(delivery),
+        "grade": delivery.grade, "grade_factor": delivery.grade_factor, "quantity": delivery.quantity, "mode": delivery.mode,
+        "certificate_no": delivery.certificate_no, "received_on": delivery.received_on,
+        "recorded_by": delivery.recorded_by, "request_key": delivery.request_key,
+        "price_fen": delivery.price_fen, "commission_rate": _rate(delivery), "value_fen": _value(delivery, produce),
+    }  # fmt: skip
+
+
+def _member(delivery: Delivery) -> int | None:
+    """The membership on that day. A household must be a member, or have been one, or live in the cooperative's township."""
+    cooperative_id = delivery.cooperative_id
+    if delivery.supplier_id is not None:
+        own = (Supplier.id == delivery.supplier_id, Supplier.cooperative_id == cooperative_id)
+        if session().scalar(select(Supplier.id).where(*own)) is None:
+            raise NotFound("没有找到这个供货商")
+        return None
+    home = aliased(Village)
+    row = session().execute(
+        select(
+            func.max(Member.id).filter(live_on(delivery.received_on)).label("member_id"),
+            func.count(Member.id).label("ever"),
+            func.bool_or(Village.region_code == home.region_code).label("near"),
+        )
+        .select_from(Household)
+        .join(Village, Village.id == Household.village_id)
+        .join(Cooperative, Cooperative.id == cooperative_id)
+        .join(home, home.id == Cooperative.village_id)
+        .outerjoin(Member, and_(Member.household_id == Household.id, Member.cooperative_id == cooperative_id))
+        .where(Household.id == delivery.household_id)
+    ).one()  # fmt: skip
+    if not row.ever and not row.near:
+        raise NotFound("没有找到这个交货户")
+    return None if row.member_id is None else int(row.member_id)
+
+
+def _rate(delivery: Delivery) -> str | None:
+    if delivery.mode != "consign_commission" or delivery.commission_rate is not None:
+        return delivery.commission_rate
+    charter = charter_on(delivery.cooperative_id, delivery.received_on)
+    if charter is None:
+        raise Refused("章程在这一天还没有提成比例，请填写提成比例", field="commission_rate")
+    return charter.commission_rate
+
+
+def _value(delivery: Delivery, produce: Row[*tuple[Any, ...]]) -> int:
+    """Price × quantity in fen, rounded half up once."""
+    if produce.unit_kind == "g":
+        value: int = price_times_quantity(delivery.price_fen, delivery.quantity)
+    else:
+        value = delivery.price_fen * delivery.quantity
+    if value > MAX_FEN:
+        raise Refused("这一单的金额太大了，请检查单价和数量", field="price_fen")
+    return value
+
+
+def _into_lot(lot_id: int, quantity: int) -> None:
+    session().execute(update(Lot).where(Lot.id == lot_id).values(received=Lot.received + quantity))
+
+
+def _receipt_in_locked_lot(receipt_id: int, cooperative_id: int) -> Row[*tuple[Any, ...]]:
+    receipt = session().execute(
+        select(*IntakeReceipt.__table__.c, Lot.closed_at)
+        .join(Lot, Lot.id == IntakeReceipt.lot_id)
+        .where(IntakeReceipt.id == receipt_id, IntakeReceipt.cooperative_id == cooperative_id)
+        .with_for_update(of=Lot, key_share=True)
+    ).one_or_none()  # fmt: skip
+    if receipt is None:
+        raise NotFound("没有找到这张交货单")
+    if receipt.reverses_id is not None:
+        raise Refused("这是一张冲销单，不能再冲销；请重新登记交货")
+    if receipt.closed_at is not None:
+        raise Refused("这个批次已经封批，交货单不能再冲销")
+    return receipt
+
+
+def _party(values: Mapping[str, Any]) -> Party:
+    return values["member_id"], values["household_id"], values["supplier_id"]
+
+
+def _booking(values: Mapping[str, Any], receipt_id: int) -> Posting:
+    return Posting(
+        cooperative_id=values["cooperative_id"], kind="intake", key=intake_key(receipt_id), on_date=values["received_on"],
+        source_type="intake_receipt", source_id=receipt_id, memo=f"{MODES[values['mode']]}交货",
+        posted_by=values["recorded_by"],
+        entries=intake_entries(values["mode"], values["value_fen"], values["quantity"], _party(values)),
+    )  # fmt: skip
+
+
+def _reverse_booking(values: Mapping[str, Any], receipt: Row[*tuple[Any, ...]], reversing_id: int) -> Posting:
+    posted = session().scalar(select(LedgerTransaction.id).where(LedgerTransaction.key == intake_key(receipt.id)))
+    entries = intake_entries(receipt.mode, receipt.value_fen, receipt.quantity, _party(values))
+    return Posting(
+        cooperative_id=receipt.cooperative_id, kind="reversal", key=intake_key(reversing_id), on_date=values["received_on"],
+        source_type="intake_receipt", source_id=reversing_id, memo=f"冲销交货单 {receipt.number}：{values['reason']}",
+        posted_by=values["recorded_by"], reverses_id=posted, entries=reversing(entries),
+    )  # fmt: skip

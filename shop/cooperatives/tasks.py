@@ -1,0 +1,75 @@
+"""Background work of the cooperatives: distribution runs and monthly settlements. A task loads ids, calls one deed, ends."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from celery import shared_task
+from celery.schedules import crontab
+from sqlalchemy import select
+
+from shop.cooperatives.income import distribution, settlement
+from shop.cooperatives.people.models import Cooperative
+from shop.core import clock
+from shop.core.background import ring
+from shop.core.db import session, transaction
+
+log = structlog.get_logger()
+
+SCHEDULE: dict[str, dict[str, Any]] = {
+    "distribution-sweep": {
+        "task": "cooperatives.distribution_sweep",
+        "schedule": 15.0,
+        "options": {"queue": "distribution", "expires": 15},
+    },
+    # 18:10 UTC is 02:10 in Shanghai: the month that ended there is complete
+    "settlements": {"task": "cooperatives.settle_due", "schedule": crontab(hour=18, minute=10)},
+}
+
+
+@shared_task(name="cooperatives.distribute_run", queue="distribution")
+def distribute_run(run_id: int) -> None:
+    """Parent: one child for each cooperative of the run."""
+    for child in distribution.open_children(run_id):
+        ring(distribute_one, child, run_id)
+    with transaction():
+        distribution.close_finished(run_id)
+
+
+@shared_task(name="cooperatives.distribute_one", queue="distribution")
+def distribute_one(distribution_id: int, run_id: int | None) -> None:
+    """Child: one cooperative, idempotent; killed at any line it is done again by the sweep with the same rows."""
+    with transaction():
+        mine = distribution.begin(distribution_id)
+    if mine:
+        with transaction():
+            state = distribution.compute_one(distribution_id)
+        log.info("distribution", id=distribution_id, state=state)
+    if run_id is not None:
+        with transaction():
+            distribution.close_finished(run_id)
+
+
+@shared_task(name="cooperatives.distribution_sweep", queue="distribution")
+def distribution_sweep() -> None:
+    """Finish from state what a lost message or a killed worker left undone; one bad cooperative does not stop the rest."""
+    for child in distribution.open_children():
+        try:
+            distribute_one.run(child, None)
+        except Exception as error:
+            session().rollback()
+            log.exception("distribution_failed", id=child, error=type(error).__name__)
+    for run_id in distribution.unfinished_runs():
+        with transaction():
+            distribution.close_finished(run_id)
+
+
+@shared_task(name="cooperatives.settle_due", queue="default")
+def settle_due() -> None:
+    """Draft last month's settlement of every cooperative (Shanghai calendar); a draft is recomputed, later states stay."""
+    period = (clock.today().replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
+    for cooperative_id in session().execute(select(Cooperative.id).order_by(Cooperative.id)).scalars().all():
+        with transaction():
+            settlement.compute_month(cooperative_id, period)

@@ -1,0 +1,199 @@
+"""The basket as its page and the confirmation page show it: two statements whatever is in it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import Row, select
+
+from shop.catalog.models import Product, Sku
+from shop.cooperatives.people.models import Cooperative, Village
+from shop.cooperatives.produce import stock
+from shop.cooperatives.produce.models import Produce
+from shop.core.db import session
+from shop.orders.basket import Owner
+from shop.orders.models import Basket, BasketLine
+from shop.orders.pricing import Freight, Line, quote
+
+
+@dataclass(frozen=True, slots=True)
+class BasketItem:
+    """A line at today's price. `left`: how many units this line could have now; `problem`: why it cannot be ordered so."""
+
+    sku_id: int
+    product_id: int
+    name: str
+    spec: str
+    picture: str
+    unit_kind: str
+    count_word: str
+    unit_quantity: int
+    unit_price_fen: int
+    count: int
+    amount_fen: int
+    left: int
+    on_sale: bool
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One cooperative's part of the basket. `to_free_fen`: goods still missing for free freight."""
+
+    cooperative_id: int
+    code: str
+    name: str
+    village: str
+    items: tuple[BasketItem, ...]
+    goods_fen: int
+    freight_fen: int
+    to_free_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A basket. `key` names exactly this content at these prices: the confirmation form sends it as its request key."""
+
+    basket_id: int | None
+    groups: tuple[Group, ...]
+    goods_fen: int
+    freight_fen: int
+    total_fen: int
+    key: str
+
+    @property
+    def items(self) -> list[BasketItem]:
+        """All lines."""
+        return [item for group in self.groups for item in group.items]
+
+    @property
+    def problems(self) -> list[str]:
+        """What must be mended before it can be ordered, one sentence a line."""
+        return [item.problem for item in self.items if item.problem]
+
+    @property
+    def orderable(self) -> bool:
+        """There is something in it and nothing is in the way."""
+        return bool(self.groups) and not self.problems
+
+
+def read(owner: Owner, today: date) -> View:
+    """The owner's basket. Lines no longer on sale are shown and not counted."""
+    rows = _rows(owner)
+    if not rows:
+        return View(None, (), 0, 0, 0, "")
+    left = stock.on_sale([row.produce_id for row in rows], today)
+    items = [_item(row, left) for row in rows]
+    rules = {row.cooperative_id: Freight(row.freight_fen, row.freight_free_from_fen) for row in rows}
+    priced = quote(
+        [
+            Line(row.cooperative_id, item.unit_price_fen, item.count)
+            for row, item in zip(rows, items, strict=True)
+            if item.on_sale
+        ],
+        rules,
+    )
+    parts = {part.cooperative_id: part for part in priced.parts}
+    groups = []
+    for cooperative_id in dict.fromkeys(row.cooperative_id for row in rows):
+        mine = [(row, item) for row, item in zip(rows, items, strict=True) if row.cooperative_id == cooperative_id]
+        row, part = mine[0][0], parts.get(cooperative_id)
+        groups.append(
+            Group(
+                cooperative_id,
+                row.code,
+                row.cooperative_name,
+                row.village_name,
+                tuple(item for _row, item in mine),
+                part.goods_fen if part else 0,
+                part.freight_fen if part else 0,
+                part.to_free_fen if part else 0,
+            )
+        )
+    basket_id = rows[0].basket_id
+    key = _key(basket_id, rows, priced.total_fen)
+    return View(basket_id, tuple(groups), priced.goods_fen, priced.freight_fen, priced.total_fen, key)
+
+
+def _rows(owner: Owner) -> Sequence[Row[Any]]:
+    return (
+        session()
+        .execute(
+            select(
+                Basket.id.label("basket_id"),
+                BasketLine.id.label("line_id"),
+                BasketLine.count,
+                Sku.id.label("sku_id"),
+                Sku.spec,
+                Sku.unit_quantity,
+                Sku.price_fen,
+                (Sku.published & Product.published_at.is_not(None)).label("on_sale"),
+                Product.id.label("product_id"),
+                Product.name.label("product_name"),
+                Product.picture,
+                Product.produce_id,
+                Produce.unit_kind,
+                Produce.count_word,
+                Sku.cooperative_id,
+                Cooperative.code,
+                Cooperative.name.label("cooperative_name"),
+                Cooperative.freight_fen,
+                Cooperative.freight_free_from_fen,
+                Village.name.label("village_name"),
+            )
+            .join(BasketLine, BasketLine.basket_id == Basket.id)
+            .join(Sku, Sku.id == BasketLine.sku_id)
+            .join(Product, Product.id == Sku.product_id)
+            .join(Produce, Produce.id == Product.produce_id)
+            .join(Cooperative, Cooperative.id == Sku.cooperative_id)
+            .join(Village, Village.id == Cooperative.village_id)
+            .where(owner.condition)
+            .order_by(Sku.cooperative_id, BasketLine.id)
+        )
+        .all()
+    )
+
+
+def _item(row: Row[Any], left: dict[int, int]) -> BasketItem:
+    """Lines of one produce share its stock: what an earlier line takes is not there for a later one (`left` counts down)."""
+    units = max(0, left[row.produce_id]) // row.unit_quantity
+    if row.on_sale:
+        left[row.produce_id] -= min(row.count, units) * row.unit_quantity
+    return BasketItem(
+        sku_id=row.sku_id,
+        product_id=row.product_id,
+        name=row.product_name,
+        spec=row.spec,
+        picture=row.picture,
+        unit_kind=row.unit_kind,
+        count_word=row.count_word,
+        unit_quantity=row.unit_quantity,
+        unit_price_fen=row.price_fen,
+        count=row.count,
+        amount_fen=row.price_fen * row.count,
+        left=units,
+        on_sale=row.on_sale,
+        problem=_problem(row, units),
+    )
+
+
+def _problem(row: Row[Any], units: int) -> str | None:
+    name = f"{row.product_name} {row.spec}"
+    if not row.on_sale:
+        return _("“%(name)s”已下架，请移除", name=name)
+    if units == 0:
+        return _("“%(name)s”已经卖完，请移除", name=name)
+    if units < row.count:
+        return _("“%(name)s”只剩 %(left)d 份，请改少", name=name, left=units)
+    return None
+
+
+def _key(basket_id: int, rows: Sequence[Row[Any]], total_fen: int) -> str:
+    """Line ids are never used twice, so the same goods ordered again have another key; two tabs of one basket have the same."""
+    lines = ";".join(f"{row.line_id}x{row.count}@{row.price_fen}" for row in rows)
+    return "b-" + hashlib.sha256(f"{basket_id}|{lines}|{total_fen}".encode()).hexdigest()[:40]

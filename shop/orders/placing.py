@@ -1,0 +1,152 @@
+"""From basket to order: one transaction, five statements with the session's own look-up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import Row, bindparam, select, text
+
+from shop.core import faults
+from shop.core.db import session
+from shop.core.errors import Conflict, NotFound, Refused
+from shop.core.money import format_yuan
+from shop.core.privacy import Encrypted
+from shop.core.text import clean_line
+from shop.orders.models import Order
+from shop.orders.pricing import Freight, Line, quote
+from shop.orders.recording import HOLD_ONLINE, Item, NewOrder, Placed, Recipient, record
+
+MAX_KEY = 100
+MAX_NOTE = 200
+
+# A second request with the same key waits here for the first one's basket lines, and then finds none.
+_TAKE = text("""
+with prior as (
+  select id, number from customer_order where request_key = :key and buyer_id = :buyer
+), taken as (
+  delete from basket_line l using basket b
+   where b.id = l.basket_id and b.id = :basket and b.user_id = :buyer and not exists (select from prior)
+  returning l.id, l.sku_id, l.count
+)
+select prior.id as prior_id, prior.number as prior_number, a.id as address_id, a.recipient, a.phone, a.province, a.city,
+       a.district, a.detail, t.*
+from (select 1) one
+left join prior on true
+left join address a on a.id = :address and a.user_id = :buyer and a.deleted_at is null
+left join (
+  select taken.id as line_id, taken.sku_id, taken.count, s.spec, s.unit_quantity, s.price_fen, s.cooperative_id, s.product_id,
+         p.produce_id, p.name as product_name, p.picture, p.certified, c.name as category_name, g.unit_kind,
+         o.code as cooperative_code, o.freight_fen, o.freight_free_from_fen,
+         s.published and p.published_at is not null as on_sale
+  from taken join sku s on s.id = taken.sku_id join product p on p.id = s.product_id join category c on c.id = p.category_id
+       join produce g on g.id = p.produce_id join cooperative o on o.id = s.cooperative_id
+) t on true
+order by t.cooperative_id, t.line_id
+""").columns(**{name: Encrypted for name in ("recipient", "phone", "detail")})
+
+
+def place(
+    buyer_id: int,
+    basket_id: int,
+    address_id: int,
+    request_key: str,
+    notes: Mapping[str, str] | None = None,
+    now: datetime | None = None,
+    *,
+    hold: timedelta = HOLD_ONLINE,
+    pay_method: str = "online",
+    channel: str = "online",
+    expected_fen: int | None = None,
+) -> Placed:
+    """Turn everything in the buyer's basket into one order that is to be paid. Four statements.
+
+    `request_key` comes with the confirmation form (basket.View.key): the same request again gets the same order. `notes` are
+    the buyer's words by cooperative code. `now` only for imported history; else the database's clock counts. `expected_fen`
+    is the total that the buyer saw and agreed to. Call it through attempts.retried.
+
+    Raises Refused (empty basket, nothing left, not on sale, total changed), NotFound (address), Conflict; the basket stays.
+    """
+    if not request_key or len(request_key) > MAX_KEY:
+        raise Refused(_("页面信息不完整，请回到购物车重新提交"))
+    values = {"key": request_key, "buyer": buyer_id, "basket": basket_id, "address": address_id}
+    rows = session().execute(_TAKE, values).all()
+    faults.point("placing:taken")
+    first = rows[0]
+    if first.prior_id is not None:
+        return Placed(first.prior_id, first.prior_number, False)
+    if first.line_id is None:
+        return _already_placed(request_key, buyer_id)
+    if first.address_id is None:
+        raise NotFound(_("没有找到这个收货地址，请重新选择"), field="address")
+    items = [_item(row) for row in rows]
+    rules = {row.cooperative_id: Freight(row.freight_fen, row.freight_free_from_fen) for row in rows}
+    _agree(items, rules, expected_fen)
+    codes = {row.cooperative_code: row.cooperative_id for row in rows}
+    new = NewOrder(
+        request_key=request_key,
+        to=Recipient(first.recipient, first.phone, first.province + first.city + first.district, first.detail),
+        buyer_id=buyer_id,
+        channel=channel,
+        pay_method=pay_method,
+        notes={codes[code]: _note(words) for code, words in (notes or {}).items() if code in codes},
+        placed_at=now,
+        hold=hold,
+    )
+    return record(new, items, rules)
+
+
+def _already_placed(request_key: str, buyer_id: int) -> Placed:
+    """The basket is empty: the order that a double click or the other tab made, if there is one."""
+    row = session().execute(
+        select(Order.id, Order.number, Order.buyer_id).where(Order.request_key == request_key)
+    ).one_or_none()
+    if row is None:
+        raise Refused(_("购物车里没有商品。如果刚刚提交过，请到“我的订单”查看"))
+    if row.buyer_id != buyer_id:
+        raise Conflict(_("页面信息已失效，请回到购物车重新提交"))
+    return Placed(row.id, row.number, False)
+
+
+def _item(row: Row[Any]) -> Item:
+    if not row.on_sale:
+        raise Refused(
+            _("“%(name)s”已下架，请从购物车中移除后再提交", name=f"{row.product_name} {row.spec}"), field=f"sku-{row.sku_id}"
+        )
+    return Item(
+        cooperative_id=row.cooperative_id,
+        product_id=row.product_id,
+        sku_id=row.sku_id,
+        produce_id=row.produce_id,
+        product_name=row.product_name,
+        category_name=row.category_name,
+        spec=row.spec,
+        picture=row.picture,
+        certified=row.certified,
+        unit_kind=row.unit_kind,
+        unit_quantity=row.unit_quantity,
+        unit_price_fen=row.price_fen,
+        count=row.count,
+    )
+
+
+def _agree(items: Sequence[Item], rules: Mapping[int, Freight], expected_fen: int | None) -> None:
+    """Nobody is charged another amount than the one on the confirmation page."""
+    if expected_fen is None:
+        return
+    total = quote([Line(i.cooperative_id, i.unit_price_fen, i.count) for i in items], rules).total_fen
+    if total != expected_fen:
+        raise Refused(
+            _(
+                "价格或购物车有变化，应付从 %(old)s 变为 %(new)s，请核对后再提交",
+                old=format_yuan(expected_fen),
+                new=format_yuan(total),
+            ),
+            field="total",
+        )
+
+
+def _note(words: str) -> str:
+    return clean_line(words, label=_("买家留言"), max_length=MAX_NOTE, required=False)

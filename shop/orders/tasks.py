@@ -1,0 +1,37 @@
+"""Background work of orders: attribution after payment, and the sweep that needs no message to find its work."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from celery import shared_task
+
+from shop.core.db import transaction
+from shop.orders import attributing, fulfilment
+from shop.orders.attempts import each
+
+# a message that waited longer than its period is dropped: the next one does its work
+SCHEDULE: dict[str, dict[str, Any]] = {
+    "orders-sweep": {
+        "task": "orders.sweep",
+        "schedule": timedelta(seconds=10),
+        "options": {"queue": "default", "expires": 20},
+    },
+}
+
+
+@shared_task(name="orders.attribute", queue="default")
+def attribute(order_ids: list[int]) -> None:
+    """Attribute these paid orders; killed at any line the sweep does it again with the same rows."""
+    each(order_ids, attributing.attribute_orders, "orders.attribute")
+
+
+@shared_task(name="orders.sweep", queue="default")
+def sweep() -> None:
+    """Attribute whatever is paid and not attributed; confirm what was dispatched long ago."""
+    with transaction():
+        waiting = attributing.waiting()
+        overdue = fulfilment.overdue()
+    each(waiting, attributing.attribute_orders, "orders.attribute")
+    each(overdue, fulfilment.receive_overdue, "orders.receive")

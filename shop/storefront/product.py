@@ -1,0 +1,46 @@
+"""The product page."""
+
+from __future__ import annotations
+
+from flask import g, render_template, request
+
+from shop.accounts import guards
+from shop.catalog import product_page
+from shop.catalog.product_page import Spec
+from shop.catalog.shelf import CERTIFICATES
+from shop.core import clock
+from shop.orders.basket import MAX_COUNT
+from shop.storefront.blueprint import bp
+
+
+@bp.get("/p/<int:product_id>")
+@guards.public
+def product(product_id: int) -> str:
+    g.private = False
+    return product_html(product_id, wanted=request.args.get("sku", ""))
+
+
+def product_html(product_id: int, wanted: str = "", count: str = "1", problem: str = "") -> str:
+    """The page, perhaps again with what was chosen and why that cannot be put into the basket. Raises NotFound."""
+    today = clock.today()
+    page = product_page.page(product_id, today)
+    chosen = _chosen(page.specs, wanted)
+    return render_template(
+        "storefront/product.html",
+        p=page.row,
+        specs=page.specs,
+        chosen=chosen,
+        count=count,
+        problem=problem,
+        most=min(MAX_COUNT, max(1, *(spec.left for spec in page.specs))),
+        in_stock=any(spec.left for spec in page.specs),
+        lots=product_page.lots_on_sale(page.row.produce_id, today),
+        origin=product_page.origin(page.row.produce_id, today),
+        certificate_label=CERTIFICATES[page.row.regulatory_class],
+    )
+
+
+def _chosen(specs: tuple[Spec, ...], wanted: str) -> Spec:
+    """The spec that ?sku= names, else the cheapest one in stock, else the cheapest."""
+    named = next((spec for spec in specs if str(spec.id) == wanted), None)
+    return named or next((spec for spec in specs if spec.left), specs[0])

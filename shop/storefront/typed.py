@@ -1,0 +1,24 @@
+"""Small numbers that arrive in forms and addresses, read strictly."""
+
+from __future__ import annotations
+
+from flask import request
+
+from shop.core.errors import NotFound
+from shop.core.quantity import parse_pieces
+
+MAX_ID = 2**63 - 1
+
+
+def count(name: str = "count") -> int:
+    """A number of packs from the form, 0 allowed; full-width digits are fine. Raises BadNumber with a sentence."""
+    return parse_pieces(request.form.get(name, "")[:60], "份", label="数量", zero_allowed=True)
+
+
+def row_id(name: str) -> int:
+    """The id of a row from the form. Raises NotFound where it cannot be one."""
+    text = request.form.get(name, "")
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0
+    if not 0 < number <= MAX_ID:
+        raise NotFound
+    return number

@@ -1,0 +1,34 @@
+"""The township's door: totals, rows behind them, distributions, the audit's word."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from shop.core import pages
+from shop.core.pages import Tab
+from shop.core.text import N_
+from shop.township import conscience, distributions, overview, papers, register_pages, sales, sheets
+from shop.township.blueprint import bp
+
+PAGES = (overview, sales, register_pages, distributions, sheets, papers, conscience)
+
+
+def register(app: Flask) -> None:
+    """Mount the pages and their navigation."""
+    app.register_blueprint(bp)
+    pages.set_tabs(
+        app,
+        "township",
+        [
+            Tab("township.overview", N_("总览"), icon="bar-chart"),
+            Tab("township.sales", N_("销售明细"), icon="receipt", under=("township.trace_order",)),
+            Tab("township.register", N_("户和成员"), icon="people"),
+            Tab(
+                "township.distributions",
+                N_("盈余分配"),
+                icon="pie-chart",
+                under=("township.run_page", "township.distribution_page"),
+            ),
+            Tab("township.conscience", N_("账目核对"), icon="clipboard-check"),
+        ],
+    )

@@ -1,0 +1,73 @@
+"""户和成员: the households behind the registry's figures; names masked, status never leaves this door."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import abort, render_template, request
+
+from shop.accounts import guards
+from shop.cooperatives.people import rates
+from shop.core import clock, pages
+from shop.core.privacy import decrypt, mask_name
+from shop.core.text import N_
+from shop.township.blueprint import bp
+from shop.township.overview import region_name
+from shop.township.period import day_asked
+
+SIZE = 50
+NAMES = {
+    "all": N_("全部户"),
+    "agricultural": N_("农业户"),
+    "registered": N_("建档立卡户"),
+    "eligible": N_("符合入社条件的户"),
+    "not_eligible": N_("不符合入社条件的户"),
+    "member": N_("入社户"),
+    "able": N_("有条件发展产业的户"),
+    "led": N_("产业带动户"),
+    "loan": N_("小额信贷户"),
+}
+
+
+@dataclass(frozen=True)
+class HouseholdRow:
+    """A household as the list shows it."""
+
+    code: str
+    village: str
+    head: str
+    persons: int
+    eligible_persons: int
+    member: str
+    loan_fen: int | None
+
+
+@bp.get("/<region>/register")
+@guards.staff
+def register(region: str) -> str:
+    which = request.args.get("which", "member")
+    if which not in rates.LISTS:
+        abort(404)
+    day = day_asked("day", clock.today())
+    number = pages.page_number()
+    found = rates.households(region, day, which, SIZE, (number - 1) * SIZE)
+    rows = [
+        HouseholdRow(
+            code=row.code,
+            village=row.village,
+            head=mask_name(decrypt(bytes(row.head_name))),
+            persons=row.persons,
+            eligible_persons=row.eligible_persons,
+            member=f"{row.cooperative} {row.member_number} 号" if row.member_number else "",
+            loan_fen=row.loan_fen,
+        )
+        for row in found
+    ]
+    return render_template(
+        "township/register.html",
+        place=region_name(region),
+        which=which,
+        names=NAMES,
+        day=day,
+        page=pages.Page(rows, number, SIZE, found[0].total if found else 0),
+    )
