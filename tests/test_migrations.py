@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import pytest
 from flask_migrate import check, downgrade, upgrade
 from sqlalchemy import text
@@ -22,13 +24,12 @@ LEFT_OVERS = """
 def test_up_down_up() -> None:
     name = f"migrations_{databases.worker_name()}"
     url = databases.clone(name, "template1")
-    test_app = TestApp(test_settings(url, 15, started().run_dir.path / "sms.log"))
-    with test_app.app.app_context():
+    settings = test_settings(url, 15, started().run_dir.path / "sms.log")
+    with closing(TestApp(settings)) as test_app, test_app.app.app_context():
         upgrade()
         check()
         downgrade(revision="base")
         left = set(db.session.scalars(text(LEFT_OVERS)))
         db.session.rollback()
         upgrade()
-    test_app.close()
     assert left <= {"alembic_version"}

@@ -19,9 +19,9 @@ def _irreproducible() -> list[dict[str, Any]]:
     """Distributions whose stored inputs do not give the stored outputs, hashes and member lines again."""
     broken = []
     rows = session().execute(
-        select(Distribution.id, Distribution.document, Distribution.outputs_sha256, Distribution.inputs_sha256).where(
-            Distribution.document.is_not(None)
-        )
+        select(
+            Distribution.id, Distribution.document, Distribution.outputs_sha256, Distribution.inputs_sha256
+        ).where(Distribution.document.is_not(None))
     )
     for row in rows.all():
         document = row.document or {}

@@ -31,19 +31,22 @@ def run_all() -> AuditResult:
     session().execute(text("set transaction isolation level repeatable read"))
     session().execute(text("set local statement_timeout = '15min'"))
     findings = [_run(check) for check in CHECKS]
-    result = AuditResult(started_at=started, clean=all(item["count"] == 0 for item in findings), checks=findings)
+    result = AuditResult(
+        started_at=started, clean=all(item["count"] == 0 for item in findings), checks=findings
+    )
     session().add(result)
     session().flush()
     return result
 
 
 def _run(check: Check) -> dict[str, Any]:
-    if callable(check.broken):
-        rows = check.broken()
-    else:
-        rows = [dict(row) for row in session().execute(text(check.broken)).mappings()]
+    rows = check.broken() if callable(check.broken) else _select(check.broken)
     shown = [{key: _plain(value) for key, value in row.items()} for row in rows[:KEPT_ROWS]]
     return {"code": check.code, "name": check.name, "rule": check.rule, "count": len(rows), "rows": shown}
+
+
+def _select(statement: str) -> list[dict[str, Any]]:
+    return [dict(row) for row in session().execute(text(statement)).mappings()]
 
 
 def _plain(value: Any) -> Any:

@@ -58,8 +58,8 @@ def _from_ledger(code: str, year: int, as_json: bool) -> tuple[int, str]:
     except DistributionRefused as refusal:
         return dry_distribution.REFUSED, dry_distribution.refusal_text(refusal, as_json=as_json)
     except ShopError as error:
-        refusal = DistributionRefused("conflict", error.message)
-        return dry_distribution.REFUSED, dry_distribution.refusal_text(refusal, as_json=as_json)
+        conflict = DistributionRefused("conflict", error.message)
+        return dry_distribution.REFUSED, dry_distribution.refusal_text(conflict, as_json=as_json)
     return dry_distribution.DONE, dry_distribution.document_text(document, as_json=as_json)
 
 

@@ -34,4 +34,6 @@ def trace(number: str, as_json: bool) -> None:
         for lot in line["lots"]:
             click.echo(f"  lot {lot['lot']}  {lot['quantity']}  {lot['fen']} fen")
             for party in lot["parties"]:
-                click.echo(f"    {party['household'] or '(outside)'}  {party['quantity']}  {party['fen']} fen")
+                click.echo(
+                    f"    {party['household'] or '(outside)'}  {party['quantity']}  {party['fen']} fen"
+                )

@@ -20,7 +20,7 @@ def make_celery(app: Flask, settings: Settings, beat_schedule: dict[str, object]
     Messages are acknowledged late and rejected when a worker dies; nothing depends on redelivery: sweeps finish from state.
     """
 
-    class ContextTask(Task):  # type: ignore[misc]
+    class ContextTask(Task):
         abstract = True
 
         def __call__(self, *args: object, **kwargs: object) -> object:

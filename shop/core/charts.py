@@ -1,7 +1,7 @@
 """Geometry of the small server-drawn charts, in whole numbers. Pure.
 
 Across, positions are hundredths of a percent written as text ('8.33%'), so a chart fills any width without scaling its
-letters; down, they are pixels.
+letters; down, they are pixels. The values' axis stands in the margin left of the drawing.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from typing import NamedTuple
 HEIGHT = 200
 TOP = 16
 BOTTOM = 28
-LEFT = 1200
 FULL = 10_000
 GRID_LINES = 4
 
@@ -50,7 +49,6 @@ class Chart(NamedTuple):
 
     height: int
     base: int
-    left: str
     label_y: int
     grid: tuple[GridLine, ...]
     labels: tuple[Mark, ...]
@@ -73,11 +71,11 @@ def line_chart(labels: Sequence[str], series: Sequence[Sequence[int | None]]) ->
 
 def _chart(labels: Sequence[str], series: Sequence[Sequence[int | None]], *, columns: bool) -> Chart:
     top = _round_top(max((value or 0 for row in series for value in row), default=0))
-    slot = (FULL - LEFT) // max(1, len(labels))
+    slot = FULL // max(1, len(labels))
     base = HEIGHT - BOTTOM
 
     def mark(place: int, row: int, value: int) -> Mark:
-        start = LEFT + place * slot
+        start = place * slot
         inner = slot * 7 // 10 if columns else slot
         each = inner // max(1, len(series)) if columns else slot
         x = start + (slot - inner) // 2 + (each * row if columns else 0)
@@ -94,7 +92,6 @@ def _chart(labels: Sequence[str], series: Sequence[Sequence[int | None]], *, col
     return Chart(
         height=HEIGHT,
         base=base,
-        left=_across(LEFT),
         label_y=HEIGHT - 6,
         grid=tuple(
             GridLine(base - (base - TOP) * step // GRID_LINES, top * step // GRID_LINES)

@@ -236,6 +236,16 @@ def percent(numerator: int, denominator: int, places: int = 1) -> str:
     return numbers.trimmed(scaled, places) + "%"
 
 
+def axis_label(value: int, kind: str = "num") -> str:
+    """A round value on a chart's axis: 2,000 or 1.5万; of kind 'yuan' the value is fen and the label yuan."""
+    number = value // 100 if kind == "yuan" else value
+    if number < 10_000:
+        return f"{number:,}"
+    if language.chosen() == "en":
+        return numbers.trimmed(numbers.half_up(number, 100), 1) + "k"
+    return numbers.trimmed(numbers.half_up(number, 1000), 1) + "万"
+
+
 def text_size() -> str:
     """'large' where the reader chose 大字版, else 'normal'."""
     return "large" if request.cookies.get(SIZE_COOKIE) == "large" else "normal"
@@ -255,5 +265,5 @@ def register(app: Flask) -> None:
     )  # fmt: skip
     app.jinja_env.globals.update(
         asset=assets.url, url_if=url_if, here=here, sort_link=sort_link, tabs_of=tabs_of, text_size=text_size,
-        percent=percent, N_=text.N_, per_500g=money.per_500g, column_chart=charts.column_chart, line_chart=charts.line_chart,
+        percent=percent, axis_label=axis_label, N_=text.N_, per_500g=money.per_500g, column_chart=charts.column_chart, line_chart=charts.line_chart,
     )  # fmt: skip

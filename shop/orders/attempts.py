@@ -34,7 +34,9 @@ def retried(deed: Callable[[], T]) -> T:
     raise AssertionError("unreachable")
 
 
-def each(ids: Sequence[int], deed: Callable[[Sequence[int]], object], what: str, portion: int = 50) -> list[int]:
+def each(
+    ids: Sequence[int], deed: Callable[[Sequence[int]], object], what: str, portion: int = 50
+) -> list[int]:
     """Run `deed` over portions of ids, each in its own transaction; a portion that fails is done one by one.
 
     One bad row never stops the others: it is logged, left as it was, and returned with its like.

@@ -15,7 +15,11 @@ from shop.orders import states
 from shop.orders.models import LotAllocation, Order, OrderLine, Suborder
 from shop.orders.moving import move_suborders, tell
 
-CHANNELS = {"online": "provider", "transfer": "transfer", "cash": "cash"}  # how it was paid → clearing account
+CHANNELS = {
+    "online": "provider",
+    "transfer": "transfer",
+    "cash": "cash",
+}  # how it was paid → clearing account
 BATCH = 200
 
 
@@ -69,7 +73,7 @@ def attribute_orders(order_ids: Sequence[int]) -> list[int]:
     return ids
 
 
-def _claim(order_ids: Sequence[int]) -> Sequence[Row[Any]]:
+def _claim(order_ids: Sequence[int]) -> Sequence[Row[*tuple[Any, ...]]]:
     return (
         session()
         .execute(
@@ -82,7 +86,7 @@ def _claim(order_ids: Sequence[int]) -> Sequence[Row[Any]]:
     )
 
 
-def _parts(order_ids: Sequence[int]) -> Sequence[Row[Any]]:
+def _parts(order_ids: Sequence[int]) -> Sequence[Row[*tuple[Any, ...]]]:
     return (
         session()
         .execute(
@@ -113,7 +117,7 @@ def _sales(
         .where(Suborder.order_id.in_(order_ids), LotAllocation.state != "released")
         .order_by(Suborder.order_id, OrderLine.id, LotAllocation.id)
     )
-    lines: dict[int, list[Row[Any]]] = {}
+    lines: dict[int, list[Row[*tuple[Any, ...]]]] = {}
     for row in rows:
         lines.setdefault(row.line_id, []).append(row)
     return [
@@ -123,7 +127,7 @@ def _sales(
             net_fen=held[0].net_fen,
             on_date=days[held[0].order_id],
             channel=channels[held[0].order_id],
-            allocations=[(row.allocation_id, row.lot_id, row.quantity) for row in held],
+            allocations=tuple((row.allocation_id, row.lot_id, row.quantity) for row in held),
         )
         for line_id, held in lines.items()
     ]

@@ -56,7 +56,11 @@ class Owner(NamedTuple):
     @property
     def condition(self) -> ColumnElement[bool]:
         """SQL: this owner's basket."""
-        return Basket.user_id == self.user_id if self.user_id is not None else Basket.token_hash == self.token_hash
+        return (
+            Basket.user_id == self.user_id
+            if self.user_id is not None
+            else Basket.token_hash == self.token_hash
+        )
 
 
 def new_token() -> str:
@@ -80,7 +84,9 @@ def add(owner: Owner, sku_id: int, count: int = 1) -> int:
     Raises Refused (count, basket full), NotFound (no such spec on sale).
     """
     _check(count, least=1)
-    statement, value = (_ADD_USER, owner.user_id) if owner.user_id is not None else (_ADD_GUEST, owner.token_hash)
+    statement, value = (
+        (_ADD_USER, owner.user_id) if owner.user_id is not None else (_ADD_GUEST, owner.token_hash)
+    )
     if value is None:
         raise ValueError("a guest needs a token first")
     values = {"owner": value, "sku": sku_id, "count": count, "most": MAX_LINES, "cap": MAX_COUNT}

@@ -101,7 +101,9 @@ def read(owner: Owner, today: date) -> View:
     parts = {part.cooperative_id: part for part in priced.parts}
     groups = []
     for cooperative_id in dict.fromkeys(row.cooperative_id for row in rows):
-        mine = [(row, item) for row, item in zip(rows, items, strict=True) if row.cooperative_id == cooperative_id]
+        mine = [
+            (row, item) for row, item in zip(rows, items, strict=True) if row.cooperative_id == cooperative_id
+        ]
         row, part = mine[0][0], parts.get(cooperative_id)
         groups.append(
             Group(
@@ -120,14 +122,14 @@ def read(owner: Owner, today: date) -> View:
     return View(basket_id, tuple(groups), priced.goods_fen, priced.freight_fen, priced.total_fen, key)
 
 
-def _rows(owner: Owner) -> Sequence[Row[Any]]:
+def _rows(owner: Owner) -> Sequence[Row[*tuple[Any, ...]]]:
     return (
         session()
         .execute(
             select(
                 Basket.id.label("basket_id"),
                 BasketLine.id.label("line_id"),
-                BasketLine.count,
+                BasketLine.count.label("units"),
                 Sku.id.label("sku_id"),
                 Sku.spec,
                 Sku.unit_quantity,
@@ -159,11 +161,11 @@ def _rows(owner: Owner) -> Sequence[Row[Any]]:
     )
 
 
-def _item(row: Row[Any], left: dict[int, int]) -> BasketItem:
+def _item(row: Row[*tuple[Any, ...]], left: dict[int, int]) -> BasketItem:
     """Lines of one produce share its stock: what an earlier line takes is not there for a later one (`left` counts down)."""
     units = max(0, left[row.produce_id]) // row.unit_quantity
     if row.on_sale:
-        left[row.produce_id] -= min(row.count, units) * row.unit_quantity
+        left[row.produce_id] -= min(row.units, units) * row.unit_quantity
     return BasketItem(
         sku_id=row.sku_id,
         product_id=row.product_id,
@@ -171,29 +173,29 @@ def _item(row: Row[Any], left: dict[int, int]) -> BasketItem:
         spec=row.spec,
         picture=row.picture,
         unit_kind=row.unit_kind,
-        count_word=row.count_word,
+        count_word=row.units_word,
         unit_quantity=row.unit_quantity,
         unit_price_fen=row.price_fen,
-        count=row.count,
-        amount_fen=row.price_fen * row.count,
+        count=row.units,
+        amount_fen=row.price_fen * row.units,
         left=units,
         on_sale=row.on_sale,
         problem=_problem(row, units),
     )
 
 
-def _problem(row: Row[Any], units: int) -> str | None:
+def _problem(row: Row[*tuple[Any, ...]], left: int) -> str | None:
     name = f"{row.product_name} {row.spec}"
     if not row.on_sale:
-        return _("“%(name)s”已下架，请移除", name=name)
-    if units == 0:
-        return _("“%(name)s”已经卖完，请移除", name=name)
-    if units < row.count:
-        return _("“%(name)s”只剩 %(left)d 份，请改少", name=name, left=units)
+        return str(_("“%(name)s”已下架，请移除", name=name))
+    if left == 0:
+        return str(_("“%(name)s”已经卖完，请移除", name=name))
+    if left < row.units:
+        return str(_("“%(name)s”只剩 %(left)d 份，请改少", name=name, left=left))
     return None
 
 
-def _key(basket_id: int, rows: Sequence[Row[Any]], total_fen: int) -> str:
+def _key(basket_id: int, rows: Sequence[Row[*tuple[Any, ...]]], total_fen: int) -> str:
     """Line ids are never used twice, so the same goods ordered again have another key; two tabs of one basket have the same."""
-    lines = ";".join(f"{row.line_id}x{row.count}@{row.price_fen}" for row in rows)
+    lines = ";".join(f"{row.line_id}x{row.units}@{row.price_fen}" for row in rows)
     return "b-" + hashlib.sha256(f"{basket_id}|{lines}|{total_fen}".encode()).hexdigest()[:40]

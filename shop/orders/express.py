@@ -41,4 +41,6 @@ def name_of(code: str | None) -> str:
 def looks_unusual(code: str, number: str) -> bool:
     """Whether the number is not shaped as this company's usually are: worth a second look before it is sent."""
     company = BY_CODE.get(code)
-    return company is not None and company.pattern is not None and re.fullmatch(company.pattern, number) is None
+    return (
+        company is not None and company.pattern is not None and re.fullmatch(company.pattern, number) is None
+    )

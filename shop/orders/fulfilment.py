@@ -33,7 +33,12 @@ class Shipped(NamedTuple):
 
 
 def ship(
-    suborder_id: int, cooperative_id: int, company: str, number: str, by: int | None, at: datetime | None = None
+    suborder_id: int,
+    cooperative_id: int,
+    company: str,
+    number: str,
+    by: int | None,
+    at: datetime | None = None,
 ) -> Shipped:
     """Dispatch a whole suborder. Seven statements.
 
@@ -76,12 +81,16 @@ def receive(number: str, buyer_id: int, at: datetime | None = None) -> int:
 
     Raises NotFound, Conflict when nothing is on its way.
     """
-    rows = session().execute(
-        select(Suborder.id, Suborder.state)
-        .join(Order, Order.id == Suborder.order_id)
-        .where(Order.buyer_id == buyer_id, (Order.number == number) | (Suborder.number == number))
-        .order_by(Suborder.id)
-    ).all()
+    rows = (
+        session()
+        .execute(
+            select(Suborder.id, Suborder.state)
+            .join(Order, Order.id == Suborder.order_id)
+            .where(Order.buyer_id == buyer_id, (Order.number == number) | (Suborder.number == number))
+            .order_by(Suborder.id)
+        )
+        .all()
+    )
     if not rows:
         raise NotFound(_("没有找到这张订单"))
     moved = _receive([row.id for row in rows], buyer_id, at)
@@ -109,7 +118,9 @@ def receive_overdue(suborder_ids: Sequence[int]) -> None:
     _receive(suborder_ids, None, None)
 
 
-def _receive(suborder_ids: Sequence[int], buyer_id: int | None, at: datetime | None) -> list[Row[Any]]:
+def _receive(
+    suborder_ids: Sequence[int], buyer_id: int | None, at: datetime | None
+) -> list[Row[*tuple[Any, ...]]]:
     moment = at or clock.now()
     note = "" if buyer_id is not None else _("发货满 %(days)d 天，自动确认", days=AUTO_RECEIVE_AFTER.days)
     return move_suborders(
@@ -133,12 +144,16 @@ def _waybill(company: str, number: str) -> tuple[str, str]:
     return company, number
 
 
-def _lock(suborder_id: int, cooperative_id: int) -> Row[Any]:
-    part = session().execute(
-        select(Suborder.state, Suborder.express_company, Suborder.express_number)
-        .where(Suborder.id == suborder_id, Suborder.cooperative_id == cooperative_id)
-        .with_for_update(key_share=True)
-    ).one_or_none()
+def _lock(suborder_id: int, cooperative_id: int) -> Row[*tuple[Any, ...]]:
+    part = (
+        session()
+        .execute(
+            select(Suborder.state, Suborder.express_company, Suborder.express_number)
+            .where(Suborder.id == suborder_id, Suborder.cooperative_id == cooperative_id)
+            .with_for_update(key_share=True)
+        )
+        .one_or_none()
+    )
     if part is None:
         raise NotFound(_("没有找到这张订单"))
     return part
@@ -161,7 +176,7 @@ def _leave(suborder_id: int) -> list[tuple[int, int, int, int]]:
 
 def _not_shippable(state: str) -> str:
     if state in (states.SHIPPED, states.RECEIVED):
-        return _("这张订单已经发货，快递单号不能在这里改")
+        return str(_("这张订单已经发货，快递单号不能在这里改"))
     if state == states.CLOSED:
-        return _("这张订单已关闭，不能发货")
-    return _("这张订单还没有付款，不能发货")
+        return str(_("这张订单已关闭，不能发货"))
+    return str(_("这张订单还没有付款，不能发货"))

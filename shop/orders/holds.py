@@ -54,9 +54,11 @@ def cancel(order_id: int, buyer_id: int) -> None:
     _lock([order_id])
     if _close(states.CANCEL, [order_id], [Order.buyer_id == buyer_id], "cancelled", buyer_id):
         return
-    state = session().execute(
-        select(Order.state).where(Order.id == order_id, Order.buyer_id == buyer_id)
-    ).scalar()
+    state = (
+        session()
+        .execute(select(Order.state).where(Order.id == order_id, Order.buyer_id == buyer_id))
+        .scalar()
+    )
     if state is None:
         raise NotFound(_("没有找到这张订单"))
     if state == states.PAID:
@@ -65,11 +67,17 @@ def cancel(order_id: int, buyer_id: int) -> None:
 
 def _lock(order_ids: Sequence[int]) -> None:
     """In id order, so that two sweeps never wait for each other crosswise."""
-    session().execute(select(Order.id).where(Order.id.in_(order_ids)).order_by(Order.id).with_for_update(key_share=True))
+    session().execute(
+        select(Order.id).where(Order.id.in_(order_ids)).order_by(Order.id).with_for_update(key_share=True)
+    )
 
 
 def _close(
-    move: Move, order_ids: Sequence[int], where: Sequence[ColumnElement[bool]], reason: str, actor_id: int | None
+    move: Move,
+    order_ids: Sequence[int],
+    where: Sequence[ColumnElement[bool]],
+    reason: str,
+    actor_id: int | None,
 ) -> list[int]:
     values = {"closed_at": func.now(), "close_reason": reason}
     closed = move_orders(move, order_ids, where=where, values=values, actor_id=actor_id)
@@ -85,7 +93,9 @@ def _close(
 def _release(order_ids: Sequence[int]) -> None:
     """Each reservation is given back exactly once: the row that is released is the row that is counted."""
     lines = (
-        select(OrderLine.id).join(Suborder, Suborder.id == OrderLine.suborder_id).where(Suborder.order_id.in_(order_ids))
+        select(OrderLine.id)
+        .join(Suborder, Suborder.id == OrderLine.suborder_id)
+        .where(Suborder.order_id.in_(order_ids))
     )
     rows = session().execute(
         update(LotAllocation)

@@ -46,7 +46,7 @@ def move_suborders(
     note: str = "",
     at: datetime | None = None,
     silent: bool = False,
-) -> list[Row[Any]]:
+) -> list[Row[*tuple[Any, ...]]]:
     """The same for suborders that fit `where`; returns rows (id, order_id). `silent`: the order's own event tells it."""
     moved = session().execute(
         update(Suborder)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Row, bindparam, select, text
+from sqlalchemy import Row, select, text
 
 from shop.core import faults
 from shop.core.db import session
@@ -37,15 +37,15 @@ from (select 1) one
 left join prior on true
 left join address a on a.id = :address and a.user_id = :buyer and a.deleted_at is null
 left join (
-  select taken.id as line_id, taken.sku_id, taken.count, s.spec, s.unit_quantity, s.price_fen, s.cooperative_id, s.product_id,
-         p.produce_id, p.name as product_name, p.picture, p.certified, c.name as category_name, g.unit_kind,
+  select taken.id as line_id, taken.sku_id, taken.count as units, s.spec, s.unit_quantity, s.price_fen, s.cooperative_id,
+         s.product_id, p.produce_id, p.name as product_name, p.picture, p.certified, c.name as category_name, g.unit_kind,
          o.code as cooperative_code, o.freight_fen, o.freight_free_from_fen,
          s.published and p.published_at is not null as on_sale
   from taken join sku s on s.id = taken.sku_id join product p on p.id = s.product_id join category c on c.id = p.category_id
        join produce g on g.id = p.produce_id join cooperative o on o.id = s.cooperative_id
 ) t on true
 order by t.cooperative_id, t.line_id
-""").columns(**{name: Encrypted for name in ("recipient", "phone", "detail")})
+""").columns(recipient=Encrypted, phone=Encrypted, detail=Encrypted)
 
 
 def place(
@@ -87,7 +87,9 @@ def place(
     codes = {row.cooperative_code: row.cooperative_id for row in rows}
     new = NewOrder(
         request_key=request_key,
-        to=Recipient(first.recipient, first.phone, first.province + first.city + first.district, first.detail),
+        to=Recipient(
+            first.recipient, first.phone, first.province + first.city + first.district, first.detail
+        ),
         buyer_id=buyer_id,
         channel=channel,
         pay_method=pay_method,
@@ -100,9 +102,11 @@ def place(
 
 def _already_placed(request_key: str, buyer_id: int) -> Placed:
     """The basket is empty: the order that a double click or the other tab made, if there is one."""
-    row = session().execute(
-        select(Order.id, Order.number, Order.buyer_id).where(Order.request_key == request_key)
-    ).one_or_none()
+    row = (
+        session()
+        .execute(select(Order.id, Order.number, Order.buyer_id).where(Order.request_key == request_key))
+        .one_or_none()
+    )
     if row is None:
         raise Refused(_("购物车里没有商品。如果刚刚提交过，请到“我的订单”查看"))
     if row.buyer_id != buyer_id:
@@ -110,10 +114,11 @@ def _already_placed(request_key: str, buyer_id: int) -> Placed:
     return Placed(row.id, row.number, False)
 
 
-def _item(row: Row[Any]) -> Item:
+def _item(row: Row[*tuple[Any, ...]]) -> Item:
     if not row.on_sale:
         raise Refused(
-            _("“%(name)s”已下架，请从购物车中移除后再提交", name=f"{row.product_name} {row.spec}"), field=f"sku-{row.sku_id}"
+            _("“%(name)s”已下架，请从购物车中移除后再提交", name=f"{row.product_name} {row.spec}"),
+            field=f"sku-{row.sku_id}",
         )
     return Item(
         cooperative_id=row.cooperative_id,
@@ -128,7 +133,7 @@ def _item(row: Row[Any]) -> Item:
         unit_kind=row.unit_kind,
         unit_quantity=row.unit_quantity,
         unit_price_fen=row.price_fen,
-        count=row.count,
+        count=row.units,
     )
 
 

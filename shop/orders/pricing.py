@@ -14,17 +14,17 @@ class Freight(NamedTuple):
 
 
 class Line(NamedTuple):
-    """`count` units at a price; `discount_fen` is borne by the seller."""
+    """`units` of a spec at a price; `discount_fen` is borne by the seller."""
 
     cooperative_id: int
     unit_price_fen: int
-    count: int
+    units: int
     discount_fen: int = 0
 
     @property
     def net_fen(self) -> int:
-        """Price × count − discount."""
-        return self.unit_price_fen * self.count - self.discount_fen
+        """Price × units − discount."""
+        return self.unit_price_fen * self.units - self.discount_fen
 
 
 class Part(NamedTuple):
@@ -52,7 +52,11 @@ def quote(lines: Sequence[Line], rules: Mapping[int, Freight]) -> Quote:
     """
     goods: dict[int, int] = {}
     for line in lines:
-        if line.count <= 0 or line.unit_price_fen < 0 or not 0 <= line.discount_fen <= line.unit_price_fen * line.count:
+        if (
+            line.units <= 0
+            or line.unit_price_fen < 0
+            or not 0 <= line.discount_fen <= line.unit_price_fen * line.units
+        ):
             raise ValueError("a line has a positive count, a price and at most its own amount as discount")
         goods[line.cooperative_id] = goods.get(line.cooperative_id, 0) + line.net_fen
     parts = tuple(part(cooperative_id, fen, rules[cooperative_id]) for cooperative_id, fen in goods.items())

@@ -149,7 +149,10 @@ def record(new: NewOrder, items: Sequence[Item], rules: Mapping[int, Freight]) -
 
 
 def _hold(items: Sequence[Item], today: Any) -> list[stock.Taken]:
-    wants = [stock.Want(place, item.produce_id, item.count * item.unit_quantity) for place, item in enumerate(items)]
+    wants = [
+        stock.Want(place, item.produce_id, item.count * item.unit_quantity)
+        for place, item in enumerate(items)
+    ]
     try:
         return stock.reserve(wants, today)
     except stock.OutOfStock as short:
@@ -164,7 +167,9 @@ def _hold(items: Sequence[Item], today: Any) -> list[stock.Taken]:
         raise Refused(sentence, field=f"sku-{item.sku_id}") from short
 
 
-def _values(new: NewOrder, items: Sequence[Item], priced: Quote, taken: Sequence[stock.Taken]) -> dict[str, object]:
+def _values(
+    new: NewOrder, items: Sequence[Item], priced: Quote, taken: Sequence[stock.Taken]
+) -> dict[str, object]:
     seqs: list[int] = []
     last: dict[int, int] = {}
     discounts: dict[int, int] = {}
@@ -184,7 +189,8 @@ def _values(new: NewOrder, items: Sequence[Item], priced: Quote, taken: Sequence
         for seq, part in enumerate(priced.parts, start=1)
     ]
     lines = [
-        {name: getattr(item, name) for name in Item.__slots__} | {"seq": seq} for item, seq in zip(items, seqs, strict=True)
+        {name: getattr(item, name) for name in Item.__slots__} | {"seq": seq}
+        for item, seq in zip(items, seqs, strict=True)
     ]
     held = [
         {

@@ -16,22 +16,26 @@ from shop.orders.models import LotAllocation, Order, OrderLine, Suborder
 from shop.orders.moving import move_orders, move_suborders
 
 
-def lock_order(order_id: int) -> Row[Any]:
+def lock_order(order_id: int) -> Row[*tuple[Any, ...]]:
     """Hold the order's row: id, number, state, total_fen, buyer_id, placed_at, expires_at, pay_method. Raises NotFound."""
-    row = session().execute(
-        select(
-            Order.id,
-            Order.number,
-            Order.state,
-            Order.total_fen,
-            Order.buyer_id,
-            Order.placed_at,
-            Order.expires_at,
-            Order.pay_method,
+    row = (
+        session()
+        .execute(
+            select(
+                Order.id,
+                Order.number,
+                Order.state,
+                Order.total_fen,
+                Order.buyer_id,
+                Order.placed_at,
+                Order.expires_at,
+                Order.pay_method,
+            )
+            .where(Order.id == order_id)
+            .with_for_update(key_share=True)
         )
-        .where(Order.id == order_id)
-        .with_for_update(key_share=True)
-    ).one_or_none()
+        .one_or_none()
+    )
     if row is None:
         raise NotFound("没有找到这张订单")
     return row
@@ -42,7 +46,9 @@ def pay(order_id: int, at: datetime, *, pay_method: str | None = None, actor_id:
     return bool(move_orders(states.PAY, [order_id], values=_paid(at, pay_method), actor_id=actor_id))
 
 
-def revive(order_id: int, at: datetime, *, pay_method: str | None = None, actor_id: int | None = None) -> bool:
+def revive(
+    order_id: int, at: datetime, *, pay_method: str | None = None, actor_id: int | None = None
+) -> bool:
     """The money came for a closed order: hold the same goods again and mark it paid; False when they are gone.
 
     The lots may be others than before; the old allocations stay as released.

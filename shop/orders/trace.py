@@ -16,7 +16,8 @@ from shop.orders.models import Order, OrderLine, Suborder
 
 
 def trace(number: str) -> dict[str, Any]:
-    """{"order", "lines": [{"line", "net_fen", "lots": [{"lot", "quantity", "fen", "parties": [{"household", "quantity", "fen"}]}]}]}.
+    """{"order", "lines": [{"line", "net_fen", "lots": [{"lot", "quantity", "fen", "parties": [
+    {"household", "quantity", "fen"}]}]}]}.
 
     `line` is the order line's id, `lot` the lot's code, `household` its code, null for a supplier that is no household.
     Quantities in grams or pieces. Parties of 0 are left out; an order not yet attributed has no lots. Raises NotFound.
@@ -34,18 +35,24 @@ def trace(number: str) -> dict[str, Any]:
             found[row.line_id]["lots"].append(lot)
         lot["quantity"] += int(row.quantity)
         lot["fen"] += int(row.fen)
-        lot["parties"].append({"household": row.household, "quantity": int(row.quantity), "fen": int(row.fen)})
+        lot["parties"].append(
+            {"household": row.household, "quantity": int(row.quantity), "fen": int(row.fen)}
+        )
     return {"order": number, "lines": list(found.values())}
 
 
 def _lines(number: str) -> list[tuple[int, int]]:
-    rows = session().execute(
-        select(OrderLine.id, OrderLine.net_fen)
-        .join(Suborder, Suborder.id == OrderLine.suborder_id)
-        .join(Order, Order.id == Suborder.order_id)
-        .where(Order.number == number)
-        .order_by(OrderLine.id)
-    ).tuples()
+    rows = (
+        session()
+        .execute(
+            select(OrderLine.id, OrderLine.net_fen)
+            .join(Suborder, Suborder.id == OrderLine.suborder_id)
+            .join(Order, Order.id == Suborder.order_id)
+            .where(Order.number == number)
+            .order_by(OrderLine.id)
+        )
+        .tuples()
+    )
     lines = [(line_id, net_fen) for line_id, net_fen in rows]
     if not lines:
         raise NotFound(_("没有找到订单“%(number)s”", number=number[:40]))
@@ -68,5 +75,7 @@ def _shares(line_ids: list[int]) -> Any:
         .where(Attribution.line_id.in_(line_ids))
         .group_by(Attribution.line_id, Attribution.lot_id, Lot.code, Household.code, Attribution.supplier_id)
         .having((func.sum(Attribution.quantity) != 0) | (func.sum(Attribution.fen) != 0))
-        .order_by(Attribution.line_id, Attribution.lot_id, Household.code.nulls_last(), Attribution.supplier_id)
+        .order_by(
+            Attribution.line_id, Attribution.lot_id, Household.code.nulls_last(), Attribution.supplier_id
+        )
     )

@@ -11,10 +11,10 @@ import structlog
 from flask_babel import gettext as _
 from sqlalchemy import Row, func, select, update
 
+from shop.cooperatives.people.models import Cooperative
 from shop.core import clock, faults, http
 from shop.core.db import insert_rows, session, transaction
 from shop.core.errors import Conflict, NotFound, Refused, Unavailable
-from shop.cooperatives.people.models import Cooperative
 from shop.orders import states
 from shop.orders.models import Order, OrderLine, Suborder
 from shop.orders.settling import lock_order
@@ -40,9 +40,13 @@ def open_payment(order_id: int, buyer_id: int | None = None) -> int:
     if buyer_id is not None and order.buyer_id != buyer_id:
         raise NotFound(_("没有找到这张订单"))
     _check_payable(order)
-    found: int | None = session().execute(
-        select(Payment.id).where(Payment.order_id == order_id, Payment.state.in_(("created", "pending")))
-    ).scalar()
+    found: int | None = (
+        session()
+        .execute(
+            select(Payment.id).where(Payment.order_id == order_id, Payment.state.in_(("created", "pending")))
+        )
+        .scalar()
+    )
     if found is not None:
         return found
     row = {
@@ -89,9 +93,11 @@ def pay_url(number: str, buyer_id: int) -> str:
     Raises as open_payment and start do.
     """
     with transaction():
-        order_id = session().execute(
-            select(Order.id).where(Order.number == number, Order.buyer_id == buyer_id)
-        ).scalar()
+        order_id = (
+            session()
+            .execute(select(Order.id).where(Order.number == number, Order.buyer_id == buyer_id))
+            .scalar()
+        )
         if order_id is None:
             raise NotFound(_("没有找到这张订单"))
         payment_id = open_payment(order_id, buyer_id)
@@ -99,51 +105,61 @@ def pay_url(number: str, buyer_id: int) -> str:
     return start(payment_id)
 
 
-def _check_payable(order: Row[Any]) -> None:
+def _check_payable(order: Row[*tuple[Any, ...]]) -> None:
     if order.state == states.PAID:
         raise Conflict(_("这张订单已经付过款了"))
     if order.state == states.CLOSED:
         raise Conflict(_("这张订单已关闭，请重新下单"))
-    if order.expires_at is not None and order.expires_at <= session().execute(select(func.now())).scalar_one():
+    if (
+        order.expires_at is not None
+        and order.expires_at <= session().execute(select(func.now())).scalar_one()
+    ):
         raise Conflict(_("付款时间已过，订单即将关闭，请重新下单"))
     if order.total_fen <= 0:
         raise Refused(_("这张订单不需要付款"))
 
 
-def _read(payment_id: int) -> Row[Any]:
-    row = session().execute(
-        select(
-            Payment.id,
-            Payment.order_id,
-            Payment.state,
-            Payment.key,
-            Payment.amount_fen,
-            Payment.checkout_url,
-            Payment.created_at,
-            Order.number,
-            Order.expires_at,
+def _read(payment_id: int) -> Row[*tuple[Any, ...]]:
+    row = (
+        session()
+        .execute(
+            select(
+                Payment.id,
+                Payment.order_id,
+                Payment.state,
+                Payment.key,
+                Payment.amount_fen,
+                Payment.checkout_url,
+                Payment.created_at,
+                Order.number,
+                Order.expires_at,
+            )
+            .join(Order, Order.id == Payment.order_id)
+            .where(Payment.id == payment_id, Payment.method == "stripe")
         )
-        .join(Order, Order.id == Payment.order_id)
-        .where(Payment.id == payment_id, Payment.method == "stripe")
-    ).one_or_none()
+        .one_or_none()
+    )
     if row is None:
         raise NotFound(_("没有找到这笔付款"))
     return row
 
 
-def _closes_at(payment: Row[Any]) -> datetime:
+def _closes_at(payment: Row[*tuple[Any, ...]]) -> datetime:
     hold: datetime = payment.expires_at or payment.created_at
     moment: datetime = min(max(hold, payment.created_at + ROOM), payment.created_at + LONGEST)
     return moment
 
 
-def _too_old(payment: Row[Any]) -> bool:
+def _too_old(payment: Row[*tuple[Any, ...]]) -> bool:
     return _closes_at(payment) - clock.now() < SHORTEST + timedelta(minutes=1)
 
 
-def _checkout(payment: Row[Any]) -> gateway.Checkout:
+def _checkout(payment: Row[*tuple[Any, ...]]) -> gateway.Checkout:
     items = _items(payment.order_id)
-    if len(items) > gateway.MAX_ITEMS or sum(item.unit_fen * item.count for item in items) != payment.amount_fen:
+    if (
+        len(items) > gateway.MAX_ITEMS
+        or sum(item.unit_fen * item.count for item in items) != payment.amount_fen
+    ):
         items = [gateway.CheckoutItem(_("订单 %(number)s", number=payment.number), payment.amount_fen, 1)]
     base = http.settings().public_url
     return gateway.Checkout(
@@ -158,30 +174,34 @@ def _checkout(payment: Row[Any]) -> gateway.Checkout:
 
 def _items(order_id: int) -> list[gateway.CheckoutItem]:
     """One for each line, then the freight of each cooperative."""
-    lines: Sequence[Row[Any]] = session().execute(
-        select(
-            OrderLine.product_name,
-            OrderLine.spec,
-            OrderLine.unit_price_fen,
-            OrderLine.count,
-            OrderLine.discount_fen,
-            OrderLine.net_fen,
-            Suborder.id.label("suborder_id"),
-            Suborder.freight_fen,
-            Cooperative.name.label("cooperative"),
+    lines: Sequence[Row[*tuple[Any, ...]]] = (
+        session()
+        .execute(
+            select(
+                OrderLine.product_name,
+                OrderLine.spec,
+                OrderLine.unit_price_fen,
+                OrderLine.count.label("units"),
+                OrderLine.discount_fen,
+                OrderLine.net_fen,
+                Suborder.id.label("suborder_id"),
+                Suborder.freight_fen,
+                Cooperative.name.label("cooperative"),
+            )
+            .join(Suborder, Suborder.id == OrderLine.suborder_id)
+            .join(Cooperative, Cooperative.id == Suborder.cooperative_id)
+            .where(Suborder.order_id == order_id)
+            .order_by(Suborder.id, OrderLine.seq)
         )
-        .join(Suborder, Suborder.id == OrderLine.suborder_id)
-        .join(Cooperative, Cooperative.id == Suborder.cooperative_id)
-        .where(Suborder.order_id == order_id)
-        .order_by(Suborder.id, OrderLine.seq)
-    ).all()
+        .all()
+    )
     items = []
     for line in lines:
         name = f"{line.product_name} {line.spec}"
         if line.discount_fen == 0:
-            items.append(gateway.CheckoutItem(name, line.unit_price_fen, line.count))
+            items.append(gateway.CheckoutItem(name, line.unit_price_fen, line.units))
         else:
-            items.append(gateway.CheckoutItem(f"{name} ×{line.count}", line.net_fen, 1))
+            items.append(gateway.CheckoutItem(f"{name} ×{line.units}", line.net_fen, 1))
     freight = {line.suborder_id: (line.cooperative, line.freight_fen) for line in lines}
     items += [gateway.CheckoutItem(f"运费 · {name}", fen, 1) for name, fen in freight.values() if fen]
     return items
@@ -190,16 +210,27 @@ def _items(order_id: int) -> list[gateway.CheckoutItem]:
 def _keep(payment_id: int, made: gateway.Session) -> str:
     """Store what the provider answered; when the order was closed meanwhile, close the new session too."""
     with transaction():
-        kept = session().execute(
-            update(Payment)
-            .where(Payment.id == payment_id, Payment.state == "created")
-            .values(state="pending", session_ref=made.ref, checkout_url=made.url)
-            .returning(Payment.checkout_url)
-            .execution_options(synchronize_session=False)
-        ).one_or_none()
-        now = kept or session().execute(
-            select(Payment.checkout_url).where(Payment.id == payment_id, Payment.session_ref == made.ref, Payment.state == "pending")
-        ).one_or_none()
+        kept = (
+            session()
+            .execute(
+                update(Payment)
+                .where(Payment.id == payment_id, Payment.state == "created")
+                .values(state="pending", session_ref=made.ref, checkout_url=made.url)
+                .returning(Payment.checkout_url)
+                .execution_options(synchronize_session=False)
+            )
+            .one_or_none()
+        )
+        now = (
+            kept
+            or session()
+            .execute(
+                select(Payment.checkout_url).where(
+                    Payment.id == payment_id, Payment.session_ref == made.ref, Payment.state == "pending"
+                )
+            )
+            .one_or_none()
+        )
     if now is not None and now.checkout_url:
         return str(now.checkout_url)
     try:

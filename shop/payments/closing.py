@@ -31,9 +31,11 @@ def cancel(number: str, buyer_id: int) -> None:
     Raises NotFound, Conflict (paid, or the payment is under way).
     """
     with transaction():
-        order_id = session().execute(
-            select(Order.id).where(Order.number == number, Order.buyer_id == buyer_id)
-        ).scalar()
+        order_id = (
+            session()
+            .execute(select(Order.id).where(Order.number == number, Order.buyer_id == buyer_id))
+            .scalar()
+        )
     if order_id is None:
         raise NotFound(_("没有找到这张订单"))
     if close_checkouts([order_id]):
@@ -67,17 +69,25 @@ def close_checkouts(order_ids: Sequence[int]) -> set[int]:
     Returns the orders that turn out to be paid or being paid: their event decides.
     """
     with transaction():
-        open_ones = session().execute(
-            select(
-                Payment.id,
-                Payment.order_id,
-                Payment.session_ref,
-                (Order.expires_at < func.now() - LONGEST_WAIT).label("waited_enough"),
+        open_ones = (
+            session()
+            .execute(
+                select(
+                    Payment.id,
+                    Payment.order_id,
+                    Payment.session_ref,
+                    (Order.expires_at < func.now() - LONGEST_WAIT).label("waited_enough"),
+                )
+                .join(Order, Order.id == Payment.order_id)
+                .where(
+                    Payment.order_id.in_(order_ids),
+                    Payment.state == "pending",
+                    Payment.session_ref.is_not(None),
+                )
+                .order_by(Payment.id)
             )
-            .join(Order, Order.id == Payment.order_id)
-            .where(Payment.order_id.in_(order_ids), Payment.state == "pending", Payment.session_ref.is_not(None))
-            .order_by(Payment.id)
-        ).all()
+            .all()
+        )
     busy = set()
     for payment in open_ones:
         try:

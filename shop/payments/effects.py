@@ -78,13 +78,17 @@ def _fail(payment_id: int, values: dict[str, Any]) -> None:
 
 def _refund(thing: Object, at: datetime) -> Effect:
     ref, status = _ref(thing, "id"), str(thing.get("status"))
-    named = (thing.get("metadata") or {}).get("refund")
-    condition = Refund.id == int(named) if _is_id(named) else Refund.provider_ref == ref
-    row = session().execute(
-        select(Refund.id, Refund.amount_fen, Payment.intent_ref)
-        .join(Payment, Payment.id == Refund.payment_id)
-        .where(condition)
-    ).one_or_none()
+    named = _id((thing.get("metadata") or {}).get("refund"))
+    condition = Refund.provider_ref == ref if named is None else Refund.id == named
+    row = (
+        session()
+        .execute(
+            select(Refund.id, Refund.amount_fen, Payment.intent_ref)
+            .join(Payment, Payment.id == Refund.payment_id)
+            .where(condition)
+        )
+        .one_or_none()
+    )
     if row is None or ref is None:
         raise Unmatched("a refund that we did not ask for")
     if (thing.get("amount"), _ref(thing, "payment_intent")) != (row.amount_fen, row.intent_ref):
@@ -124,25 +128,29 @@ def apply(payload: Mapping[str, Any]) -> Effect:
 
 def _payment(thing: Object, intent_ref: str | None) -> int:
     """Ours by the id we gave along, else by the provider's references. Raises Unmatched."""
-    named = (thing.get("metadata") or {}).get("payment")
+    named = _id((thing.get("metadata") or {}).get("payment"))
     conditions: list[ColumnElement[bool]] = []
-    if _is_id(named):
-        conditions.append(Payment.id == int(named))
+    if named is not None:
+        conditions.append(Payment.id == named)
     if thing.get("object") == "checkout.session":
         conditions.append(Payment.session_ref == _ref(thing, "id"))
     if intent_ref:
         conditions.append(Payment.intent_ref == intent_ref)
     for condition in conditions:
-        found: int | None = session().execute(
-            select(Payment.id).where(condition, Payment.method == "stripe")
-        ).scalar()
+        found: int | None = (
+            session().execute(select(Payment.id).where(condition, Payment.method == "stripe")).scalar()
+        )
         if found is not None:
             return found
     raise Unmatched("a payment that we do not know")
 
 
-def _is_id(named: object) -> bool:
-    return isinstance(named, str) and named.isascii() and named.isdigit() and len(named) < 19
+def _id(named: object) -> int | None:
+    return (
+        int(named)
+        if isinstance(named, str) and named.isascii() and named.isdigit() and len(named) < 19
+        else None
+    )
 
 
 def _ref(thing: Object, name: str) -> str | None:

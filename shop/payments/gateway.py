@@ -120,7 +120,9 @@ def _asking(what: str) -> Iterator[stripe.StripeClient]:
     try:
         yield client()
     except (stripe.InvalidRequestError, stripe.CardError, stripe.IdempotencyError) as error:
-        code = error.code or ("idempotency" if isinstance(error, stripe.IdempotencyError) else "invalid_request")
+        code = error.code or (
+            "idempotency" if isinstance(error, stripe.IdempotencyError) else "invalid_request"
+        )
         log.warning("provider_refused", what=what, code=code, request=error.request_id)
         raise ProviderRefused(code, str(error.user_message or code)) from error
     except stripe.StripeError as error:
@@ -195,9 +197,11 @@ def refunds_of(intent_ref: str) -> list[Returned]:
 
 
 def fee(intent_ref: str) -> int | None:
-    """What the provider kept of a payment, in fen; None while it is not known, or is no CNY. Raises ProviderDown, ProviderRefused."""
+    """What the provider kept of a payment, in fen; None while unknown or not in CNY. Raises ProviderDown, ProviderRefused."""
     with _asking("fee") as stripe_client:
-        intent = stripe_client.v1.payment_intents.retrieve(intent_ref, {"expand": ["latest_charge.balance_transaction"]})
+        intent = stripe_client.v1.payment_intents.retrieve(
+            intent_ref, {"expand": ["latest_charge.balance_transaction"]}
+        )
     entry = getattr(intent.latest_charge, "balance_transaction", None)
     if not isinstance(entry, stripe.BalanceTransaction):
         return None
@@ -208,7 +212,7 @@ def fee(intent_ref: str) -> int | None:
 
 
 def events_since(moment: datetime, kinds: Sequence[str]) -> list[dict[str, Any]]:
-    """Events of these kinds from a moment on, oldest first, at most the newest MOST_EVENTS. Raises ProviderDown, ProviderRefused."""
+    """Events of these kinds since a moment, oldest first, the newest MOST_EVENTS. Raises ProviderDown, ProviderRefused."""
     found: list[dict[str, Any]] = []
     with _asking("events_since") as stripe_client:
         listed = stripe_client.v1.events.list(
@@ -226,7 +230,13 @@ def check_signature(raw: bytes, header: str | None, secrets: Sequence[str]) -> N
     for secret in secrets:
         try:
             stripe.Webhook.construct_event(raw, header, secret, tolerance=TOLERANCE_SECONDS)
-        except (stripe.SignatureVerificationError, ValueError, AttributeError, TypeError, RecursionError) as error:
+        except (
+            stripe.SignatureVerificationError,
+            ValueError,
+            AttributeError,
+            TypeError,
+            RecursionError,
+        ) as error:
             log.info("webhook_not_signed", error=type(error).__name__)
             continue
         if _stamp(header or "") > int(time.time()) + TOLERANCE_SECONDS:

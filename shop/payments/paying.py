@@ -42,9 +42,15 @@ def succeed(payment_id: int, receipt: Receipt) -> Arrived:
     """
     order_id = session().execute(select(Payment.order_id).where(Payment.id == payment_id)).scalar_one()
     order = settling.lock_order(order_id)  # order before payment, everywhere
-    payment = session().execute(
-        select(Payment.state, Payment.amount_fen, Payment.key).where(Payment.id == payment_id).with_for_update(key_share=True)
-    ).one()
+    payment = (
+        session()
+        .execute(
+            select(Payment.state, Payment.amount_fen, Payment.key)
+            .where(Payment.id == payment_id)
+            .with_for_update(key_share=True)
+        )
+        .one()
+    )
     if payment.state == "succeeded":
         return Arrived("already", order_id)
     if (receipt.amount_fen, receipt.currency) != (payment.amount_fen, "cny"):
@@ -64,7 +70,9 @@ def succeed(payment_id: int, receipt: Receipt) -> Arrived:
     if order.state == states.CLOSED and settling.revive(order_id, at, pay_method="online"):
         return Arrived("revived", order_id)
     note = "double_payment" if order.state == states.PAID else "late_payment"
-    return Arrived("refund", order_id, _send_back(order_id, payment_id, payment.key, payment.amount_fen, note))
+    return Arrived(
+        "refund", order_id, _send_back(order_id, payment_id, payment.key, payment.amount_fen, note)
+    )
 
 
 def _send_back(order_id: int, payment_id: int, key: str, amount_fen: int, reason: str) -> int:

@@ -67,7 +67,12 @@ def send(refund_id: int) -> None:
     except gateway.ProviderRefused as error:
         log.error("refund_refused", refund=refund_id, code=error.code)
         with transaction():
-            _move(refund_id, ("created",), {"state": "failed", "failure": f"{error.code}: {error}"[:500]}, "refund_failed")
+            _move(
+                refund_id,
+                ("created",),
+                {"state": "failed", "failure": f"{error.code}: {error}"[:500]},
+                "refund_failed",
+            )
         return
     faults.point("refunding:answered")
     with transaction():
@@ -87,17 +92,31 @@ def heard(refund_id: int, ref: str, status: str, failure: str | None, at: dateti
         _move(refund_id, ("created", "pending", "succeeded"), values, "refund_failed")
 
 
-def _read(refund_id: int) -> Row[Any] | None:
-    return session().execute(
-        select(
-            Refund.key, Refund.amount_fen, Refund.order_id, Refund.created_at, Refund.state, Payment.intent_ref, Refund.id
+def _read(refund_id: int) -> Row[*tuple[Any, ...]] | None:
+    return (
+        session()
+        .execute(
+            select(
+                Refund.key,
+                Refund.amount_fen,
+                Refund.order_id,
+                Refund.created_at,
+                Refund.state,
+                Payment.intent_ref,
+                Refund.id,
+            )
+            .join(Payment, Payment.id == Refund.payment_id)
+            .where(
+                Refund.id == refund_id,
+                Refund.state.in_(("created", "pending")),
+                Payment.intent_ref.is_not(None),
+            )
         )
-        .join(Payment, Payment.id == Refund.payment_id)
-        .where(Refund.id == refund_id, Refund.state.in_(("created", "pending")), Payment.intent_ref.is_not(None))
-    ).one_or_none()
+        .one_or_none()
+    )
 
 
-def _known_already(refund: Row[Any]) -> gateway.Returned | None:
+def _known_already(refund: Row[*tuple[Any, ...]]) -> gateway.Returned | None:
     """Where the key may be forgotten, or it is under way already, the provider's list decides, not a second request."""
     if refund.state == "created" and clock.now() - refund.created_at < KEY_LIFE:
         return None
@@ -106,12 +125,16 @@ def _known_already(refund: Row[Any]) -> gateway.Returned | None:
 
 
 def _move(refund_id: int, sources: tuple[str, ...], values: dict[str, Any], event: str) -> None:
-    order_id = session().execute(
-        update(Refund)
-        .where(Refund.id == refund_id, Refund.state.in_(sources))
-        .values(**values)
-        .returning(Refund.order_id)
-        .execution_options(synchronize_session=False)
-    ).scalar()
+    order_id = (
+        session()
+        .execute(
+            update(Refund)
+            .where(Refund.id == refund_id, Refund.state.in_(sources))
+            .values(**values)
+            .returning(Refund.order_id)
+            .execution_options(synchronize_session=False)
+        )
+        .scalar()
+    )
     if order_id is not None:
         tell(event, [(order_id, None)])

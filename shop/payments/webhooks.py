@@ -45,9 +45,10 @@ class Stored(NamedTuple):
 
 
 def store(raw: bytes, signature: str | None) -> Stored:
-    """Check and keep an event as it came; the caller answers 200 after the commit and rings process. Two statements.
+    """Check and keep an event as it came; the caller answers 200 and rings process if it is fresh.
 
-    Raises BadEvent (400): too large, not signed by us within five minutes, other mode or account, no event.
+    Call it outside transaction(): it makes its own, as a signed event of another mode or account leaves a trace although
+    it is refused. Raises BadEvent (400): too large, not signed within five minutes, other mode or account, no event.
     """
     if len(raw) > MAX_BYTES:
         raise _bad("too large")
@@ -65,30 +66,48 @@ def store(raw: bytes, signature: str | None) -> Stored:
 
 
 def keep(payload: Any) -> Stored:
-    """Insert an event whose origin is certain; a copy changes nothing. Raises BadEvent for another mode or account."""
+    """Keep an event whose origin is certain; a copy changes nothing. Raises BadEvent as store does."""
     if not _well_formed(payload):
         raise _bad("no event")
+    strange = None
     if payload["livemode"] != gateway.is_live(http.settings()):
-        raise _bad("live and test mode mixed", payload)
-    if payload.get("account"):
-        raise _bad("of another account", payload)
+        strange = "live and test mode mixed"
+    elif payload.get("account"):
+        strange = "of another account"
+    if strange:
+        with transaction():
+            activity.record(
+                "webhook.refused", "provider_event", payload["id"][:100], after={"reason": strange}
+            )
+        raise _bad(strange)
+    with transaction():
+        return _insert(payload)
+
+
+def _insert(payload: dict[str, Any]) -> Stored:
     known = payload["type"] in effects.EFFECTS
-    made = session().execute(
-        insert(ProviderEvent)
-        .values(
-            event_ref=payload["id"],
-            kind=payload["type"],
-            payload=payload,
-            processed_at=None if known else func.now(),
-            outcome=None if known else "not needed",
+    made = (
+        session()
+        .execute(
+            insert(ProviderEvent)
+            .values(
+                event_ref=payload["id"],
+                kind=payload["type"],
+                payload=payload,
+                processed_at=None if known else func.now(),
+                outcome=None if known else "not needed",
+            )
+            .on_conflict_do_nothing(index_elements=["provider", "event_ref"])
+            .returning(ProviderEvent.id)
         )
-        .on_conflict_do_nothing(index_elements=["provider", "event_ref"])
-        .returning(ProviderEvent.id)
-    ).scalar()
+        .scalar()
+    )
     if made is not None:
         return Stored(made, known)
     found = session().execute(
-        select(ProviderEvent.id).where(ProviderEvent.provider == "stripe", ProviderEvent.event_ref == payload["id"])
+        select(ProviderEvent.id).where(
+            ProviderEvent.provider == "stripe", ProviderEvent.event_ref == payload["id"]
+        )
     )
     return Stored(found.scalar_one(), False)
 
@@ -138,23 +157,26 @@ def waiting(limit: int = BATCH) -> list[int]:
 def fetch_missed() -> list[int]:
     """Ask the provider for events that should have come by now; returns the ids of new ones. Call it outside transaction()."""
     with transaction():
-        oldest = session().execute(
-            select(func.min(Payment.created_at))
-            .join(Order, Order.id == Payment.order_id)
-            .where(
-                Payment.method == "stripe",
-                Payment.state == "pending",
-                Order.state == states.PENDING,
-                Payment.created_at < func.now() - ASK_AFTER,
+        oldest = (
+            session()
+            .execute(
+                select(func.min(Payment.created_at))
+                .join(Order, Order.id == Payment.order_id)
+                .where(
+                    Payment.method == "stripe",
+                    Payment.state == "pending",
+                    Order.state == states.PENDING,
+                    Payment.created_at < func.now() - ASK_AFTER,
+                )
             )
-        ).scalar()
+            .scalar()
+        )
     if oldest is None:
         return []
     found = gateway.events_since(oldest - CLOCKS_APART, list(effects.EFFECTS))
     new = []
     for payload in found:
-        with transaction():
-            kept = keep(_without_nul(payload))
+        kept = keep(_without_nul(payload))
         if kept.fresh:
             new.append(kept.event_id)
     if new:
@@ -164,13 +186,19 @@ def fetch_missed() -> list[int]:
 
 def _claim(event_id: int) -> int | None:
     """Count an attempt, unless another worker has the event, it is done, or it was tried too often (then it is set aside)."""
-    row = session().execute(
-        select(ProviderEvent.tries)
-        .where(
-            ProviderEvent.id == event_id, ProviderEvent.processed_at.is_(None), ProviderEvent.outcome.is_(None)
+    row = (
+        session()
+        .execute(
+            select(ProviderEvent.tries)
+            .where(
+                ProviderEvent.id == event_id,
+                ProviderEvent.processed_at.is_(None),
+                ProviderEvent.outcome.is_(None),
+            )
+            .with_for_update(skip_locked=True)
         )
-        .with_for_update(skip_locked=True)
-    ).one_or_none()
+        .one_or_none()
+    )
     if row is None:
         return None
     over = row.tries >= MAX_TRIES
@@ -180,11 +208,15 @@ def _claim(event_id: int) -> int | None:
 
 
 def _apply(event_id: int) -> Effect | None:
-    payload = session().execute(
-        select(ProviderEvent.payload)
-        .where(ProviderEvent.id == event_id, ProviderEvent.processed_at.is_(None))
-        .with_for_update()
-    ).scalar()
+    payload = (
+        session()
+        .execute(
+            select(ProviderEvent.payload)
+            .where(ProviderEvent.id == event_id, ProviderEvent.processed_at.is_(None))
+            .with_for_update()
+        )
+        .scalar()
+    )
     if payload is None:
         return None
     effect = effects.apply(payload)
@@ -226,13 +258,9 @@ def _well_formed(payload: Any) -> bool:
     )
 
 
-def _bad(reason: str, signed: Mapping[str, Any] | None = None) -> BadEvent:
-    """Log without the payload; what was signed with our secret and still is not ours is also kept in the activity log."""
+def _bad(reason: str) -> BadEvent:
+    """One log line without the payload."""
     log.warning("webhook_refused", reason=reason)
-    if signed is not None:
-        session().rollback()
-        activity.record("webhook.refused", "provider_event", str(signed["id"])[:100], after={"reason": reason})
-        session().commit()
     return BadEvent(_("这不是发给本店的有效通知"))
 
 

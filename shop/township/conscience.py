@@ -15,5 +15,7 @@ from shop.township.overview import region_name
 @bp.get("/<region>/audit")
 @guards.staff
 def conscience(region: str) -> str:
-    last = session().execute(select(AuditResult).order_by(AuditResult.id.desc()).limit(1)).scalar_one_or_none()
+    last = (
+        session().execute(select(AuditResult).order_by(AuditResult.id.desc()).limit(1)).scalar_one_or_none()
+    )
     return render_template("township/audit.html", place=region_name(region), result=last)

@@ -78,7 +78,12 @@ def _list_page(region: str, error: str = "") -> str:
 @guards.staff
 def start_run(region: str) -> Response | tuple[str, int]:
     typed = request.form.get("year", "").strip()
-    if not (typed.isascii() and typed.isdigit() and len(typed) == 4 and FIRST_YEAR <= int(typed) <= clock.today().year):
+    if not (
+        typed.isascii()
+        and typed.isdigit()
+        and len(typed) == 4
+        and FIRST_YEAR <= int(typed) <= clock.today().year
+    ):
         return _list_page(region, _("年度要填四位年份，例如 2020")), 422
     try:
         with transaction():
@@ -101,7 +106,12 @@ def _children(run_id: int) -> list[Any]:
     return list(
         session()
         .execute(
-            select(Distribution.id, Distribution.state, Distribution.refusal, Cooperative.name.label("cooperative"))
+            select(
+                Distribution.id,
+                Distribution.state,
+                Distribution.refusal,
+                Cooperative.name.label("cooperative"),
+            )
             .join(Cooperative, Cooperative.id == Distribution.cooperative_id)
             .where(Distribution.run_id == run_id)
             .order_by(Distribution.cooperative_id)
@@ -182,5 +192,9 @@ def read_result(region: str, distribution_id: int) -> Result:
 def distribution_page(region: str, distribution_id: int) -> str:
     result = read_result(region, distribution_id)
     return render_template(
-        "township/distribution.html", place=region_name(region), result=result, head=result.head.Distribution, duty=g.duty
+        "township/distribution.html",
+        place=region_name(region),
+        result=result,
+        head=result.head.Distribution,
+        duty=g.duty,
     )

@@ -126,26 +126,27 @@ def _villages(region: str, period: Period) -> list[Any]:
     return list(session().execute(statement, {"prefix": region + "%", "day": period.last}))
 
 
-def _href(period: Period, *, assisted: bool, **more: str | None) -> str:
+def _href(period: Period, *, assisted: bool, coop: str | None = None, product: str | None = None) -> str:
     return url_for(
         "township.sales",
         first=period.first.isoformat(),
         last=period.last.isoformat(),
         assisted="1" if assisted else None,
-        **more,
+        coop=coop,
+        product=product,
     )
 
 
 def _by_cooperative(by: Any, cooperatives: Any, period: Period, *, assisted: bool) -> list[Row]:
     none = (figures.Sold(), figures.Sold())
-    rows = [
-        Row(
-            f"{item.village} · {item.name}",
-            *by["cooperative"].get(item.id, none),
-            _href(period, assisted=assisted, coop=item.code),
+    rows = []
+    for item in cooperatives:
+        now, before = by["cooperative"].get(item.id, none)
+        rows.append(
+            Row(
+                f"{item.village} · {item.name}", now, before, _href(period, assisted=assisted, coop=item.code)
+            )
         )
-        for item in cooperatives
-    ]
     return [row for row in rows if row.now.orders or row.before.orders] if assisted else rows
 
 

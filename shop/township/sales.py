@@ -45,5 +45,8 @@ def trace_order(region: str, number: str) -> str:
     if not figures.order_in_region(number, region):
         abort(404)
     return render_template(
-        "township/trace.html", place=region_name(region), document=trace.trace(number), names=figures.line_names(number)
+        "township/trace.html",
+        place=region_name(region),
+        document=trace.trace(number),
+        names=figures.line_names(number),
     )

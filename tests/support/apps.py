@@ -50,6 +50,7 @@ def _create(settings: Settings) -> Flask:
     try:
         factory = importlib.import_module("shop.app")
     except ImportError:
+        importlib.import_module("shop.core.activity")
         for subject in MODELS:
             importlib.import_module(f"shop.{subject}.models")
         app = Flask("shop")

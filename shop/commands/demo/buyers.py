@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shop.commands.demo.codes import INSTITUTION, TRADE_UNION, buyer_phone, credit_code
+from shop.commands.demo.codes import INSTITUTION, TRADE_UNION, buyer_phone, credit_code, demo_phone
 from shop.commands.demo.dice import Dice
 from shop.commands.demo.figures import MARK
 from shop.commands.demo.names import full_name
@@ -27,9 +27,10 @@ MERCHANTS = (
     "示例餐饮配送中心",
 )
 _CITIES = (
-    ("湖北省", "十堰市", "茅箭区"), ("湖北省", "十堰市", "茅箭区"), ("湖北省", "十堰市", "张湾区"), ("湖北省", "十堰市", "郧阳区"),
-    ("湖北省", "襄阳市", "樊城区"), ("湖北省", "武汉市", "武昌区"), ("湖北省", "武汉市", "洪山区"), ("湖北省", "宜昌市", "西陵区"),
-    ("陕西省", "西安市", "雁塔区"), ("河南省", "郑州市", "金水区"), ("广东省", "深圳市", "南山区"), ("上海市", "上海市", "浦东新区"),
+    ("湖北省", "十堰市", "茅箭区"), ("湖北省", "十堰市", "茅箭区"), ("湖北省", "十堰市", "张湾区"),
+    ("湖北省", "十堰市", "郧阳区"), ("湖北省", "襄阳市", "樊城区"), ("湖北省", "武汉市", "武昌区"),
+    ("湖北省", "武汉市", "洪山区"), ("湖北省", "宜昌市", "西陵区"), ("陕西省", "西安市", "雁塔区"),
+    ("河南省", "郑州市", "金水区"), ("广东省", "深圳市", "南山区"), ("上海市", "上海市", "浦东新区"),
     ("北京市", "北京市", "海淀区"), ("浙江省", "杭州市", "余杭区"),
 )  # fmt: skip
 _STREETS = ("示例路", "样本街", "演示大道", "示范巷")
@@ -48,6 +49,7 @@ class Buyer:
     city: str
     district: str
     detail: str
+    demo: str = ""  # which demo account this is
 
     @property
     def region_text(self) -> str:
@@ -59,23 +61,36 @@ class Buyer:
 
 
 def buyers(seed: int, town_number: int) -> list[Buyer]:
-    """Persons first, then units, then merchants."""
+    """Persons first, then units, then merchants; in Dachuan the two demo buyers last."""
     dice = Dice(seed, town_number, "buyers")
     found = [_buyer(dice, town_number, number, "person", "") for number in range(1, PERSONS + 1)]
     for name, kind in UNITS:
         found.append(_buyer(dice, town_number, len(found) + 1, kind, f"{name}（{MARK}）"))
     for name in MERCHANTS:
         found.append(_buyer(dice, town_number, len(found) + 1, "merchant", f"{name}（{MARK}）"))
-    return found
+    return found + list(DEMO_BUYERS) if town_number == 0 else found
 
 
 def places_of(found: list[Buyer], *kinds: str) -> list[int]:
-    return [place for place, buyer in enumerate(found) if buyer.kind in kinds]
+    """Places of the invented buyers of these kinds."""
+    return [place for place, buyer in enumerate(found) if buyer.kind in kinds and not buyer.demo]
 
 
 def tax_code(kind: str, number: int) -> str:
     """A valid but invented credit code of a public body or a union."""
     return credit_code(TRADE_UNION if kind == "trade_union" else INSTITUTION, "420302", f"DEMU{number:04d}")
+
+
+DEMO_BUYERS = (
+    Buyer(
+        "person", "演示买家", "", demo_phone(1), None,
+        "湖北省", "十堰市", "茅箭区", f"示例路1号3栋1802室（{MARK}）", "buyer",
+    ),
+    Buyer(
+        "trade_union", "演示采购员", f"示例市机关工会（{MARK}）", demo_phone(2), tax_code("trade_union", 9_999),
+        "湖北省", "十堰市", "张湾区", f"示范巷66号（{MARK}）", "unit",
+    ),
+)  # fmt: skip
 
 
 def _buyer(dice: Dice, town_number: int, number: int, kind: str, unit_name: str) -> Buyer:

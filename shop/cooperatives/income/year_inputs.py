@@ -6,45 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import or_, select
 
 from shop.cooperatives.income.rules import DistributionInput, DistributionRefused, MemberInput, Parameters
-from shop.cooperatives.ledger.models import FiscalYearClose
-from shop.cooperatives.people.models import Charter, Cooperative
+from shop.cooperatives.ledger import queries as ledger
+from shop.cooperatives.people.models import Charter, Cooperative, Member
 from shop.core.db import session
 from shop.core.errors import NotFound
-
-# T_i: credits of the year to a member's payable (figure b) and their reversals, before deductions; by volume: their grams.
-_MEMBERS = text(
-    """
-    select m.id, m.number,
-           coalesce(sum(-e.fen) filter (where e.account = '114.payable' and t.kind in ('intake', 'sale', 'reversal', 'refund')
-                                          and t.on_date between :first and :last), 0)::bigint as trade_fen,
-           coalesce(sum(e.quantity) filter (where e.account = '114.payable' and t.kind in ('intake', 'sale', 'reversal', 'refund')
-                                              and t.on_date between :first and :last), 0)::bigint as trade_quantity,
-           coalesce(sum(-e.fen) filter (where e.account = '301' and t.on_date <= :last), 0)::bigint as capital_fen,
-           coalesce(sum(-e.fen) filter (where e.account = '322' and t.on_date <= :last
-                                          and not (t.kind = 'distribution' and t.on_date = :last)), 0)::bigint
-             as reserve_share_fen
-      from member m
-      left join ledger_entry e on e.member_id = m.id and e.cooperative_id = m.cooperative_id
-                              and e.account in ('114.payable', '301', '322')
-      left join ledger_transaction t on t.id = e.transaction_id
-     where m.cooperative_id = :cooperative and m.joined_on <= :last and (m.left_on is null or m.left_on >= :last)
-     group by m.id, m.number order by m.number
-    """
-)
-_FUNDS = text(
-    """
-    select coalesce(sum(-e.fen) filter (where e.account = '311.subsidy'), 0)::bigint as subsidy_fen,
-           coalesce(sum(-e.fen) filter (where e.account = '311.donation'), 0)::bigint as donations_fen,
-           coalesce(sum(e.fen) filter (where e.account = '332'
-                                         and not (t.kind = 'year_close' and t.on_date = :last)
-                                         and not (t.kind = 'distribution' and t.on_date = :last)), 0)::bigint as appropriation_fen
-      from ledger_entry e join ledger_transaction t on t.id = e.transaction_id
-     where e.cooperative_id = :cooperative and e.account in ('311.subsidy', '311.donation', '332') and t.on_date <= :last
-    """
-)
 
 
 @dataclass(frozen=True)
@@ -64,55 +32,28 @@ def read_year(cooperative_id: int, year: int) -> YearInputs:
     cooperative = session().get(Cooperative, cooperative_id)
     if cooperative is None:
         raise NotFound("没有这个合作社")
-    first, last = date(year, 1, 1), date(year, 12, 31)
-    surplus = (
-        session()
-        .execute(
-            select(FiscalYearClose.surplus_fen).where(
-                FiscalYearClose.cooperative_id == cooperative_id, FiscalYearClose.year == year
-            )
-        )
-        .scalar()
-    )
+    last = date(year, 12, 31)
+    surplus = ledger.surplus_of_year(cooperative_id, year)
     if surplus is None:
         raise DistributionRefused("not_closed", f"{cooperative.name} 的 {year} 年度还没有结账，先结账再分配")
-    charter = (
-        session()
-        .execute(
-            select(Charter)
-            .where(Charter.cooperative_id == cooperative_id, Charter.valid_from <= last)
-            .order_by(Charter.valid_from.desc())
-            .limit(1)
-        )
-        .scalar_one_or_none()
-    )
+    charter = _charter(cooperative_id, last)
     if charter is None:
         raise DistributionRefused("no_charter", f"{cooperative.name} 在 {year} 年末没有生效的章程分配条款")
-    scope = {"cooperative": cooperative_id, "first": first, "last": last}
-    funds = session().execute(_FUNDS, scope).one()
-    rows = session().execute(_MEMBERS, scope).all()
-    by_volume = charter.patronage_basis == "volume"
+    accounts = _member_accounts(cooperative_id, last)
+    funds = ledger.special_fund(cooperative_id, last)
     inputs = DistributionInput(
         cooperative=cooperative.code,
         year=year,
         parameters=Parameters(charter.reserve_rate, charter.patronage_ratio),
         surplus_fen=surplus,
-        past_loss_fen=max(funds.appropriation_fen, 0),
+        past_loss_fen=ledger.past_loss(cooperative_id, year),
         state_subsidy_fen=funds.subsidy_fen,
-        donations_fen=funds.donations_fen,
-        members=tuple(
-            MemberInput(
-                row.number,
-                row.trade_quantity if by_volume else row.trade_fen,
-                row.capital_fen,
-                row.reserve_share_fen,
-            )
-            for row in rows
-        ),
+        donations_fen=funds.donation_fen,
+        members=_members(cooperative_id, year, accounts, by_volume=charter.patronage_basis == "volume"),
     )
     return YearInputs(
         inputs=inputs,
-        member_ids={row.number: row.id for row in rows},
+        member_ids=accounts,
         charter={
             "valid_from": charter.valid_from.isoformat(),
             "reserve_rate": charter.reserve_rate,
@@ -120,4 +61,47 @@ def read_year(cooperative_id: int, year: int) -> YearInputs:
             "patronage_basis": charter.patronage_basis,
             "resolution": charter.resolution,
         },
+    )
+
+
+def _charter(cooperative_id: int, on: date) -> Charter | None:
+    return session().scalar(
+        select(Charter)
+        .where(Charter.cooperative_id == cooperative_id, Charter.valid_from <= on)
+        .order_by(Charter.valid_from.desc())
+        .limit(1)
+    )
+
+
+def _member_accounts(cooperative_id: int, on: date) -> dict[int, int]:
+    """Member number → id of the accounts open at the end of that day: n of the rules."""
+    rows = session().execute(
+        select(Member.number, Member.id)
+        .where(
+            Member.cooperative_id == cooperative_id,
+            Member.joined_on <= on,
+            or_(Member.left_on.is_(None), Member.left_on >= on),
+        )
+        .order_by(Member.number)
+    )
+    return {row.number: row.id for row in rows}
+
+
+def _members(
+    cooperative_id: int, year: int, accounts: dict[int, int], *, by_volume: bool
+) -> tuple[MemberInput, ...]:
+    trade = ledger.trade(cooperative_id, year)
+    capital = ledger.capital(cooperative_id, date(year, 12, 31))
+    shares = ledger.reserve_shares(cooperative_id, year)
+    nothing = ledger.Trade(0, 0)
+    return tuple(
+        MemberInput(
+            member=number,
+            trade_fen=trade.get(member_id, nothing).quantity
+            if by_volume
+            else trade.get(member_id, nothing).fen,
+            capital_fen=capital.get(member_id, 0),
+            reserve_share_fen=shares.get(member_id, 0),
+        )
+        for number, member_id in accounts.items()
     )

@@ -1,0 +1,91 @@
+"""The confirmation page and placing the order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import Row
+from werkzeug.wrappers import Response
+
+from shop.accounts import guards
+from shop.core import clock
+from shop.core.errors import Conflict, NotFound, Refused
+from shop.core.pages import say
+from shop.core.text import BadInput
+from shop.orders import addresses, basket_view, placing
+from shop.orders import basket as baskets
+from shop.orders.attempts import retried
+from shop.storefront import typed, visitor
+from shop.storefront.blueprint import bp
+
+
+@bp.get("/checkout")
+@guards.signed_in
+def checkout() -> str | Response:
+    return _page()
+
+
+def _page(problem: str = "", field: str = "") -> str | Response:
+    """The confirmation page; back to the basket where something must be mended there, to the address form where there is none."""
+    buyer = guards.me().id
+    view = basket_view.read(baskets.buyer(buyer), clock.today())
+    if not view.orderable:
+        visitor.note_basket_size(len(view.items))
+        if view.problems:
+            say(problem or view.problems[0], "notice")
+        elif problem:
+            say(problem, "notice")
+        return redirect(url_for("storefront.basket"), 303)
+    book = addresses.of_buyer(buyer)
+    if not book:
+        return redirect(url_for("storefront.address_new", to="checkout"), 303)
+    return render_template(
+        "storefront/checkout.html",
+        view=view,
+        book=book,
+        chosen=_chosen(book),
+        notes={group.code: request.form.get(f"note-{group.code}", "")[: placing.MAX_NOTE + 50] for group in view.groups},
+        problem=problem,
+        field=field,
+        most=placing.MAX_NOTE,
+    )
+
+
+def _chosen(book: Sequence[Row[*tuple[Any, ...]]]) -> int:
+    """The address asked for, else the first (the default one)."""
+    wanted = request.values.get("address", "")
+    ids: list[int] = [row.id for row in book]
+    return next((number for number in ids if str(number) == wanted), ids[0])
+
+
+@bp.post("/checkout")
+@guards.signed_in
+def place() -> Response | tuple[str | Response, int] | str:
+    buyer = guards.me().id
+    try:
+        basket_id, address_id = typed.row_id("basket"), typed.row_id("address")
+        expected = _expected()
+        key = request.form.get("idempotency_key", "")
+        notes = {name.removeprefix("note-"): value for name, value in request.form.items() if name.startswith("note-")}
+        placed = retried(lambda: placing.place(buyer, basket_id, address_id, key, notes, expected_fen=expected))
+    except (Refused, Conflict, BadInput, NotFound) as refusal:
+        return _again(refusal)
+    visitor.note_basket_size(0)
+    return redirect(url_for("storefront.pay", number=placed.number), 303)
+
+
+def _expected() -> int:
+    """The total that the buyer saw, in fen."""
+    text = request.form.get("total", "")
+    if not (text.isascii() and text.isdigit() and len(text) < 16):
+        raise Refused(_("页面信息不完整，请核对后再提交"))
+    return int(text)
+
+
+def _again(refusal: Refused | Conflict | BadInput | NotFound) -> Response | tuple[str, int]:
+    """The confirmation page with what went wrong, or the basket where it has to be mended."""
+    page = _page(str(refusal), getattr(refusal, "field", None) or "")
+    return (page, getattr(refusal, "status", 422)) if isinstance(page, str) else page
