@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from dev.stripe_stand_in import checkout, paying
+from dev.stripe_stand_in import checkout, paying, shapes
 from dev.stripe_stand_in.cards import CARDS, DECLINED, INSUFFICIENT, SUCCESS, THREE_D_SECURE
 from dev.stripe_stand_in.errors import ApiError
 from dev.stripe_stand_in.paying import Attempt, Outcome
@@ -25,10 +25,6 @@ _SECURITY = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
-
-
-def yuan(fen: int) -> str:
-    return f"¥{fen // 100:,}.{fen % 100:02d}"
 
 
 def return_url(session: Json) -> str:
@@ -96,11 +92,20 @@ class PayPages:
             return redirect(return_url(session), 303)
         if outcome == "requires_action":
             return redirect(f"/c/pay/{session_id}/three_d_secure", 303)
+        if outcome == "closed" and session["status"] == "open" and session["expires_at"] > shapes.now():
+            return redirect(f"/c/pay/{session_id}", 303)  # the bank's page, though there was nothing to prove
         return self._closed(session) if outcome == "closed" else self._pay_page(session, 402, message, number)
 
 
+def _error(error: ApiError) -> AnyResponse | tuple[Json, int]:
+    """The buyer reads a sentence, a program reads JSON."""
+    if request.path.startswith("/c/pay/"):
+        return _show("closed.html", error.status, session=None)
+    return error.body(), error.status
+
+
 def install(app: Flask, stand_in: StandIn) -> None:
-    app.jinja_env.filters["yuan"] = yuan
+    app.jinja_env.filters["yuan"] = shapes.yuan
     pages, at = PayPages(stand_in), "/c/pay/<session_id>"
     further = f"{at}/<any(alipay, wechat_pay, three_d_secure):method>"
     app.add_url_rule("/", "about", lambda: _show("about.html"))
@@ -108,4 +113,4 @@ def install(app: Flask, stand_in: StandIn) -> None:
     app.add_url_rule(f"{at}/card", "card", pages.pay_by_card, methods=["POST"])
     app.add_url_rule(further, "ask", pages.ask)
     app.add_url_rule(further, "confirm", pages.confirm, methods=["POST"])
-    app.register_error_handler(ApiError, lambda error: (error.body(), error.status))
+    app.register_error_handler(ApiError, _error)

@@ -8,10 +8,6 @@ from dev.stripe_stand_in.stand_in import StandIn
 from dev.stripe_stand_in.store import Json, now_ms
 
 
-def _yuan(fen: int) -> str:
-    return f"¥{fen // 100:,}.{fen % 100:02d}"
-
-
 def _charge(stand_in: StandIn, given: Json) -> Json:
     if "charge" not in given and "payment_intent" not in given:
         raise invalid(
@@ -44,7 +40,7 @@ def create(stand_in: StandIn, given: Json) -> Json:
         raise refused(f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded")
     if amount > left:
         raise refused(
-            f"Refund amount ({_yuan(amount)}) is greater than unrefunded amount on charge ({_yuan(left)})",
+            f"Refund amount ({shapes.yuan(amount)}) is greater than unrefunded amount on charge ({shapes.yuan(left)})",
             param="amount",
         )
     fate = store.private(charge["id"])["refund"]

@@ -26,6 +26,10 @@ def now() -> int:
     return int(time.time())
 
 
+def yuan(fen: int) -> str:
+    return f"¥{fen // 100:,}.{fen % 100:02d}"
+
+
 def _at_rest(name: str, given: Json | None = None) -> Json:
     """A fresh copy, with those of `given` that are fields of it."""
     thing: Json = copy.deepcopy(_AT_REST[name])

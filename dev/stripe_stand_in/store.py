@@ -77,8 +77,9 @@ class Store:
             return self._db.execute(statement, values).fetchall()
 
     def close(self) -> None:
-        with self._lock:
-            self._db.close()
+        """The lock is kept: threads that still want something wait until the process has ended."""
+        self._lock.acquire()
+        self._db.close()
 
     def add(self, thing: Json, private: Json | None = None, due: int | None = None) -> Json:
         """`due`: epoch milliseconds at which the clockwork looks at the object again."""

@@ -3,7 +3,7 @@ import { each } from "./ready.js";
 // One press, one request; the error summary gets the focus; filters send themselves; messages can be closed.
 export function formCare(root) {
   each(root, ".error-summary", (box) => box.focus());
-  each(root, "form[method=post]", (form) => {
+  each(root, "form[method=post]:not([hx-post])", (form) => {
     form.addEventListener("submit", (event) => {
       if (form.dataset.sent) {
         event.preventDefault();

@@ -1,9 +1,9 @@
 """A throwaway application that shows the real frames and macros with made-up values. Not part of the shop.
 
-    .venv/bin/python frontend/preview/app.py shots [FOLDER]   screenshots at 360 and 1366 px, axe and contrast on every page
-    .venv/bin/python frontend/preview/app.py serve [PORT]     look at it in a browser
-"""  # fmt: skip
-# ruff: noqa: INP001, T201
+.venv/bin/python frontend/preview/app.py shots [FOLDER]   screenshots at 360 and 1366 px, axe and contrast on every page
+.venv/bin/python frontend/preview/app.py serve [PORT]     look at it in a browser
+"""
+# ruff: noqa: INP001, T201, S106
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,14 @@ from werkzeug.serving import make_server  # noqa: E402
 from shop.core import language, pages  # noqa: E402
 from shop.core.pages import Page, Tab  # noqa: E402
 
-PAGES = ("home", "list", "product", "basket", "checkout", "order", "result", "sign_in", "today", "intake", "overview", "batch", "parts", "paper", "missing")
+PAGES = (
+    "home", "list", "product", "basket", "checkout", "order", "result", "sign_in",
+    "today", "intake", "overview", "batch", "parts", "paper", "missing",
+)  # fmt: skip
+PRESENT = {
+    "home": "storefront.home", "list": "storefront.categories", "basket": "storefront.basket", "today": "office.today",
+    "intake": "office.intake", "overview": "township.overview", "batch": "township.distributions",
+}  # fmt: skip
 DOORS = {"today": "office", "intake": "office", "overview": "township", "batch": "township"}
 GOODS = (
     ("干香菇", "dried-shiitake", 6800, "250克/袋 · 一级", 250, "卡子村", 1200, 86, 23),
@@ -50,9 +58,15 @@ GOODS = (
 def build() -> Flask:
     here = Path(__file__).parent
     static = Path(tempfile.mkdtemp(prefix="look-"))
-    subprocess.run(["node", "frontend/build.mjs", "--out", str(static / "dist"), "--also", str(here)], cwd=ROOT, check=True)
+    subprocess.run(
+        ["node", "frontend/build.mjs", "--out", str(static / "dist"), "--also", str(here)],
+        cwd=ROOT,
+        check=True,
+    )
     app = Flask("preview", static_folder=str(static), static_url_path="/static")
-    app.jinja_loader = ChoiceLoader([FileSystemLoader(ROOT / "shop/templates"), FileSystemLoader(here / "templates")])
+    app.jinja_loader = ChoiceLoader(
+        [FileSystemLoader(ROOT / "shop/templates"), FileSystemLoader(here / "templates")]
+    )
     app.config.update(SECRET_KEY="preview", DEMO=True, TEMPLATES_AUTO_RELOAD=True)
     CSRFProtect(app)
     language.register(app)
@@ -73,9 +87,11 @@ def build() -> Flask:
         Tab("storefront.basket", "购物车", icon="cart3"), Tab("storefront.account", "我的", icon="person"),
     ])  # fmt: skip
     pages.set_tabs(app, "office", [
-        Tab("office.today", "今日", icon="sun"), Tab("office.shipping", "发货", icon="truck"), Tab("office.intake", "收货", icon="basket"),
+        Tab("office.today", "今日", icon="sun"), Tab("office.shipping", "发货", icon="truck"),
+        Tab("office.intake", "收货", icon="basket"),
         Tab("office.products", "商品", icon="tags"), Tab("office.more", "更多", icon="three-dots"),
-        Tab("office.lots", "批次", icon="boxes", group="账目", rail_only=True), Tab("office.sales", "销售归属", icon="people", group="账目", rail_only=True),
+        Tab("office.lots", "批次", icon="boxes", group="账目", rail_only=True),
+        Tab("office.sales", "销售归属", icon="people", group="账目", rail_only=True),
         Tab("office.distribution", "盈余分配", icon="pie-chart", group="账目", rail_only=True),
     ])  # fmt: skip
     pages.set_tabs(app, "township", [
@@ -107,10 +123,7 @@ def show(name: str) -> str:
     if name == "checkout":
         pages.say("“土蜂蜜”只剩 3 瓶，已改成 3", kind="notice")
     door = DOORS.get(name, "storefront")
-    present = {"today": "office.today", "intake": "office.intake", "overview": "township.overview", "batch": "township.distributions",
-               "home": "storefront.home", "list": "storefront.categories", "basket": "storefront.basket"}.get(name, "")  # fmt: skip
-    nav = [link.__class__(link.url, link.label, link.icon, link.endpoint == present, link.endpoint, link.group, link.rail_only)
-           for link in pages.tabs_of(door)]  # fmt: skip
+    nav = [replace(link, active=link.endpoint == PRESENT.get(name)) for link in pages.tabs_of(door)]
     place = {"office": "卡子村扶贫互助专业合作社", "township": "大川镇"}.get(door)
     return render_template(
         f"preview/{name}.html", goods=GOODS, now=now, deadline=now + timedelta(minutes=29), nav=nav, place=place,
@@ -130,10 +143,18 @@ def shots(folder: Path) -> int:
     wanted = sys.argv[3:] or PAGES
     bad = 0
     with sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+        flags = [
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+        ]
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=flags)
         for width, size in ((360, "normal"), (1366, "normal"), (360, "large")):
-            context = browser.new_context(viewport={"width": width, "height": 740 if width < 500 else 900}, locale="zh-CN")
+            context = browser.new_context(
+                viewport={"width": width, "height": 740 if width < 500 else 900}, locale="zh-CN"
+            )
             context.add_cookies([{"name": "size", "value": size, "url": f"http://127.0.0.1:{server.port}"}])
             tab = context.new_page()
             tab.on("console", lambda m: print("console:", m.text) if m.type == "error" else None)
@@ -146,26 +167,39 @@ def shots(folder: Path) -> int:
                 found = [] if size == "large" else Axe().run(tab).response["violations"]
                 bad += len(found)
                 for item in found:
-                    print(f"axe {width} {name}: {item['id']}: {[node['html'][:110] for node in item['nodes']][:3]}")
+                    print(
+                        f"axe {width} {name}: {item['id']}: {[node['html'][:110] for node in item['nodes']][:3]}"
+                    )
                 if wide > 0:
                     print(f"overflow {width} {size} {name}: {wide}px")
                 if small and width < 500:
                     print(f"small targets {size} {name}: {small[:6]}")
                 height = tab.evaluate("document.documentElement.scrollHeight")
                 tab.set_viewport_size({"width": width, "height": height})
-                tab.screenshot(path=str(folder / f"{name}-{width}{'-large' if size == 'large' else ''}.png"), full_page=True)
+                tab.screenshot(
+                    path=str(folder / f"{name}-{width}{'-large' if size == 'large' else ''}.png"),
+                    full_page=True,
+                )
         browser.close()
     server.shutdown()
     return bad
 
 
-SMALL_TARGETS = """() => [...document.querySelectorAll('a, button, select, input:not([type=hidden])')].filter(e => {
-  const r = e.getBoundingClientRect(); const box = e.closest('label, .search, p, .basis, .product-card, h3, dd, .crumbs, td, .field-error, .error-summary');
-  return r.width && !box && Math.min(r.height, r.width) < 43.5 && !e.classList.contains('skip') })
-  .map(e => (e.className || e.tagName) + ' ' + Math.round(e.getBoundingClientRect().width) + 'x' + Math.round(e.getBoundingClientRect().height))"""
+SMALL_TARGETS = """() => {
+  const inText = 'label, .search, p, .basis, .product-card, h3, dd, .crumbs, td, tbody th, .field-error, .error-summary';
+  const small = (e) => {
+    const r = e.getBoundingClientRect();
+    return r.width && !e.closest(inText) && Math.min(r.height, r.width) < 43.5 && !e.classList.contains('skip');
+  };
+  const size = (e) => `${Math.round(e.getBoundingClientRect().width)}x${Math.round(e.getBoundingClientRect().height)}`;
+  const all = [...document.querySelectorAll('a, button, select, input:not([type=hidden])')];
+  return all.filter(small).map((e) => `${e.className || e.tagName} ${size(e)}`);
+}"""
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["serve"]:
         build().run(port=int(sys.argv[2]) if len(sys.argv) > 2 else 8100)
     else:
-        sys.exit(1 if shots(Path(sys.argv[2] if len(sys.argv) > 2 else "/tmp/look")) else 0)
+        sys.exit(
+            1 if shots(Path(sys.argv[2] if len(sys.argv) > 2 else tempfile.gettempdir() + "/look")) else 0
+        )

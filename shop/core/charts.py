@@ -114,10 +114,10 @@ def _segments(labels: Sequence[str], values: Sequence[int | None], mark: _Marker
 
 
 def _round_top(largest: int) -> int:
-    """The smallest of 4, 8, 12, 20, 40, 80, 120 … that is at least `largest`: its quarters are round numbers."""
+    """The smallest of 4, 8, 12, 16, 20, 24, 32, 40, 80 … that is at least `largest`: its quarters are round numbers."""
     power = 1
     while True:
-        for step in (4, 8, 12, 20):
+        for step in (4, 8, 12, 16, 20, 24, 32):
             if step * power >= largest:
                 return step * power
         power *= 10

@@ -88,19 +88,17 @@ def set_tabs(app: Flask, door: str, tabs: Sequence[Tab]) -> None:
 def tabs_of(door: str) -> list[NavLink]:
     """The tabs of a door whose pages exist, the present one marked."""
     here_now = request.endpoint or ""
-    views = current_app.view_functions
-    return [
-        NavLink(
-            url_for(tab.endpoint), tab.label, tab.icon,
-            here_now == tab.endpoint or here_now in tab.under, tab.endpoint, tab.group, tab.rail_only,
-        )
-        for tab in current_app.extensions.get("tabs", {}).get(door, ())
-        if tab.endpoint in views
-    ]  # fmt: skip
+    links = []
+    for tab in current_app.extensions.get("tabs", {}).get(door, ()):
+        url = url_if(tab.endpoint)
+        if url is not None:
+            active = here_now == tab.endpoint or here_now in tab.under
+            links.append(NavLink(url, tab.label, tab.icon, active, tab.endpoint, tab.group, tab.rail_only))
+    return links
 
 
 def url_if(endpoint: str, **values: str | int) -> str | None:
-    """The address of a page, or None where this application has no such page."""
+    """The address of a page, or None where there is no such page, or it needs a value that this request does not have."""
     if endpoint not in current_app.view_functions:
         return None
     try:
@@ -265,5 +263,6 @@ def register(app: Flask) -> None:
     )  # fmt: skip
     app.jinja_env.globals.update(
         asset=assets.url, url_if=url_if, here=here, sort_link=sort_link, tabs_of=tabs_of, text_size=text_size,
-        percent=percent, axis_label=axis_label, N_=text.N_, per_500g=money.per_500g, column_chart=charts.column_chart, line_chart=charts.line_chart,
+        percent=percent, axis_label=axis_label, N_=text.N_, per_500g=money.per_500g,
+        column_chart=charts.column_chart, line_chart=charts.line_chart,
     )  # fmt: skip

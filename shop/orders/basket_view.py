@@ -173,7 +173,7 @@ def _item(row: Row[*tuple[Any, ...]], left: dict[int, int]) -> BasketItem:
         spec=row.spec,
         picture=row.picture,
         unit_kind=row.unit_kind,
-        count_word=row.units_word,
+        count_word=row.count_word,
         unit_quantity=row.unit_quantity,
         unit_price_fen=row.price_fen,
         count=row.units,

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import re
-
 from flask import g, render_template
 
 from shop.accounts import guards
 from shop.catalog import queries
 from shop.cooperatives.people.queries import cooperative_by_code
-from shop.core.errors import NotFound
+from shop.storefront import typed
 from shop.storefront.blueprint import bp
 from shop.storefront.home import asked, found, sorts
-
-_CODE = re.compile("[A-Za-z0-9_-]{1,40}")
-
-
-def _code(text: str) -> str:
-    if _CODE.fullmatch(text) is None:
-        raise NotFound
-    return text
 
 
 @bp.get("/coops/<code>")
 @guards.public
 def cooperative(code: str) -> str:
     g.private = False
-    row = cooperative_by_code(_code(code))
+    row = cooperative_by_code(typed.code(code))
     wish = asked(cooperative_id=row.id)
     return render_template("storefront/cooperative.html", c=row, page=found(wish), wish=wish, sorts=sorts(wish))
 
@@ -35,6 +25,6 @@ def cooperative(code: str) -> str:
 @guards.public
 def village(code: str) -> str:
     g.private = False
-    row = queries.village_by_code(_code(code))
+    row = queries.village_by_code(typed.code(code))
     wish = asked(village_id=row.id)
     return render_template("storefront/village.html", v=row, page=found(wish), wish=wish, sorts=sorts(wish))

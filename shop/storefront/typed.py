@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import request
 
 from shop.core.errors import NotFound
 from shop.core.quantity import parse_pieces
 
 MAX_ID = 2**63 - 1
+_CODE = re.compile("[A-Za-z0-9_-]{1,40}")
 
 
 def count(name: str = "count") -> int:
@@ -22,3 +25,10 @@ def row_id(name: str) -> int:
     if not 0 < number <= MAX_ID:
         raise NotFound
     return number
+
+
+def code(text: str) -> str:
+    """A code or number from an address. Raises NotFound where it cannot be one, so that no odd character reaches the database."""
+    if _CODE.fullmatch(text) is None:
+        raise NotFound
+    return text

@@ -101,7 +101,8 @@ def test_a_key_in_use_is_a_conflict(client: stripe.StripeClient, stand_in: Stand
     stand_in.control("faults", kind="slow", seconds=1, path="/v1/checkout")
     with ThreadPoolExecutor(1) as pool:
         slow = pool.submit(client.v1.checkout.sessions.create, session_params(), options)
-        time.sleep(0.3)
+        wait_for(lambda: stand_in.read("stats")["faults"] == [])
+        time.sleep(0.1)  # from the fault's taking to the key's
         with pytest.raises(stripe.APIError) as caught:
             client.v1.checkout.sessions.create(session_params(), options)
         assert caught.value.http_status == 409
@@ -222,7 +223,7 @@ def test_restart_keeps_everything(tmp_path: Path) -> None:
         assert browse(f"{waiting.url}/alipay", outcome="confirm")[0] == 303
         begun = time.monotonic()
         assert stand_in.stop() == 0
-        assert time.monotonic() - begun < 1
+        assert time.monotonic() - begun < 2  # far less than one, but for a busy machine
 
 
 def test_fee_rate_and_faults_by_command_line(tmp_path: Path) -> None:

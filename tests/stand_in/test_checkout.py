@@ -133,6 +133,18 @@ def test_wallet_failure_and_refused_bank_check_leave_the_session_open(client: st
     assert retrieve(client, session).status == "open"
 
 
+def test_nothing_to_prove_leads_back_to_the_choice(client: stripe.StripeClient) -> None:
+    session = open_session(client)
+    status, _, location = browse(f"{session.url}/three_d_secure", outcome="confirm")
+    assert (status, location) == (303, f"/c/pay/{session.id}")
+
+
+def test_unknown_page(stand_in: StandInProcess) -> None:
+    status, page, _ = browse(f"{stand_in.url}/c/pay/cs_test_none")
+    assert status == 404
+    assert "没有这个付款页" in page
+
+
 def test_unknown_card_number_touches_nothing(client: stripe.StripeClient) -> None:
     session = open_session(client)
     status, page, _ = browse(f"{session.url}/card", card_number="1234")

@@ -40,3 +40,8 @@ def household_phone(number: int) -> str:
 def buyer_phone(number: int) -> str:
     """+86 137 and the invented buyer's running number."""
     return f"+86137{number:08d}"
+
+
+def town_phone(town: int, number: int) -> str:
+    """+86 136 and a running number: officials and managers of the further towns."""
+    return f"+86136{town * 100 + number:08d}"

@@ -86,6 +86,7 @@ class Sale:
     closed_at: datetime | None = None
     close_reason: str | None = None
     evidence: str | None = None
+    parcels: dict[str, tuple[str, str]] = field(default_factory=dict)  # village key → company and waybill
 
     @property
     def villages(self) -> list[str]:

@@ -1,0 +1,158 @@
+"""Books beside intake and sales: opening balances, money in the bank, expenses, payouts to households, the year's close."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from sqlalchemy import select
+
+from shop.commands.demo.dice import Dice
+from shop.commands.demo.figures import AS_OF, FIRST_DAY, MARK, YEAR
+from shop.commands.demo.written import Written, WrittenOrder
+from shop.cooperatives.income import settlement
+from shop.cooperatives.income.models import SettlementLine
+from shop.cooperatives.ledger.accounts import Account, payable
+from shop.cooperatives.ledger.closing import close_year
+from shop.cooperatives.ledger.posting import Entry, Posting, post
+from shop.core.clock import shanghai_day
+from shop.core.db import session
+
+PAID_MONTHS = range(1, 11)  # November and December are still owed at the year's end
+PAYOUT_DAY = 12
+PARCEL_FEN = (520, 880)
+DELIVERY_FEN = (2_000, 4_500)
+PACKAGING_PERCENT = 3
+OFFICE_FEN = (5_000, 9_000)
+
+
+def open_books(seed: int, written: Written) -> None:
+    """Capital and reserve share of every member, subsidy and donation of every cooperative, all in the bank."""
+    dice = Dice(seed, written.town.number, "capital")
+    postings = []
+    for home, member_id in zip(written.people.homes, written.members, strict=True):
+        if member_id is None:
+            continue
+        capital = dice.pick(home.place.terms.capital_fen)
+        share = home.place.terms.reserve_share_fen * dice.between(0, 2)
+        entries = [Entry(Account.BANK, capital + share), Entry(Account.SHARE_CAPITAL, -capital, member_id)]
+        if share:
+            entries.append(Entry(Account.SURPLUS_RESERVE, -share, member_id))
+        cooperative_id = written.cooperatives[home.place.key]
+        postings.append(_opening(cooperative_id, "member", member_id, entries, "成员出资与公积金份额"))
+    for place in written.town.places:
+        terms, cooperative_id = place.terms, written.cooperatives[place.key]
+        entries = [
+            Entry(Account.BANK, terms.subsidy_fen + terms.donation_fen),
+            Entry(Account.FUND_SUBSIDY, -terms.subsidy_fen),
+            Entry(Account.FUND_DONATION, -terms.donation_fen),
+        ]
+        postings.append(_opening(cooperative_id, "cooperative", cooperative_id, entries, "财政补助与捐赠"))
+    post(postings)
+
+
+def _opening(cooperative_id: int, source: str, source_id: int, entries: Sequence[Entry], memo: str) -> Posting:
+    return Posting(
+        cooperative_id, "opening", f"opening:{source}:{source_id}", FIRST_DAY, source, source_id, tuple(entries),
+        memo=f"{memo}（{MARK}）",
+    )  # fmt: skip
+
+
+def bank_transfers(orders: Sequence[WrittenOrder]) -> None:
+    """The transfers that paid these orders stand in the cooperatives' bank accounts: Dr 102, Cr 113."""
+    post(
+        [
+            Posting(
+                part.cooperative_id, "receipt", f"receipt:suborder:{part.id}", shanghai_day(order.sale.paid_at), "suborder",
+                part.id,
+                (
+                    Entry(Account.BANK, part.goods_fen + part.freight_fen),
+                    Entry(Account.CLEARING_TRANSFER, -part.goods_fen - part.freight_fen),
+                ),
+                memo=f"货款到账 {order.number}",
+            )
+            for order in orders
+            if order.sale.paid_at is not None
+            for part in order.parts
+        ]
+    )  # fmt: skip
+
+
+def expenses(seed: int, written: Written, orders: Sequence[WrittenOrder]) -> None:
+    """Carriage, packaging and the office, month by month, out of the bank."""
+    dice = Dice(seed, written.town.number, "expenses")
+    carriage: Counter[tuple[int, int]] = Counter()
+    sold: Counter[tuple[int, int]] = Counter()
+    for order in orders:
+        if order.sale.shipped_at is None:
+            continue
+        month = shanghai_day(order.sale.shipped_at).month
+        for part in order.parts:
+            own = order.sale.channel != "online"
+            carriage[part.cooperative_id, month] += dice.between(*(DELIVERY_FEN if own else PARCEL_FEN))
+            if order.sale.channel != "assisted":
+                sold[part.cooperative_id, month] += part.goods_fen
+    postings = []
+    for cooperative_id in written.cooperatives.values():
+        for month in range(1, 13):
+            key = cooperative_id, month
+            spent = (
+                ("carriage", Account.OPERATING_EXPENSE, carriage[key], "快递与运输"),
+                ("packaging", Account.OPERATING_EXPENSE, sold[key] * PACKAGING_PERCENT // 100, "包装物"),
+                ("office", Account.ADMIN_EXPENSE, dice.between(*OFFICE_FEN), "办公与电费"),
+            )
+            postings += [_expense(cooperative_id, month, *each) for each in spent if each[2]]
+    post(postings)
+
+
+def _expense(cooperative_id: int, month: int, what: str, account: Account, fen: int, memo: str) -> Posting:
+    return Posting(
+        cooperative_id, "expense", f"expense:{cooperative_id}:{YEAR}-{month:02d}:{what}", _last_day(month), "cooperative",
+        cooperative_id, (Entry(account, fen), Entry(Account.BANK, -fen)), memo=f"{YEAR}年{month}月{memo}（{MARK}）",
+    )  # fmt: skip
+
+
+def _last_day(month: int) -> date:
+    return AS_OF if month == 12 else date(YEAR, month + 1, 1) - timedelta(days=1)
+
+
+def settle_and_pay(written: Written) -> None:
+    """Monthly statements of the whole year; what they say is due is paid until October: Dr 114 or 211, Cr 102."""
+    settlements = {
+        settlement.compute_month(cooperative_id, f"{YEAR}-{month:02d}"): (cooperative_id, month)
+        for cooperative_id in written.cooperatives.values()
+        for month in range(1, 13)
+    }
+    lines = session().execute(
+        select(
+            SettlementLine.settlement_id, SettlementLine.member_id, SettlementLine.household_id, SettlementLine.supplier_id,
+            SettlementLine.due_fen,
+        )
+        .where(SettlementLine.settlement_id.in_(list(settlements)), SettlementLine.due_fen > 0)
+        .order_by(SettlementLine.id)
+    )  # fmt: skip
+    due: dict[int, list[Entry]] = defaultdict(list)
+    for line in lines:
+        due[line.settlement_id].append(
+            Entry(payable(line.member_id), line.due_fen, line.member_id, line.household_id, line.supplier_id)
+        )
+    post(
+        [
+            Posting(
+                cooperative_id, "payout", f"payout:settlement:{settlement_id}", date(YEAR, month + 1, PAYOUT_DAY), "settlement",
+                settlement_id, (*due[settlement_id], Entry(Account.BANK, -sum(entry.fen for entry in due[settlement_id]))),
+                memo=f"发放{YEAR}年{month}月结算款（{MARK}）",
+            )
+            for settlement_id, (cooperative_id, month) in settlements.items()
+            if month in PAID_MONTHS and due[settlement_id]
+        ]
+    )  # fmt: skip
+
+
+def close_books(written: Written) -> dict[str, int]:
+    """Close the year of every cooperative; returns village key → surplus."""
+    return {
+        village: close_year(cooperative_id, YEAR, by=written.managers[village])
+        for village, cooperative_id in written.cooperatives.items()
+    }

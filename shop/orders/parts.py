@@ -1,0 +1,165 @@
+"""The parts of orders with their lines, and their histories, as every page of them needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, select
+
+from shop.cooperatives.people.models import Cooperative, Village
+from shop.core.db import session
+from shop.orders import express, states
+from shop.orders.models import OrderEvent, OrderLine, Suborder
+
+
+class Line(NamedTuple):
+    """A line as sold. Money in fen, `quantity` in grams or pieces."""
+
+    id: int
+    product_id: int
+    sku_id: int
+    name: str
+    spec: str
+    picture: str
+    certified: bool
+    unit_kind: str
+    unit_quantity: int
+    unit_price_fen: int
+    units: int
+    quantity: int
+    net_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One cooperative's part with its parcel; `company` is the express company's name."""
+
+    id: int
+    number: str
+    cooperative_code: str
+    cooperative: str
+    village: str
+    state: str
+    goods_fen: int
+    freight_fen: int
+    note: str
+    company: str
+    waybill: str
+    shipped_at: datetime | None
+    received_at: datetime | None
+    lines: tuple[Line, ...]
+
+
+class Step(NamedTuple):
+    """What happened, for the timeline; `name` in Chinese, `part` the suborder's number where it concerns only one."""
+
+    event: str
+    name: str
+    note: str
+    at: datetime
+    part: str | None
+
+
+def parts_of(order_ids: Sequence[int]) -> dict[int, tuple[Part, ...]]:
+    """The parts of these orders with their lines, by order id. One statement."""
+    if not order_ids:
+        return {}
+    rows = session().execute(
+        select(
+            Suborder.order_id,
+            Suborder.id.label("part_id"),
+            Suborder.number,
+            Suborder.state,
+            Suborder.goods_fen,
+            Suborder.freight_fen,
+            Suborder.note,
+            Suborder.express_company,
+            Suborder.express_number,
+            Suborder.shipped_at,
+            Suborder.received_at,
+            Cooperative.code.label("cooperative_code"),
+            Cooperative.name.label("cooperative"),
+            Village.name.label("village"),
+            OrderLine.id.label("line_id"),
+            OrderLine.product_id,
+            OrderLine.sku_id,
+            OrderLine.product_name,
+            OrderLine.spec,
+            OrderLine.picture,
+            OrderLine.certified,
+            OrderLine.unit_kind,
+            OrderLine.unit_quantity,
+            OrderLine.unit_price_fen,
+            OrderLine.count.label("units"),
+            OrderLine.quantity,
+            OrderLine.net_fen,
+        )
+        .join(OrderLine, OrderLine.suborder_id == Suborder.id)
+        .join(Cooperative, Cooperative.id == Suborder.cooperative_id)
+        .join(Village, Village.id == Cooperative.village_id)
+        .where(Suborder.order_id.in_(order_ids))
+        .order_by(Suborder.order_id, Suborder.id, OrderLine.seq)
+    )
+    grouped: dict[int, dict[int, list[Row[*tuple[Any, ...]]]]] = {}
+    for row in rows:
+        grouped.setdefault(row.order_id, {}).setdefault(row.part_id, []).append(row)
+    return {order_id: tuple(_part(lines) for lines in parts.values()) for order_id, parts in grouped.items()}
+
+
+def steps_of(order_id: int) -> list[Step]:
+    """The order's history, oldest first. One statement."""
+    rows = session().execute(
+        select(OrderEvent.event, OrderEvent.note, OrderEvent.at, Suborder.number)
+        .outerjoin(Suborder, Suborder.id == OrderEvent.suborder_id)
+        .where(OrderEvent.order_id == order_id)
+        .order_by(OrderEvent.id)
+    )
+    return [
+        Step(row.event, states.EVENT_NAMES.get(row.event, row.event), row.note, row.at, row.number)
+        for row in rows
+    ]
+
+
+def _part(rows: Sequence[Row[*tuple[Any, ...]]]) -> Part:
+    row = rows[0]
+    lines = tuple(
+        Line(
+            line.line_id,
+            line.product_id,
+            line.sku_id,
+            line.product_name,
+            line.spec,
+            line.picture,
+            line.certified,
+            line.unit_kind,
+            line.unit_quantity,
+            line.unit_price_fen,
+            line.units,
+            line.quantity,
+            line.net_fen,
+        )
+        for line in rows
+    )
+    fields: Any = row._mapping
+    shared = (
+        "number",
+        "cooperative_code",
+        "cooperative",
+        "village",
+        "state",
+        "goods_fen",
+        "freight_fen",
+        "note",
+    )
+    return Part(
+        id=row.part_id,
+        company=express.name_of(row.express_company),
+        waybill=row.express_number or "",
+        shipped_at=row.shipped_at,
+        received_at=row.received_at,
+        lines=lines,
+        **{name: fields[name] for name in shared},
+    )

@@ -1,0 +1,44 @@
+"""The storefront's door: all its pages, its tabs, what its frame shows."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from shop.core.pages import Tab, set_tabs
+from shop.core.text import N_
+from shop.storefront import (
+    addresses,
+    basket,
+    checkout,
+    health,
+    help,  # noqa: A004 (the page's name)
+    home,
+    me,
+    orders,
+    pay,
+    places,
+    prefs,
+    product,
+    signin,
+    visitor,
+    webhook,
+)
+from shop.storefront.blueprint import bp
+
+PAGES = (addresses, basket, checkout, health, help, home, me, orders, pay, places, prefs, product, signin, webhook)
+TABS = (
+    Tab("storefront.home", N_("首页"), icon="house", under=("storefront.product", "storefront.search")),
+    Tab("storefront.categories", N_("分类"), icon="grid", under=("storefront.category",)),
+    Tab("storefront.basket", N_("购物车"), icon="cart3", under=("storefront.checkout",)),
+    Tab(
+        "storefront.account", N_("我的"), icon="person",
+        under=("storefront.orders", "storefront.order", "storefront.addresses", "storefront.address", "storefront.address_new"),
+    ),
+)  # fmt: skip
+
+
+def register(app: Flask) -> None:
+    """Attach every page of the storefront."""
+    app.register_blueprint(bp)
+    set_tabs(app, "storefront", TABS)
+    app.context_processor(visitor.badges)

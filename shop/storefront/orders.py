@@ -1,0 +1,106 @@
+"""The buyer's orders: list, page, cancelling, confirming receipt. Another buyer's order does not exist here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from shop.accounts import guards
+from shop.core.db import transaction
+from shop.core.errors import Conflict
+from shop.core.pages import here, page_number, say
+from shop.orders import fulfilment, queries, states
+from shop.orders.impact import impact_of
+from shop.orders.parts import Step
+from shop.payments import closing
+from shop.payments.queries import payment_of
+from shop.storefront import typed
+from shop.storefront.blueprint import bp
+
+MONEY_BACK = {"late_payment", "double_payment", "refunding", "refunded", "refund_failed", "disputed"}
+
+
+@bp.get("/orders")
+@guards.signed_in
+def orders() -> str:
+    tab = request.args.get("tab", "all")
+    tab = tab if tab in queries.TABS else "all"
+    page, counts = queries.orders_of(guards.me().id, tab, page_number())
+    tabs = [
+        {
+            "label": _(label),
+            "url": here(tab=None if name == "all" else name, page=None),
+            "on": name == tab,
+            "count": counts[name] if name in {"to_pay", "to_ship", "shipped"} else 0,
+        }
+        for name, label in queries.TABS.items()
+    ]
+    return render_template("storefront/orders.html", page=page, tabs=tabs, tab=tab)
+
+
+@bp.get("/orders/<number>")
+@guards.signed_in
+def order(number: str) -> str:
+    return order_html(number)
+
+
+def order_html(number: str, problem: str = "") -> str:
+    """The page of one order. Raises NotFound."""
+    found = queries.order_page(typed.code(number), guards.me().id)
+    money_back = any(step.event in MONEY_BACK for step in found.steps)
+    return render_template(
+        "storefront/order.html",
+        o=found,
+        card=found.card,
+        timeline=_timeline(found.steps),
+        impact=impact_of(found.card.id) if found.attributed_at else [],
+        payment=payment_of(found.card.id) if money_back else None,
+        problem=problem,
+        days=fulfilment.AUTO_RECEIVE_AFTER.days,
+        part_states=states.SUBORDER_STATES,
+    )
+
+
+def _timeline(steps: tuple[Step, ...]) -> list[dict[str, Any]]:
+    """Newest first, as the timeline macro takes it."""
+    newest = len(steps) - 1
+    return [
+        {
+            "title": _(step.name),
+            "at": step.at,
+            "text": " · ".join(filter(None, (step.part and _("包裹 %(part)s", part=step.part), step.note))),
+            "now": place == newest,
+            "done": place < newest,
+        }
+        for place, step in reversed(list(enumerate(steps)))
+    ]
+
+
+@bp.post("/orders/<number>/cancel")
+@guards.signed_in
+def order_cancel(number: str) -> Response | tuple[str, int]:
+    try:
+        closing.cancel(typed.code(number), guards.me().id)
+    except Conflict as refusal:
+        return order_html(number, refusal.message), refusal.status
+    say(_("订单已取消，留的货已放回去卖"))
+    return redirect(url_for("storefront.order", number=number), 303)
+
+
+@bp.post("/orders/<number>/receive")
+@guards.signed_in
+def order_receive(number: str) -> Response | tuple[str, int]:
+    """All parcels of the order, or the one that the form names."""
+    wanted = typed.code(request.form.get("part") or number)
+    if wanted != number and not wanted.startswith(f"{number}-"):
+        wanted = typed.code(number)
+    try:
+        with transaction():
+            fulfilment.receive(wanted, guards.me().id)
+    except Conflict as refusal:
+        return order_html(number, refusal.message), refusal.status
+    say(_("已确认收货，谢谢你帮了山里的农户"))
+    return redirect(url_for("storefront.order", number=number), 303)

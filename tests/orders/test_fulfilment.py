@@ -1,0 +1,373 @@
+"""Attribution once after payment, dispatch by the own cooperative only, receipt, and the trace of it all."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from shop.core import clock
+from shop.core.db import transaction
+from shop.core.errors import Conflict, NotFound, Refused
+from shop.orders import attempts, attributing, fulfilment, impact, queries, tasks, trace, work
+from tests.orders import market
+
+pytestmark = pytest.mark.usefixtures("db_session")
+
+
+def part_of(order_id: int) -> int:
+    return int(market.rows("select id from suborder where order_id = :id order by id", id=order_id)[0].id)
+
+
+def ship(
+    order_id: int, cooperative_id: int, number: str = "SF1234567890123", **more: Any
+) -> fulfilment.Shipped:
+    part = part_of(order_id)
+    with transaction():
+        return fulfilment.ship(part, cooperative_id, "sf", number, None, **more)
+
+
+def test_a_paid_order_is_attributed_once_and_put_to_the_packers() -> None:
+    one, two, who = market.stall(), market.stall(price_fen=999), market.buyer()
+    placed = market.paid(who, {one.sku_id: 2, two.sku_id: 1})
+    for _ in range(2):
+        with transaction():
+            assert attributing.attribute_orders([placed.order_id]) == []
+    assert market.rows("select sum(fen) from attribution")[0][0] == 2 * 6800 + 999
+    held = market.rows("select fen, quantity, state from lot_allocation order by id")
+    assert held == [(13_600, 1000, "reserved"), (999, 500, "reserved")]
+    assert [row.state for row in market.rows("select state from suborder")] == ["to_ship", "to_ship"]
+    freight = market.rows("select key from ledger_transaction where kind = 'freight'")
+    assert len(freight) == 2
+
+
+def test_unpaid_and_closed_orders_are_left_alone() -> None:
+    goods = market.stall()
+    placed = market.place(market.buyer(), {goods.sku_id: 1})
+    with transaction():
+        assert attributing.attribute_orders([placed.order_id]) == []
+        assert attributing.waiting() == []
+
+
+@pytest.mark.parametrize("orders", [1, 20])
+def test_statements_do_not_grow(app: Flask, sql_counter: Callable[..., Any], orders: int) -> None:
+    goods = market.stall(packs=100)
+    for _ in range(orders):
+        market.paid(market.buyer(), {goods.sku_id: 1}, attribute=False)
+    with sql_counter(app) as count, transaction():
+        assert len(attributing.attribute_orders(attributing.waiting())) == orders
+    assert count.total <= 22
+
+
+def test_several_workers_at_once_attribute_once(app: Flask) -> None:
+    goods = market.stall(packs=100)
+    orders = [market.paid(market.buyer(), {goods.sku_id: 1}, attribute=False).order_id for _ in range(12)]
+    gate = threading.Barrier(3)
+
+    def work() -> None:
+        with app.app_context():
+            gate.wait()
+            attempts.each(orders, attributing.attribute_orders, "test", portion=3)
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    tasks.sweep()
+    assert market.rows("select sum(fen), count(distinct allocation_id) from attribution")[0] == (
+        12 * 6800,
+        12,
+    )
+    assert market.rows("select count(*) from order_event where event = 'attributed'")[0][0] == 12
+    assert market.rows("select attributed_quantity, attributed_fen from lot")[0] == (6000, 12 * 6800)
+
+
+def test_a_poisoned_order_does_not_stop_the_sweep() -> None:
+    bad, good = market.stall(), market.stall()
+    poison = market.paid(market.buyer(), {bad.sku_id: 1}, attribute=False)
+    fine = market.paid(market.buyer(), {good.sku_id: 1}, attribute=False)
+    with transaction():  # no such clearing account
+        market.row(
+            "update customer_order set pay_method = 'barter' where id = :id returning id", id=poison.order_id
+        )
+    tasks.sweep()
+    done = market.rows("select id from customer_order where attributed_at is not null")
+    assert [row.id for row in done] == [fine.order_id]
+
+
+def test_dispatch() -> None:
+    goods, who = market.stall(), market.buyer()
+    placed = market.paid(who, {goods.sku_id: 3})
+    assert ship(placed.order_id, goods.coop.id) == (True, False)
+    assert ship(placed.order_id, goods.coop.id) == (False, False)
+    part = market.rows("select * from suborder")[0]
+    assert (part.state, part.express_company, part.express_number) == ("shipped", "sf", "SF1234567890123")
+    assert market.counters(goods.lot_id) == (10_000, 0, 1500)
+    assert market.rows("select kind, quantity from stock_move where kind = 'shipped'") == [("shipped", 1500)]
+    assert market.rows("select act from activity")[0].act == "suborder.ship"
+    with pytest.raises(Conflict, match="已经发货"):
+        ship(placed.order_id, goods.coop.id, "SF9999999999999")
+    with transaction():
+        assert fulfilment.receive(placed.number, who.id) == 1
+        assert fulfilment.receive(placed.number, who.id) == 0
+    assert market.rows("select state from suborder")[0].state == "received"
+    assert market.broken_holds() == []
+
+
+def test_an_odd_number_warns_and_never_blocks() -> None:
+    goods = market.stall()
+    placed = market.paid(market.buyer(), {goods.sku_id: 1})
+    assert ship(placed.order_id, goods.coop.id, " sf 12-345 ") == (True, True)
+    assert market.rows("select express_number from suborder")[0][0] == "SF12-345"
+
+
+def test_only_the_own_cooperative_exists() -> None:
+    goods, stranger = market.stall(), market.stall()
+    placed = market.paid(market.buyer(), {goods.sku_id: 1})
+    with pytest.raises(NotFound):
+        ship(placed.order_id, stranger.coop.id)
+    number = market.rows("select number from suborder")[0].number
+    with pytest.raises(NotFound):
+        work.job(number, stranger.coop.id)
+    assert work.job(number, goods.coop.id)[0].recipient == "李女士"
+
+
+@pytest.mark.parametrize(
+    "company, number", [("sf", ""), ("sf", "<script>"), ("sf", "1" * 41), ("pigeon", "123456")]
+)
+def test_bad_waybills(company: str, number: str) -> None:
+    with pytest.raises(Refused), transaction():
+        fulfilment.ship(1, 1, company, number, None)
+
+
+def test_unpaid_and_closed_do_not_ship() -> None:
+    goods, who = market.stall(), market.buyer()
+    placed = market.place(who, {goods.sku_id: 1})
+    with pytest.raises(Conflict, match="还没有付款"):
+        ship(placed.order_id, goods.coop.id)
+    with pytest.raises(Conflict, match="还没有发货"), transaction():
+        fulfilment.receive(placed.number, who.id)
+
+
+def test_two_managers_ship_at_once(app: Flask) -> None:
+    goods = market.stall()
+    placed = market.paid(market.buyer(), {goods.sku_id: 2})
+    part, gate, said = part_of(placed.order_id), threading.Barrier(2), []
+
+    def send(number: str) -> None:
+        with app.app_context():
+            gate.wait()
+            try:
+                with transaction():
+                    said.append(fulfilment.ship(part, goods.coop.id, "sf", number, None).fresh)
+            except Conflict:
+                said.append(None)
+
+    threads = [threading.Thread(target=send, args=(f"SF123456789012{n}",)) for n in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(said, key=str) == [None, True]
+    assert market.counters(goods.lot_id) == (10_000, 0, 1000)
+
+
+def test_the_clock_receives_after_ten_days() -> None:
+    goods, who = market.stall(), market.buyer()
+    old, young = market.paid(who, {goods.sku_id: 1}), market.paid(who, {goods.sku_id: 1})
+    ship(old.order_id, goods.coop.id, at=clock.now() - timedelta(days=10, minutes=1))
+    ship(young.order_id, goods.coop.id, at=clock.now() - timedelta(days=9))
+    tasks.sweep()
+    assert market.rows("select state from suborder order by id") == [("received",), ("shipped",)]
+    assert (
+        market.rows("select note from order_event where event = 'received'")[0].note
+        == "发货满 10 天，自动确认"
+    )
+
+
+def test_trace_has_exactly_the_agreed_shape() -> None:
+    goods = market.stall(packs=3, price_fen=1000, households=2)
+    placed = market.paid(market.buyer(), {goods.sku_id: 3})
+    found = trace.trace(placed.number)
+    codes = [row.code for row in market.rows("select code from household order by id")]
+    lot = market.rows("select code from lot")[0].code
+    line = market.rows("select id from order_line")[0].id
+    assert found == {
+        "order": placed.number,
+        "lines": [
+            {
+                "line": line,
+                "net_fen": 3000,
+                "lots": [
+                    {
+                        "lot": lot,
+                        "quantity": 1500,
+                        "fen": 3000,
+                        "parties": [
+                            {"household": codes[0], "quantity": 750, "fen": 1500},
+                            {"household": codes[1], "quantity": 750, "fen": 1500},
+                        ],
+                    }
+                ],
+            }
+        ],
+    }
+    with pytest.raises(NotFound):
+        trace.trace("no-such")
+
+
+def test_trace_of_an_outside_supplier_and_of_an_order_not_yet_attributed() -> None:
+    with transaction():
+        coop = market.town_builder.cooperative()
+        produce_id = market.town_builder.produce(coop)
+        outside = market.town_builder.Goods(market.town_builder.supplier(coop), 1000, 5000)
+        market.town_builder.closed_lot(coop, produce_id, "buyout", [outside])
+        _, sku_id = market.town_builder.sku(coop, produce_id)
+    placed = market.paid(market.buyer(), {sku_id: 1}, attribute=False)
+    assert trace.trace(placed.number)["lines"][0]["lots"] == []
+    tasks.sweep()
+    parties = trace.trace(placed.number)["lines"][0]["lots"][0]["parties"]
+    assert parties == [{"household": None, "quantity": 500, "fen": 6800}]
+    assert [share.village for share in impact.impact_of(placed.order_id)[0].villages] == [None]
+
+
+def test_whom_it_helped_names_nobody_without_consent() -> None:
+    goods = market.stall(packs=20, price_fen=1001, households=6)
+    with transaction():
+        for place, withdrawn in ((0, None), (1, clock.today())):
+            market.row(
+                "insert into household_consent (household_id, purpose, given_on, withdrawn_on)"
+                " values (:id, 'public_name', '2020-01-01', :withdrawn) returning id",
+                id=goods.parties[place].household_id,
+                withdrawn=withdrawn,
+            )
+    placed = market.paid(market.buyer(), {goods.sku_id: 7})
+    line = impact.impact_of(placed.order_id)[0]
+    assert line.net_fen == 7007
+    village = line.villages[0]
+    assert (village.village, village.households, village.fen) == ("大川村", 6, 7007)
+    assert sum(share.fen for share in village.shares) == 7007
+    assert sorted(share.label for share in village.shares) == ["1户"] * 5 + ["户*0"]
+
+
+def test_a_small_group_is_told_by_village_alone() -> None:
+    goods = market.stall(households=4)
+    placed = market.paid(market.buyer(), {goods.sku_id: 1})
+    village = impact.impact_of(placed.order_id)[0].villages[0]
+    assert (village.village, village.households, village.fen, village.shares) == ("大川村", None, 6800, ())
+
+
+@pytest.mark.parametrize("orders", [1, 20, 100])
+def test_lists_cost_the_same_for_any_number(app: Flask, sql_counter: Callable[..., Any], orders: int) -> None:
+    goods, who = market.stall(packs=200), market.buyer()
+    placed = [market.paid(who, {goods.sku_id: 1}, attribute=False) for _ in range(orders)]
+    tasks.sweep()
+    with sql_counter(app) as count:
+        page, counts = queries.orders_of(who.id, "all", size=100)
+        assert len(page.items) == orders
+    assert count.total == 3  # and one for the session
+    assert counts == {"all": orders, "to_pay": 0, "to_ship": orders, "shipped": 0, "done": 0, "closed": 0}
+    with sql_counter(app) as count:
+        assert len(work.jobs(goods.coop.id, size=100).items) == orders
+    assert count.total == 3
+    with sql_counter(app) as count:
+        assert work.day(goods.coop.id, clock.today())[0] == orders
+    assert count.total == 1
+    with sql_counter(app) as count:
+        impact.impact_of(placed[0].order_id)
+    assert count.total == 1
+
+
+def test_a_buyers_list_and_page() -> None:
+    goods, who = market.stall(), market.buyer()
+    unpaid, paid, sent = (
+        market.place(who, {goods.sku_id: 1}),
+        market.paid(who, {goods.sku_id: 2}),
+        market.paid(who, {goods.sku_id: 3}),
+    )
+    ship(sent.order_id, goods.coop.id)
+    for tab, wanted in {
+        "all": [sent, paid, unpaid],
+        "to_pay": [unpaid],
+        "to_ship": [paid],
+        "shipped": [sent],
+        "x": [sent, paid, unpaid],
+    }.items():
+        page, counts = queries.orders_of(who.id, tab)
+        assert [card.number for card in page.items] == [order.number for order in wanted], tab
+    assert counts == {"all": 3, "to_pay": 1, "to_ship": 1, "shipped": 1, "done": 0, "closed": 0}
+    page, _ = queries.orders_of(who.id, "all", page=2, size=2)
+    assert [card.number for card in page.items] == [unpaid.number]
+    assert page.items[0].payable
+    found = queries.order_page(sent.number, who.id)
+    assert (found.recipient, found.card.state) == ("李女士", "shipped")
+    assert (found.card.parts[0].company, found.card.parts[0].waybill) == ("顺丰速运", "SF1234567890123")
+    assert [step.event for step in found.steps] == ["placed", "attributed", "to_ship", "shipped"]
+    assert found.card.lines[0].units == 3
+    with pytest.raises(NotFound):
+        queries.order_page(sent.number, market.buyer().id)
+    with pytest.raises(NotFound):
+        queries.state_of(sent.number, market.buyer().id)
+    assert queries.state_of(unpaid.number, who.id) == "awaiting_payment"
+
+
+def test_a_cooperatives_day() -> None:
+    goods, who = market.stall(), market.buyer()
+    market.place(who, {goods.sku_id: 1})
+    market.paid(who, {goods.sku_id: 2})
+    sent = market.paid(who, {goods.sku_id: 3})
+    ship(sent.order_id, goods.coop.id)
+    day = work.day(goods.coop.id, clock.today())
+    assert (day.to_ship, day.shipped_today, day.awaiting_payment) == (1, 1, 1)
+    assert (day.month_orders, day.month_goods_fen) == (2, 5 * 6800)
+    assert [job.part.lines[0].units for job in work.jobs(goods.coop.id, "shipped").items] == [3]
+
+
+KILLED = """
+import sys
+from shop.config import Settings
+from shop.app import create_app
+from shop.orders.tasks import sweep
+with create_app(Settings.load()).app_context():
+    sweep.run()
+"""
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        "attributing:claimed",
+        "attributing:attributed",
+        "attributing:booked",
+        "attributing:done",
+        "attribution.after_rows",
+    ],
+)
+def test_killed_at_any_step_it_ends_in_the_same_rows(app: Flask, point: str) -> None:
+    goods = market.stall(households=3)
+    market.paid(market.buyer(), {goods.sku_id: 3}, attribute=False)
+    settings = app.extensions["settings"].model_dump()
+    environment = {
+        **os.environ,
+        "FAULT": point,
+        **{name.upper(): str(value) for name, value in settings.items()},
+    }
+    died = subprocess.run(
+        [sys.executable, "-c", KILLED], env=environment, capture_output=True, timeout=60, check=False
+    )
+    assert died.returncode == -9, died.stderr.decode()[-2000:]
+    assert market.rows("select * from attribution") == []
+    tasks.sweep()
+    assert [tuple(row) for row in market.rows("select quantity, fen from attribution order by id")] == [
+        (501, 6801),
+        (500, 6800),
+        (499, 6799),
+    ]
