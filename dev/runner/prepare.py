@@ -9,7 +9,7 @@ from pathlib import Path
 from dev.runner.errors import RunnerError
 from dev.runner.process import ROOT
 
-ALREADY_LOADED = 3  # exit code of `flask demo load` when the town is there
+NOT_EMPTY = 2  # exit code of `flask demo load` when there is something in the database
 
 
 def flask(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
@@ -35,7 +35,7 @@ def load_demo(environment: dict[str, str], remembered: Path) -> bool:
     if remembered.exists():
         return False
     done = flask(environment, "demo", "load")
-    if done.returncode not in {0, ALREADY_LOADED}:
+    if done.returncode not in {0, NOT_EMPTY}:
         raise RunnerError(f"The demo town could not be loaded:\n{_end(done)}")
     remembered.touch()
     return done.returncode == 0

@@ -105,7 +105,7 @@ class Supervisor:
         if "STRIPE_SECRET_KEY" not in os.environ and environment["APP_ENV"] != "production":
             webhook = f"{address}/webhooks/stripe"
             stand_in = services.stand_in(
-                environment, stand_in_port, var / "stand-in.json", webhook, log / "stand-in.log"
+                environment, stand_in_port, var / "stand-in.sqlite", webhook, log / "stand-in.log"
             )
             self._launch(stand_in, lambda service: services.wait_listening(service, stand_in_port))
         say("» Starting web, worker and beat")

@@ -22,7 +22,8 @@ _LOAD = text(
     """
     select s.id as session_id, s.seen_at, u.id, u.name, u.phone, u.locale, u.unit_name, u.unit_tax_code,
            coalesce((select jsonb_agg(jsonb_build_object('role', g.role, 'duty', g.duty, 'cooperative_id', g.cooperative_id,
-                                                         'cooperative_code', c.code, 'region_code', g.region_code) order by g.id)
+                                                         'cooperative_code', c.code, 'cooperative_name', c.name,
+                                                         'region_code', g.region_code) order by g.id)
                        from role_grant g left join cooperative c on c.id = g.cooperative_id
                       where g.user_id = u.id and g.valid_from <= :today and (g.valid_to is null or g.valid_to >= :today)),
                     '[]'::jsonb) as grants
@@ -40,6 +41,7 @@ class Grant:
     duty: str | None
     cooperative_id: int | None
     cooperative_code: str | None
+    cooperative_name: str | None
     region_code: str | None
 
 

@@ -17,7 +17,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
 }
 
 
-@shared_task(name="audit.run", queue="reports")
+@shared_task(name="audit.run")
 def run_audit() -> None:
     """Recompute every invariant and keep the result."""
     with transaction():

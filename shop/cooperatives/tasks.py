@@ -29,7 +29,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
 }
 
 
-@shared_task(name="cooperatives.distribute_run", queue="distribution")
+@shared_task(name="cooperatives.distribute_run")
 def distribute_run(run_id: int) -> None:
     """Parent: one child for each cooperative of the run."""
     for child in distribution.open_children(run_id):
@@ -38,7 +38,7 @@ def distribute_run(run_id: int) -> None:
         distribution.close_finished(run_id)
 
 
-@shared_task(name="cooperatives.distribute_one", queue="distribution")
+@shared_task(name="cooperatives.distribute_one")
 def distribute_one(distribution_id: int, run_id: int | None) -> None:
     """Child: one cooperative, idempotent; killed at any line it is done again by the sweep with the same rows."""
     with transaction():
@@ -52,7 +52,7 @@ def distribute_one(distribution_id: int, run_id: int | None) -> None:
             distribution.close_finished(run_id)
 
 
-@shared_task(name="cooperatives.distribution_sweep", queue="distribution")
+@shared_task(name="cooperatives.distribution_sweep")
 def distribution_sweep() -> None:
     """Finish from state what a lost message or a killed worker left undone; one bad cooperative does not stop the rest."""
     for child in distribution.open_children():
@@ -66,7 +66,7 @@ def distribution_sweep() -> None:
             distribution.close_finished(run_id)
 
 
-@shared_task(name="cooperatives.settle_due", queue="default")
+@shared_task(name="cooperatives.settle_due")
 def settle_due() -> None:
     """Draft last month's settlement of every cooperative (Shanghai calendar); a draft is recomputed, later states stay."""
     period = (clock.today().replace(day=1) - timedelta(days=1)).strftime("%Y-%m")

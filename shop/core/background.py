@@ -12,6 +12,11 @@ from shop.config import Settings
 log = structlog.get_logger()
 
 QUEUES = ("payments", "default", "distribution", "reports")
+ROUTES = {
+    "payments.*": {"queue": "payments"},
+    "cooperatives.distribut*": {"queue": "distribution"},
+    "audit.*": {"queue": "reports"},
+}  # every other task: default
 
 
 def make_celery(app: Flask, settings: Settings, beat_schedule: dict[str, object]) -> Celery:
@@ -36,6 +41,7 @@ def make_celery(app: Flask, settings: Settings, beat_schedule: dict[str, object]
         task_reject_on_worker_lost=True,
         worker_prefetch_multiplier=1,
         task_default_queue="default",
+        task_routes=ROUTES,
         task_create_missing_queues=True,
         task_serializer="json",
         accept_content=["json"],

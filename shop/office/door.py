@@ -1,17 +1,55 @@
+"""The cooperative manager's door: today, shipping, intake, lots, shelf, ledger pages, members."""
+
 from __future__ import annotations
 
-from flask import Blueprint, Flask
+from flask import Flask
 
-from shop.accounts import guards
+from shop.core import pages
+from shop.core.pages import Tab
+from shop.core.text import N_
+from shop.office import (
+    intake,
+    intake_entry,
+    ledger_pages,
+    lots,
+    members,
+    new_product,
+    prices,
+    settlement,
+    shelf,
+    shipping,
+    shipping_papers,
+    today,
+)
+from shop.office.blueprint import bp
 
-bp = Blueprint("office", __name__, url_prefix="/coop")
-
-
-@bp.get("/<coop>/")
-@guards.manager
-def today(coop: str) -> str:
-    return coop
+PAGES = (
+    today, shipping, shipping_papers, intake, intake_entry, lots, shelf, new_product, prices, ledger_pages, settlement,
+    members,
+)  # fmt: skip
+TABS = (
+    Tab("office.today", N_("今日"), icon="sun"),
+    Tab("office.shipping", N_("发货"), icon="truck", under=("office.shipped", "office.parcel", "office.dispatch")),
+    Tab(
+        "office.intake", N_("收货"), icon="basket",
+        under=("office.intake_new", "office.intake_save", "office.receipt", "office.receipt_reverse"),
+    ),
+    Tab(
+        "office.products", N_("商品"), icon="shop",
+        under=("office.product", "office.product_new", "office.product_create", "office.product_edit", "office.product_change"),
+    ),
+    Tab("office.lots", N_("批次"), icon="boxes", under=("office.lot", "office.lot_moves", "office.lot_close"), rail_only=True),
+    Tab(
+        "office.ledger", N_("对账"), icon="journal-text", rail_only=True,
+        under=("office.ledger_household", "office.ledger_suppliers", "office.trace_order"),
+    ),
+    Tab("office.settlement", N_("结算"), icon="calculator", under=("office.settlement_household",), rail_only=True),
+    Tab("office.members", N_("成员"), icon="people", rail_only=True),
+    Tab("office.more", N_("更多"), icon="three-dots"),
+)  # fmt: skip
 
 
 def register(app: Flask) -> None:
+    """Mount the pages and their navigation."""
     app.register_blueprint(bp)
+    pages.set_tabs(app, "office", TABS)

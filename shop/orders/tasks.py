@@ -21,13 +21,13 @@ SCHEDULE: dict[str, dict[str, Any]] = {
 }
 
 
-@shared_task(name="orders.attribute", queue="default")
+@shared_task(name="orders.attribute")
 def attribute(order_ids: list[int]) -> None:
     """Attribute these paid orders; killed at any line the sweep does it again with the same rows."""
     each(order_ids, attributing.attribute_orders, "orders.attribute")
 
 
-@shared_task(name="orders.sweep", queue="default")
+@shared_task(name="orders.sweep")
 def sweep() -> None:
     """Attribute whatever is paid and not attributed; confirm what was dispatched long ago."""
     with transaction():

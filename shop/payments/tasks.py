@@ -30,13 +30,13 @@ SCHEDULE: dict[str, dict[str, Any]] = {
 }
 
 
-@shared_task(name="payments.process_event", queue="payments")
+@shared_task(name="payments.process_event")
 def process_event(event_id: int) -> None:
     """One stored event; rings whatever its effect asks for."""
     _process(event_id)
 
 
-@shared_task(name="payments.send_refund", queue="payments")
+@shared_task(name="payments.send_refund")
 def send_refund(refund_id: int) -> None:
     """One refund; the sweep sends it later when the provider does not answer."""
     try:
@@ -45,7 +45,7 @@ def send_refund(refund_id: int) -> None:
         log.warning("refund_waits", refund=refund_id)
 
 
-@shared_task(name="payments.sweep", queue="payments")
+@shared_task(name="payments.sweep")
 def sweep() -> None:
     """Everything that is due, from state: events, ended holds, refunds, sessions left open, fees."""
     with transaction():
@@ -60,7 +60,7 @@ def sweep() -> None:
             log.exception("sweep_step_failed", step=step.__name__, error=type(error).__name__)
 
 
-@shared_task(name="payments.poll", queue="payments")
+@shared_task(name="payments.poll")
 def poll() -> None:
     """Events that should have come and did not."""
     try:

@@ -10,7 +10,9 @@ from shop.orders import express, states
 from shop.orders.pricing import Freight, Line, part, quote
 
 lines = st.lists(
-    st.builds(Line, st.integers(1, 4), st.integers(0, 10**9), st.integers(1, 9999)), min_size=1, max_size=30
+    st.builds(Line, st.integers(1, 4), st.integers(0, 10**9), st.integers(1, 9999), st.just(0)),
+    min_size=1,
+    max_size=30,
 )
 rules = st.builds(Freight, st.integers(0, 10**5), st.none() | st.integers(0, 10**8))
 

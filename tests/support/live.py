@@ -37,7 +37,7 @@ class LiveShop:
     def start(self) -> None:
         stand_in_port = int(self.environment["STRIPE_API_BASE"].rpartition(":")[2])
         webhook = f"{self.url}/webhooks/stripe"
-        data = self.folder / "stand-in.json"
+        data = self.folder / "stand-in.sqlite"
         stand_in = programs.stand_in(self.environment, stand_in_port, data, webhook, self._log("stand-in"))
         self._launch("stand-in", stand_in)
         web = programs.web(self.environment, self.port, self._log("web"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping
 from datetime import date
 
 from sqlalchemy import func, select, text
@@ -57,6 +57,29 @@ def balances(cooperative_id: int, until: date) -> dict[str, int]:
         .order_by(LedgerEntry.account)
     )
     return {account: int(fen) for account, fen in rows}
+
+
+def open_days(wanted: Iterable[tuple[int, date]]) -> dict[tuple[int, date], date]:
+    """(cooperative id, day) → the day to post on: the same, or 1 January of the first open year after a closed one.
+
+    What becomes known after a year was closed is posted in the open one (DESIGN §5.5). One statement.
+    """
+    days = set(wanted)
+    if not days:
+        return {}
+    rows = session().execute(
+        select(FiscalYearClose.cooperative_id, FiscalYearClose.year).where(
+            FiscalYearClose.cooperative_id.in_({cooperative_id for cooperative_id, _ in days})
+        )
+    )
+    closed = {(cooperative_id, year) for cooperative_id, year in rows}
+    return {(cooperative_id, day): _first_open(cooperative_id, day, closed) for cooperative_id, day in days}
+
+
+def _first_open(cooperative_id: int, day: date, closed: Container[tuple[int, int]]) -> date:
+    while (cooperative_id, day.year) in closed:
+        day = date(day.year + 1, 1, 1)
+    return day
 
 
 def _refuse_out_of_order(cooperative_id: int, year: int) -> None:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from pypinyin import Style, lazy_pinyin
+from pypinyin import lazy_pinyin
 from sqlalchemy import Row, Select, and_, or_, select
 
 from shop.cooperatives.people.models import Charter, Cooperative, Household, Member, Region, Village
+from shop.cooperatives.people.surnames import readings
 from shop.core.db import session
 from shop.core.errors import NotFound
 
@@ -72,7 +73,7 @@ def members(cooperative_id: int, on: date) -> list[MemberRow]:
 
 
 def find_members(cooperative_id: int, text: str, on: date) -> list[MemberRow]:
-    """Members whose name, pinyin, initials, household code or number begins with (or, for hanzi, holds) the text."""
+    """Members whose name holds the text, whose pinyin or initials begin with it, or whose number or code it is."""
     wanted = text.strip().lower().replace(" ", "")
     return [row for row in members(cooperative_id, on) if not wanted or _matches(row, wanted)]
 
@@ -106,22 +107,16 @@ def live_on(day: date) -> Any:
 
 
 def spell(name: str) -> tuple[str, str]:
-    """Full pinyin and initials of a name, lower case without blanks: 王小华 is ('wangxiaohua', 'wxh')."""
-    return (
-        "".join(lazy_pinyin(name)).lower(),
-        "".join(lazy_pinyin(name, style=Style.FIRST_LETTER)).lower(),
-    )
+    """Full pinyin and initials of a name, lower case without blanks: 王小华 is ('wangxiaohua', 'wxh'); ü is typed v."""
+    surname = readings(name)
+    syllables = [*surname, *lazy_pinyin(name[len(surname) :])]
+    return "".join(syllables).lower(), "".join(syllable[:1] for syllable in syllables).lower()
 
 
 def _matches(row: MemberRow, wanted: str) -> bool:
-    if wanted.isdigit():
-        return str(row.number) == wanted or row.household_code.lower().endswith(wanted)
-    return (
-        wanted in row.name.lower()
-        or row.pinyin.startswith(wanted)
-        or row.initials.startswith(wanted)
-        or row.household_code.lower() == wanted
-    )
+    if wanted in (str(row.number), row.household_code.lower()):
+        return True
+    return wanted in row.name.lower() or row.pinyin.startswith(wanted) or row.initials.startswith(wanted)
 
 
 def _cooperatives() -> Select[*tuple[Any, ...]]:

@@ -54,9 +54,13 @@ def receipt(receipt_id: int, cooperative_id: int) -> AnyRow:
     return found
 
 
-def lots(cooperative_id: int, *, is_open: bool | None = None, limit: int = 100) -> Sequence[AnyRow]:
-    """Lots, newest first: code, produce, mode, dates, counters, on_hand, available, parties. One statement."""
+def lots(
+    cooperative_id: int, *, is_open: bool | None = None, before_id: int | None = None, limit: int = 100
+) -> Sequence[AnyRow]:
+    """Lots, newest first: code, produce, mode, dates, counters, on_hand, available, parties. One statement, keyset by id."""
     statement = _lots(cooperative_id).order_by(Lot.id.desc()).limit(limit)
+    if before_id is not None:
+        statement = statement.where(Lot.id < before_id)
     if is_open is not None:
         statement = statement.where(Lot.closed_at.is_(None) if is_open else Lot.closed_at.is_not(None))
     return session().execute(statement).all()

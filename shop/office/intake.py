@@ -1,0 +1,82 @@
+"""收货登记: the receipts, one receipt, and taking one back while its lot is open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from shop.accounts import guards
+from shop.cooperatives.produce import daybook, intake as deeds, queries
+from shop.core import clock, pages
+from shop.core.db import transaction
+from shop.core.errors import Refused
+from shop.core.money import trimmed_yuan
+from shop.office import typed
+from shop.office.blueprint import bp
+from shop.office.intake_form import MODES
+
+SIZE = 30
+
+
+@bp.get("/<coop>/intake")
+@guards.manager
+def intake(coop: str) -> str:
+    rows = queries.receipts(
+        g.cooperative_id, before_id=typed.row_id(request.args.get("after", "")), limit=SIZE + 1
+    )
+    shown = rows[:SIZE]
+    return render_template(
+        "office/intake.html",
+        page=pages.Page(shown, size=SIZE, next_after=str(shown[-1].id) if len(rows) > SIZE else None),
+        totals=daybook.totals(g.cooperative_id, clock.today()),
+        today=clock.today(),
+        modes=MODES,
+    )
+
+
+@bp.get("/<coop>/intake/<int:receipt_id>")
+@guards.manager
+def receipt(coop: str, receipt_id: int) -> str:
+    return _page(receipt_id, typed.Form(_labels(), {}, frozenset({"reason"})))
+
+
+def _labels() -> dict[str, str]:
+    return {"reason": _("冲销原因")}
+
+
+def _page(receipt_id: int, form: typed.Form) -> str:
+    row = queries.receipt(receipt_id, g.cooperative_id)
+    return render_template(
+        "office/receipt.html",
+        row=row,
+        form=form,
+        modes=MODES,
+        again=url_for("office.intake_new", **_again(row)),
+        fresh=request.args.get("fresh") == "1",
+    )
+
+
+def _again(row: Any) -> dict[str, Any]:
+    """What the next receipt keeps of this one: produce, mode and price."""
+    kept = {"produce": row.produce_id, "mode": row.mode, "grade": row.grade}
+    if row.price_fen:
+        kept["price"] = trimmed_yuan(row.price_fen)
+    return kept
+
+
+@bp.post("/<coop>/intake/<int:receipt_id>/reverse")
+@guards.manager
+def receipt_reverse(coop: str, receipt_id: int) -> Response | tuple[str, int]:
+    row = queries.receipt(receipt_id, g.cooperative_id)
+    form = typed.posted(_labels(), {"reason"})
+    try:
+        with transaction():
+            deeds.reverse(receipt_id, g.cooperative_id, form.text("reason"), guards.me().id)
+    except Refused as refusal:
+        form.blame(refusal)
+        return _page(receipt_id, form), 422
+    pages.say(_("%(number)s 已冲销，货和账都退回去了。记错的请重新登记", number=row.number))
+    return redirect(url_for("office.receipt", receipt_id=receipt_id), 303)
