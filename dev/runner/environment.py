@@ -30,8 +30,8 @@ def development_secrets(file: Path) -> dict[str, str]:
 
 
 def base_environment(marker: str) -> dict[str, str]:
-    """The caller's environment with our Python in front, for every child."""
-    found = dict(os.environ)
+    """The caller's environment with our Python in front, for every child; an empty variable counts as none."""
+    found = {name: value for name, value in os.environ.items() if value}
     found["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{found.get('PATH', os.defpath)}"
     found.update(PYTHONUNBUFFERED="1", PYTHONPATH=str(ROOT), FLASK_APP="wsgi", DACHUAN_RUN=marker)
     found.setdefault("LANG", "C.UTF-8")

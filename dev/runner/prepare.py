@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
 from dev.runner.errors import RunnerError
 from dev.runner.process import ROOT
@@ -30,15 +29,11 @@ def migrate(environment: dict[str, str]) -> None:
         raise RunnerError(f"The database could not be brought up to date:\n{_end(done)}")
 
 
-def load_demo(environment: dict[str, str], remembered: Path) -> bool:
-    """Fill an empty database with the demo town; True if it was empty. `remembered` saves asking again."""
-    if remembered.exists():
-        return False
+def load_demo(environment: dict[str, str]) -> None:
+    """Fill an empty database with the demo town; another is left as it is."""
     done = flask(environment, "demo", "load")
     if done.returncode not in {0, NOT_EMPTY}:
         raise RunnerError(f"The demo town could not be loaded:\n{_end(done)}")
-    remembered.touch()
-    return done.returncode == 0
 
 
 def demo_accounts(environment: dict[str, str]) -> str:

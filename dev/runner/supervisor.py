@@ -95,14 +95,16 @@ class Supervisor:
 
     def _load_demo(self, environment: dict[str, str]) -> None:
         remembered = self.run_dir.path / "demo.loaded"
-        if not remembered.exists():
-            say("» Loading the demo town")
-        prepare.load_demo(environment, remembered)
+        if self.ground.postgres is not None and remembered.exists():
+            return
+        say("» Loading the demo town, where the database is empty")
+        prepare.load_demo(environment)
+        remembered.touch()
 
     def _start_shop(self, environment: dict[str, str], stand_in_port: int) -> None:
         var, log = self.run_dir.path, self.run_dir.log
         address = f"http://127.0.0.1:{self.port}"
-        if "STRIPE_SECRET_KEY" not in os.environ and environment["APP_ENV"] != "production":
+        if not os.environ.get("STRIPE_SECRET_KEY") and environment["APP_ENV"] != "production":
             webhook = f"{address}/webhooks/stripe"
             stand_in = services.stand_in(
                 environment, stand_in_port, var / "stand-in.sqlite", webhook, log / "stand-in.log"

@@ -12,12 +12,14 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     FromClause,
     Row,
     Select,
     bindparam,
     case,
+    cast,
     func,
     literal,
     or_,
@@ -75,6 +77,12 @@ class Card(NamedTuple):
     sold: int
 
     @property
+    def short_cooperative(self) -> str:
+        """The name without the place, which stands beside it, and with 合作社 for 农民专业合作社."""
+        own = self.cooperative.partition(self.village)[2] or self.cooperative
+        return own.replace("农民专业合作社", "合作社")
+
+    @property
     def in_stock(self) -> bool:
         """At least one pack of the smallest spec can be had."""
         return self.available >= self.smallest
@@ -87,12 +95,17 @@ class CategoryRow(NamedTuple):
     picture: str
 
 
+def _whole(total: Any) -> ColumnElement[int]:
+    """A sum of BIGINT is NUMERIC in PostgreSQL: back to a whole number, 0 for no rows."""
+    return cast(func.coalesce(total, 0), BigInteger)
+
+
 def stock_of(produce_id: InstrumentedAttribute[int]) -> FromClause:
     """Per produce: what is on sale today, and what was sold so far (gross)."""
     return (
         select(
-            func.coalesce(func.sum(stock.available()).filter(stock.sellable(TODAY)), 0).label("available"),
-            func.coalesce(func.sum(Lot.attributed_quantity), 0).label("sold"),
+            _whole(func.sum(stock.available()).filter(stock.sellable(TODAY))).label("available"),
+            _whole(func.sum(Lot.attributed_quantity)).label("sold"),
         )
         .where(Lot.produce_id == produce_id)
         .lateral("on_sale")

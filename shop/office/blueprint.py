@@ -7,6 +7,9 @@ from typing import Any
 from flask import Blueprint, abort, current_app, g, request
 
 from shop.accounts import guards
+from shop.core.numbers import read_decimal, trimmed
+from shop.core.privacy import mask_name, mask_phone
+from shop.core.quantity import echo_weight
 
 bp = Blueprint("office", __name__, url_prefix="/coop")
 MAX_ID = 2**63 - 1
@@ -28,12 +31,23 @@ def keep_coop(endpoint: str, values: dict[str, Any]) -> None:
         values["coop"] = (request.view_args or {}).get("coop")
 
 
+def percent_of(rate: str) -> str:
+    """A stored decimal rate for people: '0.08' is 8%."""
+    number = read_decimal(rate, label="", max_places=20)
+    return trimmed(number.digits * 100, number.places) + "%"
+
+
 @bp.context_processor
-def place() -> dict[str, str | None]:
-    """The cooperative's name for the frame; it comes with the session, so it costs no statement."""
+def place() -> dict[str, Any]:
+    """The cooperative's name for the frame (it comes with the session, so it costs no statement), and formats of this door."""
     if "cooperative_id" not in g:
         return {}
     grants = guards.me().cooperatives
+    name = next((row.cooperative_name for row in grants if row.cooperative_id == g.cooperative_id), "")
     return {
-        "place": next((row.cooperative_name for row in grants if row.cooperative_id == g.cooperative_id), "")
+        "place": name,
+        "percent_of": percent_of,
+        "echo_weight": echo_weight,
+        "mask_name": mask_name,
+        "mask_phone": mask_phone,
     }

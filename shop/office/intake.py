@@ -9,11 +9,12 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from shop.accounts import guards
-from shop.cooperatives.produce import daybook, intake as deeds, queries
+from shop.cooperatives.produce import daybook, queries
+from shop.cooperatives.produce import intake as deeds
 from shop.core import clock, pages
 from shop.core.db import transaction
 from shop.core.errors import Refused
-from shop.core.money import trimmed_yuan
+from shop.core.money import format_plain
 from shop.office import typed
 from shop.office.blueprint import bp
 from shop.office.intake_form import MODES
@@ -63,7 +64,7 @@ def _again(row: Any) -> dict[str, Any]:
     """What the next receipt keeps of this one: produce, mode and price."""
     kept = {"produce": row.produce_id, "mode": row.mode, "grade": row.grade}
     if row.price_fen:
-        kept["price"] = trimmed_yuan(row.price_fen)
+        kept["price"] = format_plain(row.price_fen)
     return kept
 
 

@@ -38,7 +38,7 @@ def _page(entry: Entry | None) -> str:
         entry=entry,
         form=entry.form,
         modes=intake_form.MODES,
-        grades=intake_form.GRADES,
+        grades=[(name, _(name)) for name in intake_form.GRADES],
         offered=entry.people[: intake_form.OFFERED],
         today=today,
         totals=daybook.totals(g.cooperative_id, today),

@@ -56,7 +56,7 @@ class Entry:
     produce: Any
     last: Mapping[int, Any]
     people: list[Deliverer]
-    suppliers: Sequence[Any]
+    suppliers: Sequence[tuple[int, str]]
     charter: people_queries.CharterTerms | None
     candidates: list[Deliverer] = field(default_factory=list)
     chosen: Deliverer | None = None
@@ -75,6 +75,10 @@ class Entry:
     def price_units(self) -> tuple[str, ...]:
         return tuple(PRICED) if self.by_weight else (self.produce.count_word,)
 
+    @property
+    def price_words(self) -> dict[str, str]:
+        return {unit: _("元/%(unit)s", unit=unit) for unit in self.price_units}
+
 
 def fresh(cooperative_id: int) -> Entry | None:
     """The empty form, with what ?produce=, mode, price … keep from the receipt before; None where nothing is taken in."""
@@ -85,6 +89,10 @@ def fresh(cooperative_id: int) -> Entry | None:
         return None
     last = entry.last.get(entry.produce.id)
     kept = entry.form.values
+    if kept["unit"] not in entry.units:
+        kept["unit"] = entry.units[0]
+    if kept["price_unit"] not in entry.price_units:
+        kept["price_unit"] = entry.price_units[0]
     if kept["mode"] not in MODES:
         kept["mode"] = last.mode if last else "buyout"
     if kept["grade"] not in GRADES:
@@ -123,13 +131,9 @@ def _entry(cooperative_id: int, values: dict[str, str]) -> Entry | None:
         produce=produce,
         last=last,
         people=deliverers.known(cooperative_id, clock.today()),
-        suppliers=queries.suppliers_of(cooperative_id),
+        suppliers=[(row.id, row.name) for row in queries.suppliers_of(cooperative_id)],
         charter=people_queries.charter_on(cooperative_id, clock.today()),
     )
-    if values["unit"] not in entry.units:
-        values["unit"] = entry.units[0]
-    if values["price_unit"] not in entry.price_units:
-        values["price_unit"] = entry.price_units[0]
     return entry
 
 
@@ -183,10 +187,13 @@ def check_party(entry: Entry) -> None:
 
 
 def quantity_of(entry: Entry) -> int | None:
-    """Grams or pieces."""
+    """Grams or pieces; a unit that the page does not offer is refused, never replaced."""
+    unit = entry.form.text("unit")
+    if unit and unit not in entry.units:
+        entry.form.refuse("quantity", _("%(produce)s的单位只能选%(units)s", produce=entry.produce.name, units="、".join(entry.units)))
+        return None
     if entry.by_weight:
-        unit = entry.form.text("unit")
-        return entry.form.read("quantity", lambda text: parse_weight(text, unit, label=_("重量")))
+        return entry.form.read("quantity", lambda text: parse_weight(text, unit or None, label=_("重量")))
     return entry.form.read("quantity", lambda text: parse_pieces(text, entry.produce.count_word, label=_("数量")))
 
 
@@ -198,6 +205,9 @@ def price_of(entry: Entry) -> int | None:
             form.refuse("price", _("提成代销没有约定价，请清空单价"))
             return None
         return 0
+    if form.text("price_unit") not in entry.price_units:
+        form.refuse("price", _("请选择单价按什么算：%(units)s", units="、".join(entry.price_units)))
+        return None
     fen = form.read("price", lambda text: parse_yuan(text, label=_("单价")))
     return None if fen is None else fen * PRICED.get(form.text("price_unit"), 1)
 
@@ -246,7 +256,7 @@ def _supplier(entry: Entry) -> int | None:
         return None
     if not wanted:
         return None
-    found = next((row.id for row in entry.suppliers if row.id == typed.row_id(wanted)), None)
+    found = next((row_id for row_id, _name in entry.suppliers if row_id == typed.row_id(wanted)), None)
     if found is None:
         form.refuse("supplier", _("没有找到这个供货商，请重新选择"))
     return found

@@ -15,6 +15,7 @@ _ROWS = """
     join order_line l on l.id = a.line_id
     join suborder s on s.id = l.suborder_id
     join customer_order o on o.id = s.order_id
+    join produce g on g.id = l.produce_id
     join cooperative c on c.id = a.cooperative_id
     join village v on v.id = c.village_id and v.region_code like :prefix
 """
@@ -24,13 +25,13 @@ _TOTALS = text(
            coalesce(sum(fen), 0)::bigint as fen, count(distinct order_id) as orders,
            count(distinct household_id) as households
       from (select extract(year from a.on_date)::int as year, o.channel = 'assisted' as assisted, a.cooperative_id,
-                   l.product_name as product, extract(month from a.on_date)::int as month, a.fen, a.household_id,
+                   g.name as product, extract(month from a.on_date)::int as month, a.fen, a.household_id,
                    s.order_id {_ROWS}
              where a.on_date between :first and :last or a.on_date between :first_before and :last_before) as sold
      group by grouping sets ((year, assisted), (year, assisted, cooperative_id), (year, assisted, product),
                              (year, assisted, month))
      order by level, cooperative_id, product, month
-    """
+    """  # noqa: S608 (constant fragments)
 )
 _LINES = """
     select l.id, o.number, o.channel, o.paid_on, o.buyer_kind, o.evidence, c.name as cooperative, c.code as cooperative_code,
@@ -133,7 +134,7 @@ def lines(part: Slice, limit: int, offset: int) -> list[Any]:
         conditions.append("c.code = :cooperative")
         scope["cooperative"] = part.cooperative
     if part.product:
-        conditions.append("l.product_name = :product")
+        conditions.append("g.name = :product")
         scope["product"] = part.product
     statement = text(
         f"{_LINES} {_ROWS} where {' and '.join(conditions)}"
@@ -150,6 +151,39 @@ def years_with_sales(region_code: str) -> list[int]:
         " join village v on v.id = c.village_id and v.region_code like :prefix order by 1 desc"
     )
     return list(session().execute(statement, {"prefix": region_code + "%"}).scalars())
+
+
+_HOUSEHOLDS = text(
+    """
+    with sold as (
+      select a.household_id, sum(a.fen)::bigint as fen, count(distinct s.order_id) as orders
+        from attribution a join order_line l on l.id = a.line_id join suborder s on s.id = l.suborder_id
+        join customer_order o on o.id = s.order_id and o.channel <> 'assisted'
+        join cooperative c on c.id = a.cooperative_id
+        join village v on v.id = c.village_id and v.region_code like :prefix
+       where a.on_date between :first and :last and a.household_id is not null group by 1
+    ), money as (
+      select e.household_id, -sum(e.fen)::bigint as fen
+        from ledger_entry e join ledger_transaction t on t.id = e.transaction_id
+        join cooperative c on c.id = e.cooperative_id
+        join village v on v.id = c.village_id and v.region_code like :prefix
+       where e.account in ('114.payable', '211') and e.household_id is not null
+         and t.kind in ('intake', 'sale', 'reversal', 'refund') and t.on_date between :first and :last group by 1
+    )
+    select h.code, h.head_name, v.name as village, sold.fen as sold_fen, sold.orders, money.fen as money_fen,
+           count(*) over () as total, count(sold.fen) over () as sold_households, count(money.fen) over () as money_households,
+           coalesce(sum(sold.fen) over (), 0)::bigint as sold_total, coalesce(sum(money.fen) over (), 0)::bigint as money_total
+      from sold full join money using (household_id)
+      join household h on h.id = household_id join village v on v.id = h.village_id
+     order by coalesce(sold.fen, 0) desc, h.code limit :limit offset :offset
+    """
+)
+
+
+def household_sums(region_code: str, first: date, last: date, limit: int, offset: int) -> list[Any]:
+    """Per household figures (a) sold and (b) credited side by side; head_name encrypted, totals on every row."""
+    scope = {"prefix": region_code + "%", "first": first, "last": last, "limit": limit, "offset": offset}
+    return list(session().execute(_HOUSEHOLDS, scope))
 
 
 def households_paid(region_code: str, first: date, last: date) -> Any:

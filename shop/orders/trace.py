@@ -42,16 +42,12 @@ def trace(number: str) -> dict[str, Any]:
 
 
 def _lines(number: str) -> list[tuple[int, int]]:
-    rows = (
-        session()
-        .execute(
-            select(OrderLine.id, OrderLine.net_fen)
-            .join(Suborder, Suborder.id == OrderLine.suborder_id)
-            .join(Order, Order.id == Suborder.order_id)
-            .where(Order.number == number)
-            .order_by(OrderLine.id)
-        )
-        .tuples()
+    rows = session().execute(
+        select(OrderLine.id, OrderLine.net_fen)
+        .join(Suborder, Suborder.id == OrderLine.suborder_id)
+        .join(Order, Order.id == Suborder.order_id)
+        .where(Order.number == number)
+        .order_by(OrderLine.id)
     )
     lines = [(line_id, net_fen) for line_id, net_fen in rows]
     if not lines:

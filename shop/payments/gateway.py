@@ -268,5 +268,5 @@ def _returned(made: stripe.Refund) -> Returned:
         status=str(made.status),
         amount_fen=made.amount,
         metadata=dict(made.metadata.to_dict()) if made.metadata else {},
-        failure=made.failure_reason,
+        failure=getattr(made, "failure_reason", None),
     )

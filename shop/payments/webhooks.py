@@ -131,7 +131,7 @@ def process(event_id: int) -> Effect | None:
         _note(event_id, str(reason), aside=claimed >= MAX_TRIES)
     except Exception as error:
         _note(event_id, f"{type(error).__name__}: {error}"[:500], aside=claimed >= MAX_TRIES)
-        log.exception("event_failed", event=event_id, tries=claimed, error=type(error).__name__)
+        log.exception("event_failed", event_id=event_id, tries=claimed, error=type(error).__name__)
     return None
 
 
@@ -230,7 +230,7 @@ def _note(event_id: int, failure: str, *, aside: bool) -> None:
     with transaction():
         _update(event_id, {"failure": failure} | ({"outcome": "set_aside"} if aside else {}))
     if aside:
-        log.error("event_set_aside", event=event_id, failure=failure)
+        log.error("event_set_aside", event_id=event_id, failure=failure)
 
 
 def _update(event_id: int, values: Mapping[str, Any]) -> None:

@@ -33,6 +33,8 @@ def asked(**more: object) -> Wish:
 def found(wish: Wish) -> Page[Card]:
     """One page of it; a row more than shown says that it goes on."""
     rows = queries.cards(wish, clock.today())
+    if not wish.sort:  # what can be had stands before what cannot
+        rows[:PER_PAGE] = sorted(rows[:PER_PAGE], key=lambda card: not card.in_stock)
     return Page(rows[:PER_PAGE], number=page_number(), size=PER_PAGE, more=len(rows) > PER_PAGE)
 
 
@@ -99,5 +101,6 @@ def search_page() -> str:
 
 def _near(query: str) -> list[Card]:
     """What comes closest to a query that nothing fits; the newest goods where nothing does."""
-    wish = Wish(patterns=search.near_patterns(query), near=True, limit=SUGGESTIONS)
-    return queries.cards(wish, clock.today())
+    today, patterns = clock.today(), search.near_patterns(query)
+    near = queries.cards(Wish(patterns=patterns, near=True, limit=SUGGESTIONS), today) if patterns else []
+    return near or queries.cards(Wish(limit=SUGGESTIONS), today)

@@ -22,7 +22,7 @@ def register(app: Flask) -> None:
         [
             Tab("township.overview", N_("总览"), icon="bar-chart"),
             Tab("township.sales", N_("销售明细"), icon="receipt", under=("township.trace_order",)),
-            Tab("township.register", N_("户和成员"), icon="people"),
+            Tab("township.register", N_("户和成员"), icon="people", under=("township.household_sums",)),
             Tab(
                 "township.distributions",
                 N_("盈余分配"),

@@ -37,6 +37,7 @@ class Row:
     now: figures.Sold
     before: figures.Sold
     href: str
+    cooperative: str = ""
 
     @property
     def fen(self) -> int:

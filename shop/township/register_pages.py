@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from flask import abort, render_template, request
 
@@ -11,6 +12,7 @@ from shop.cooperatives.people import rates
 from shop.core import clock, pages
 from shop.core.privacy import decrypt, mask_name
 from shop.core.text import N_
+from shop.orders import figures
 from shop.township.blueprint import bp
 from shop.township.overview import region_name
 from shop.township.period import day_asked
@@ -40,6 +42,46 @@ class HouseholdRow:
     eligible_persons: int
     member: str
     loan_fen: int | None
+
+
+@dataclass(frozen=True)
+class Sums:
+    """A household's two figures of a period: what was sold of its produce, what was credited to it."""
+
+    code: str
+    village: str
+    head: str
+    orders: int | None
+    sold_fen: int | None
+    money_fen: int | None
+
+
+@bp.get("/<region>/households")
+@guards.staff
+def household_sums(region: str) -> str:
+    today = clock.today()
+    first, last = day_asked("first", date(today.year, 1, 1)), day_asked("last", today)
+    number = pages.page_number()
+    found = figures.household_sums(region, first, last, SIZE, (number - 1) * SIZE)
+    rows = [
+        Sums(
+            row.code,
+            row.village,
+            mask_name(decrypt(bytes(row.head_name))),
+            row.orders,
+            row.sold_fen,
+            row.money_fen,
+        )
+        for row in found
+    ]
+    return render_template(
+        "township/household_sums.html",
+        place=region_name(region),
+        first=first,
+        last=last,
+        totals=found[0] if found else None,
+        page=pages.Page(rows, number, SIZE, found[0].total if found else 0),
+    )
 
 
 @bp.get("/<region>/register")

@@ -44,7 +44,9 @@ def _new(coop: town.Coop, name: str = "赵大山", **more: object) -> int:
         ("zgq", ["曾国强"]),
     ],
 )
-def test_members_are_found_by_name_pinyin_initials_and_number(coop: town.Coop, typed: str, found: list[str]) -> None:
+def test_members_are_found_by_name_pinyin_initials_and_number(
+    coop: town.Coop, typed: str, found: list[str]
+) -> None:
     with transaction():
         for number, name in ((7, "王小华"), (12, "欧阳春"), (300, "王明"), (301, "曾国强")):
             town.member(coop, name, number=number)
@@ -71,7 +73,10 @@ def test_charter_of_a_day(coop: town.Coop) -> None:
                  " values (:coop, '2020-07-01', '0.15', '0.70', '2020 年成员大会')"),
             {"coop": coop.id},
         )  # fmt: skip
-    before, after = queries.charter_on(coop.id, date(2020, 6, 30)), queries.charter_on(coop.id, date(2020, 7, 1))
+    before, after = (
+        queries.charter_on(coop.id, date(2020, 6, 30)),
+        queries.charter_on(coop.id, date(2020, 7, 1)),
+    )
     assert before is not None
     assert after is not None
     assert (before.reserve_rate, after.reserve_rate) == ("0.10", "0.15")
@@ -146,5 +151,7 @@ def test_consent_is_given_and_withdrawn_once(coop: town.Coop) -> None:
 def test_names_never_stand_in_the_database_in_clear(coop: town.Coop) -> None:
     with transaction():
         _new(coop, "赵大山", persons=("赵小山",))
-    stored = db.session.execute(text("select head_name from household union all select name from person")).scalars()
+    stored = db.session.execute(
+        text("select head_name from household union all select name from person")
+    ).scalars()
     assert all("赵".encode() not in bytes(blob) for blob in stored)

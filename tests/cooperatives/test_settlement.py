@@ -61,7 +61,9 @@ def test_a_month_ties_to_the_ledger_for_every_kind_of_party(coop: town.Coop) -> 
     ]
     assert [row.name for row in found.lines][:3] == ["李明", "王小华", "张三"]
     assert found.lines[3].name.startswith("供货商")
-    assert found.due_fen == db.session.scalar(_LEDGER, {"coop": coop.id, "period": "2020-08"}) + 4_000  # the payout
+    assert (
+        found.due_fen == db.session.scalar(_LEDGER, {"coop": coop.id, "period": "2020-08"}) + 4_000
+    )  # the payout
     details = {(part["kind"], part["fen"], part["quantity"]) for part in found.lines[1].details}
     assert details == {
         ("intake", 12_000, 2_000), ("reversal", -6_000, -1_000), ("sale", 500, 250), ("shipping", -250, 0),

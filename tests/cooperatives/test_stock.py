@@ -41,7 +41,9 @@ def test_first_expiring_then_first_in(coop: town.Coop) -> None:
         soon = _lot(coop, produce_id, 100, TODAY)
         expired = _lot(coop, produce_id, 100, TODAY - timedelta(days=1))
         last = _lot(coop, produce_id, 100)
-        town.deliver(coop, produce_id, "buyout", town.Goods(town.member(coop), 999, 1000))  # open: not for sale
+        town.deliver(
+            coop, produce_id, "buyout", town.Goods(town.member(coop), 999, 1000)
+        )  # open: not for sale
     assert stock.on_sale([produce_id, 999], TODAY) == {produce_id: 300, 999: 0}
     with transaction():
         taken = stock.reserve([stock.Want(7, produce_id, 250)], TODAY)
@@ -82,12 +84,16 @@ def test_release_and_ship_are_exact(coop: town.Coop) -> None:
         stock.reserve([stock.Want(1, produce_id, 500)], TODAY)
         stock.release([(lots[1], 200), (lots[1], 300)])
     assert [_counters(lot) for lot in lots] == [(700, 0), (300, 0)]
-    parcels = [(allocation_id, lot_id, coop.id, quantity) for allocation_id, lot_id, quantity in sale.allocations]
+    parcels = [
+        (allocation_id, lot_id, coop.id, quantity) for allocation_id, lot_id, quantity in sale.allocations
+    ]
     with transaction():
         stock.ship(parcels)
     assert [_counters(lot) for lot in lots] == [(0, 700), (0, 300)]
     assert stock.on_sale([produce_id], TODAY) == {produce_id: 500}
-    moved = db.session.execute(text("select kind, sum(quantity) from stock_move group by kind order by kind")).all()
+    moved = db.session.execute(
+        text("select kind, sum(quantity) from stock_move group by kind order by kind")
+    ).all()
     assert [tuple(row) for row in moved] == [("received", 1500), ("shipped", 1000)]
     with pytest.raises(IntegrityError), transaction():
         stock.ship(parcels)
@@ -124,7 +130,9 @@ def test_buyers_racing_for_the_last_units_never_oversell(coop: town.Coop, app: F
             with app.app_context():
                 try:
                     with transaction():
-                        stock.reserve([stock.Want(n, produce_id, 1) for n, produce_id in enumerate(wants)], TODAY)
+                        stock.reserve(
+                            [stock.Want(n, produce_id, 1) for n, produce_id in enumerate(wants)], TODAY
+                        )
                     results.append("sold")
                 except stock.OutOfStock:
                     results.append("out")
@@ -154,7 +162,7 @@ def test_holding_and_giving_back_at_the_same_time_loses_nothing(coop: town.Coop,
             for _ in range(25):
                 with app.app_context():
                     with transaction():
-                        taken = stock.reserve([stock.Want(1, produce_id, 1100)] if order else [stock.Want(1, produce_id, 700)], TODAY)
+                        taken = stock.reserve([stock.Want(1, produce_id, 1100 if order else 700)], TODAY)
                     with transaction():
                         held = [(part.lot_id, part.quantity) for part in taken]
                         stock.release(reversed(held) if order else held)

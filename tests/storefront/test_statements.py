@@ -23,7 +23,7 @@ Counter = Callable[[Flask], AbstractContextManager[SqlCount]]
 def _spent(app: Flask, counter: Counter, client: FlaskClient, url: str) -> int:
     with counter(app) as count:
         response = client.get(url)
-    assert response.status_code == 200, (url, response.status_code)
+    assert response.status_code == 200, (url, response.text[-1500:])
     return count.total
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
-from flask_migrate import Migrate, upgrade
+from flask_migrate import upgrade
 
 from shop.config import Settings
 from shop.core.db import db
@@ -41,30 +41,6 @@ def test_settings(database_url: str, broker_index: int, sms_file: Path) -> Setti
 test_settings.__test__ = False  # type: ignore[attr-defined]
 
 
-MODELS = ["accounts", "audit", "catalog", "orders", "payments"]
-MODELS += [f"cooperatives.{part}" for part in ("income", "ledger", "people", "produce")]
-
-
-# Scaffolding while doors are being built; goes when shop.app imports
-def _create(settings: Settings) -> Flask:
-    try:
-        factory = importlib.import_module("shop.app")
-    except ImportError:
-        importlib.import_module("shop.core.activity")
-        for subject in MODELS:
-            importlib.import_module(f"shop.{subject}.models")
-        app = Flask("shop")
-        app.config.update(SQLALCHEMY_DATABASE_URI=settings.database_url, SECRET_KEY=settings.secret_key)
-        app.extensions["settings"] = settings
-        db.init_app(app)
-        Migrate(app, db, directory="migrations")
-        importlib.import_module("shop.core.privacy").configure(settings.field_key)
-        importlib.import_module("shop.core.background").make_celery(app, settings, {})
-        return app
-    made: Flask = factory.create_app(settings)
-    return made
-
-
 class OneContextPerRequest(FlaskClient):
     """Flask would otherwise reuse the test's own application context, and with it `g`, the session and the signed-in user."""
 
@@ -86,7 +62,7 @@ class TestApp:
     def app(self) -> Flask:
         if self._app is None:
             # Imported on first use: pure tests do without the whole application.
-            self._app = _create(self.settings)
+            self._app = importlib.import_module("shop.app").create_app(self.settings)
             self._app.testing = True
             self._app.test_client_class = OneContextPerRequest
         return self._app

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dev.runner.environment import base_environment
-from dev.runner.postgres import Postgres
+from dev.runner.postgres import Postgres, prefix_for_root
 from dev.runner.process import Service
 from dev.runner.run_dir import RunDir, clear_leftovers
 from dev.runner.valkey import Valkey
@@ -28,7 +28,7 @@ PREFIX = "dachuan-test-"
 def begin() -> RunDir:
     """For the controller: clear the folders of killed runs, then make our own."""
     temporary = Path(tempfile.gettempdir())
-    for old in temporary.glob(f"{PREFIX}*"):
+    for old in [file.parent for file in temporary.glob(f"{PREFIX}*/run.json")]:
         with contextlib.suppress(OSError):
             stale = RunDir(old)
             if stale.take():
@@ -36,6 +36,8 @@ def begin() -> RunDir:
                 shutil.rmtree(old, ignore_errors=True)
     run_dir = RunDir(Path(tempfile.mkdtemp(prefix=PREFIX)))
     run_dir.take()
+    if prefix_for_root() is None:
+        run_dir.path.chmod(0o711)  # root without user namespaces: the servers run as nobody and must get in
     os.environ[FOLDER_VARIABLE] = str(run_dir.path)
     return run_dir
 

@@ -89,7 +89,15 @@ def offer(
         ]
         town_builder.closed_lot(seller, produce_id, "buyout", deliveries, on=clock.today())
     return product(
-        seller, produce_id, name, unit=unit, price_fen=price_fen, category_id=category_id, published=published, name_en=name_en, **texts
+        seller,
+        produce_id,
+        name,
+        unit=unit,
+        price_fen=price_fen,
+        category_id=category_id,
+        published=published,
+        name_en=name_en,
+        **texts,
     )
 
 
@@ -132,7 +140,12 @@ def product(
 def spec(seller: Coop, product_id: int, unit: int, price_fen: int) -> int:
     """One more spec; returns the sku's id."""
     sku_id = _row(
-        Sku, cooperative_id=seller.id, product_id=product_id, spec=f"{unit}克/袋", unit_quantity=unit, price_fen=price_fen
+        Sku,
+        cooperative_id=seller.id,
+        product_id=product_id,
+        spec=f"{unit}克/袋",
+        unit_quantity=unit,
+        price_fen=price_fen,
     )
     insert_rows(SkuPrice, [{"sku_id": sku_id, "price_fen": price_fen, "valid_from": clock.today()}])
     return sku_id
@@ -140,7 +153,10 @@ def spec(seller: Coop, product_id: int, unit: int, price_fen: int) -> int:
 
 def consent(household_id: int) -> None:
     """The household agrees to be named in public."""
-    insert_rows(HouseholdConsent, [{"household_id": household_id, "purpose": "public_name", "given_on": clock.today()}])
+    insert_rows(
+        HouseholdConsent,
+        [{"household_id": household_id, "purpose": "public_name", "given_on": clock.today()}],
+    )
 
 
 def buyer(name: str = "李女士") -> int:

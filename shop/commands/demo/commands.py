@@ -8,9 +8,11 @@ from datetime import date, datetime
 import click
 
 from shop.commands.demo import accounts, load
-from shop.core import clock
+from shop.commands.demo.stand_in import StandInSilent
+from shop.commands.demo.traffic import COURSE_NAMES, Traffic, TrafficStopped
+from shop.core import clock, http
 from shop.core.db import session, transaction
-from shop.core.errors import Refused
+from shop.core.errors import Refused, Unavailable
 
 REFUSED = 2
 
@@ -52,3 +54,30 @@ def accounts_command() -> None:
     """
     click.echo(accounts.accounts_table())
     session().rollback()
+
+
+@group.command("traffic")
+@click.option("--orders", type=click.IntRange(1, 100_000), default=20, show_default=True, help="How many orders to place.")
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True, help="Another number, other orders.")
+@click.option("--wait", is_flag=True, help="Leave events and attribution to the running web and worker, and wait for them.")
+def traffic_command(orders: int, seed: int, wait: bool) -> None:
+    """Drive orders through the deeds of the pages: paid, refused, expired, cancelled, shipped, received.
+
+    They are paid through the payment stand-in. Without --wait no other process is needed: the provider's events are fetched and
+    processed here.
+
+    \b
+    Example: flask demo traffic --orders 50
+             flask demo traffic --orders 50 --wait
+    """
+    base = http.settings().stripe_api_base
+    if not base:
+        click.echo("没有设置 STRIPE_API_BASE：只有本地的支付替身才能演示付款", err=True)
+        sys.exit(REFUSED)
+    try:
+        courses = Traffic(seed, base, wait=wait).run(orders)
+    except (StandInSilent, TrafficStopped, Unavailable) as stopped:
+        click.echo(str(stopped), err=True)
+        sys.exit(1)
+    told = "，".join(f"{COURSE_NAMES[course]} {count}" for course, count in sorted(courses.items()))
+    click.echo(f"演示订单 {sum(courses.values())} 张：{told}")

@@ -17,9 +17,10 @@ def give_parcels(dice: Dice, sales: Sequence[Sale]) -> None:
     for sale in sales:
         if sale.shipped_at is not None:
             for village in sale.villages:
-                sale.parcels[village] = OWN if sale.channel != "online" else _waybill(dice)
+                sale.parcels[village] = OWN if sale.channel != "online" else waybill(dice)
 
 
-def _waybill(dice: Dice) -> tuple[str, str]:
+def waybill(dice: Dice) -> tuple[str, str]:
+    """A company's code and a number of its shape."""
     code, start, digits = dice.weighted(_COMPANIES, _WEIGHTS)
     return code, start + "".join(str(dice.below(10)) for _ in range(digits))

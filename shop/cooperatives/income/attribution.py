@@ -12,6 +12,7 @@ from sqlalchemy import ARRAY, BigInteger, bindparam, func, select, update
 from shop.cooperatives.income.booking import Part, Pool, Slice, sale_entries, sell, split_net
 from shop.cooperatives.income.models import Attribution
 from shop.cooperatives.ledger.accounts import CLEARING, Account
+from shop.cooperatives.ledger.closing import open_days
 from shop.cooperatives.ledger.posting import Entry, Posting, post
 from shop.cooperatives.produce.models import Lot, LotPart
 from shop.cooperatives.produce.stock import lock_lots
@@ -44,6 +45,7 @@ def attribute(sales: Sequence[SaleShare]) -> dict[int, int]:
 
     Nine statements, whatever their number. The lots are locked in id order, so sales of one lot follow one another and its
     running split goes on from what the last one stored. A line that has rows already is skipped whole; its fen is returned.
+    A sale of a year that was closed meanwhile is booked on the first open day; its rows keep the day of sale.
     Raises NotFound for a lot that is not this cooperative's, Refused for an open lot or impossible amounts.
     """
     if not sales:
@@ -51,14 +53,20 @@ def attribute(sales: Sequence[SaleShare]) -> dict[int, int]:
     _check(sales)
     pools = _lock_pools(sales)
     known, done = _already({sale.line_id for sale in sales})
+    days = open_days((sale.cooperative_id, sale.on_date) for sale in sales)
     rows: list[dict[str, Any]] = []
     postings: list[Posting] = []
     for sale in sales:
         if sale.line_id in done:
             continue
         taken = _take(sale, pools, known)
-        rows += [_row(sale, allocation_id, pool, piece) for allocation_id, pool, pieces in taken for piece in pieces]
-        postings.append(_posting(sale, [(pool, pieces) for _, pool, pieces in taken]))
+        rows += [
+            _row(sale, allocation_id, pool, piece)
+            for allocation_id, pool, pieces in taken
+            for piece in pieces
+        ]
+        booked_on = days[sale.cooperative_id, sale.on_date]
+        postings.append(_posting(sale, booked_on, [(pool, pieces) for _, pool, pieces in taken]))
     insert_rows(Attribution, rows)
     faults.point("attribution.after_rows")
     if rows:
@@ -71,27 +79,32 @@ def attribute(sales: Sequence[SaleShare]) -> dict[int, int]:
 
 
 def book_freight(freights: Iterable[tuple[int, int, int, date, str]]) -> None:
-    """Freight paid by buyers: (suborder id, cooperative id, fen, day, channel) → Dr 113 or 101, Cr 502. Two statements."""
+    """Freight paid by buyers: (suborder id, cooperative id, fen, day, channel) → Dr 113 or 101, Cr 502. Three statements."""
+    rows = list(freights)
+    days = open_days((cooperative_id, on_date) for _, cooperative_id, _, on_date, _ in rows)
     post(
         [
             Posting(
-                cooperative_id, "freight", f"freight:suborder:{suborder_id}", on_date, "suborder", suborder_id,
-                (Entry(CLEARING[channel], fen), Entry(Account.OTHER_INCOME, -fen)), memo="运费收入",
+                cooperative_id, "freight", f"freight:suborder:{suborder_id}", days[cooperative_id, on_date], "suborder",
+                suborder_id, (Entry(CLEARING[channel], fen), Entry(Account.OTHER_INCOME, -fen)), memo="运费收入",
             )
-            for suborder_id, cooperative_id, fen, on_date, channel in freights
+            for suborder_id, cooperative_id, fen, on_date, channel in rows
         ]
     )  # fmt: skip
 
 
 def book_fee(fees: Iterable[tuple[int, int, int, date]]) -> None:
-    """The provider's fee: (suborder id, cooperative id, fen, day) → Dr 521, Cr 113 provider. Two statements."""
+    """The provider's fee: (suborder id, cooperative id, fen, day) → Dr 521, Cr 113 provider. Three statements."""
+    rows = list(fees)
+    days = open_days((cooperative_id, on_date) for _, cooperative_id, _, on_date in rows)
     post(
         [
             Posting(
-                cooperative_id, "fee", f"fee:suborder:{suborder_id}", on_date, "suborder", suborder_id,
-                (Entry(Account.OPERATING_EXPENSE, fen), Entry(Account.CLEARING_PROVIDER, -fen)), memo="支付手续费",
+                cooperative_id, "fee", f"fee:suborder:{suborder_id}", days[cooperative_id, on_date], "suborder",
+                suborder_id, (Entry(Account.OPERATING_EXPENSE, fen), Entry(Account.CLEARING_PROVIDER, -fen)),
+                memo="支付手续费",
             )
-            for suborder_id, cooperative_id, fen, on_date in fees
+            for suborder_id, cooperative_id, fen, on_date in rows
         ]
     )  # fmt: skip
 
@@ -141,7 +154,9 @@ def _already(line_ids: set[int]) -> tuple[dict[int, int], set[int]]:
     return {allocation_id: int(fen) for _, allocation_id, fen in found}, {line_id for line_id, _, _ in found}
 
 
-def _take(sale: SaleShare, pools: Mapping[int, Pool], known: dict[int, int]) -> list[tuple[int, Pool, list[Slice]]]:
+def _take(
+    sale: SaleShare, pools: Mapping[int, Pool], known: dict[int, int]
+) -> list[tuple[int, Pool, list[Slice]]]:
     """Split one line over its allocations and their parts, advancing the pools; notes each allocation's fen in `known`."""
     allocations = sorted(sale.allocations)
     taken = []
@@ -162,9 +177,9 @@ def _row(sale: SaleShare, allocation_id: int, pool: Pool, piece: Slice) -> dict[
     }  # fmt: skip
 
 
-def _posting(sale: SaleShare, taken: Sequence[Taking]) -> Posting:
+def _posting(sale: SaleShare, booked_on: date, taken: Sequence[Taking]) -> Posting:
     return Posting(
-        cooperative_id=sale.cooperative_id, kind="sale", key=f"sale:line:{sale.line_id}", on_date=sale.on_date,
+        cooperative_id=sale.cooperative_id, kind="sale", key=f"sale:line:{sale.line_id}", on_date=booked_on,
         source_type="order_line", source_id=sale.line_id, memo="销售", entries=sale_entries(taken, sale.channel, sale.town_fen),
     )  # fmt: skip
 

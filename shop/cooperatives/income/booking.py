@@ -1,4 +1,4 @@
-"""What a sale takes from a lot and what it books: whole fen, whole grams. Pure, no database.
+"""What a sale takes from a lot and what it books: whole fen, whole grams. Computes only, no statement.
 
 A lot is sold bit by bit. Quantity and money of every sale are split first over the parties, then over the parts of each
 party, both by the running split `shares.advance`; so a party that brought thirty receipts is as near to its exact share as
@@ -10,10 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cache
 
 from shop.cooperatives.ledger.accounts import CLEARING, Account, consigned, payable
 from shop.cooperatives.ledger.posting import Entry
 from shop.cooperatives.shares import advance, cost_leaving, largest_remainder, split_by_parts
+
+_rate = cache(Fraction)
 
 Party = tuple[int | None, int | None, int | None]
 
@@ -79,7 +82,7 @@ def sell(pool: Pool, quantity: int, fen: int) -> list[Slice]:
     money = _advance(pool, fen, "sold_fen")
     slices = []
     for part in pool.parts:
-        more, more_fen = goods[part.id], money[part.id]
+        more, more_fen = goods.get(part.id, 0), money.get(part.id, 0)
         if more or more_fen:
             slices.append(
                 Slice(
@@ -98,7 +101,9 @@ def split_net(net_fen: int, quantities: Sequence[int]) -> list[int]:
     return largest_remainder(net_fen, quantities)
 
 
-def sale_entries(taken: Sequence[tuple[Pool, Sequence[Slice]]], channel: str, town_fen: int = 0) -> tuple[Entry, ...]:
+def sale_entries(
+    taken: Sequence[tuple[Pool, Sequence[Slice]]], channel: str, town_fen: int = 0
+) -> tuple[Entry, ...]:
     """The entries of one sold line (DESIGN §6); `town_fen` is the part of its net that the town's coupons pay."""
     net = sum(part.fen for _, slices in taken for part in slices)
     entries = [Entry(CLEARING[channel], net - town_fen), Entry(Account.CLEARING_TOWN, town_fen)]
@@ -136,7 +141,10 @@ def _agreed_price(slices: Sequence[Slice]) -> list[Entry]:
 def _on_commission(slices: Sequence[Slice]) -> list[Entry]:
     return [
         Entry(Account.OPERATING_INCOME, -sum(part.commission_fen for part in slices)),
-        *(_owed(part, payable(part.part.member_id), part.commission_fen - part.fen, part.quantity) for part in slices),
+        *(
+            _owed(part, payable(part.part.member_id), part.commission_fen - part.fen, part.quantity)
+            for part in slices
+        ),
     ]
 
 
@@ -146,11 +154,14 @@ def _owed(piece: Slice, account: Account, fen: int, quantity: int = 0) -> Entry:
 
 
 def _advance(pool: Pool, amount: int, state: str) -> dict[int, int]:
-    """Part id → its share of `amount`; `state` names the counter that holds what went before."""
+    """Part id → its share of `amount`, some zeros left out; `state` names the counter that holds what went before."""
     taken = [sum(getattr(part, state) for part in group) for group in pool.groups]
     weights = [sum(part.quantity for part in group) for group in pool.groups]
     shares: dict[int, int] = {}
     for group, share in zip(pool.groups, advance(amount, weights, taken), strict=True):
+        if len(group) == 1 or share == 0:
+            shares[group[0].id] = share
+            continue
         before = [getattr(part, state) for part in group]
         pieces = split_by_parts(share, [part.quantity for part in group], before)
         shares |= {part.id: piece for part, piece in zip(group, pieces, strict=True)}
@@ -159,4 +170,7 @@ def _advance(pool: Pool, amount: int, state: str) -> dict[int, int]:
 
 def _commission(part: Part, fen: int) -> int:
     """Commission on everything sold of a part so far, rounded down: the household never pays more than its rate."""
-    return 0 if part.commission_rate is None else Fraction(part.commission_rate) * fen // 1
+    if part.commission_rate is None:
+        return 0
+    rate = _rate(part.commission_rate)
+    return fen * rate.numerator // rate.denominator

@@ -88,7 +88,9 @@ def sales_of_household(cooperative_id: int, household_id: int, first: date, last
         .group_by(Produce.id)
         .order_by(Produce.pinyin, Produce.id)
     )  # fmt: skip
-    return [ProduceSales(name, unit, word, int(quantity), int(fen)) for name, unit, word, quantity, fen in rows]
+    return [
+        ProduceSales(name, unit, word, int(quantity), int(fen)) for name, unit, word, quantity, fen in rows
+    ]
 
 
 def rows_of_household(

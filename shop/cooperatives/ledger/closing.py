@@ -84,14 +84,18 @@ def _first_open(cooperative_id: int, day: date, closed: Container[tuple[int, int
 
 def _refuse_out_of_order(cooperative_id: int, year: int) -> None:
     closed = set(
-        session().scalars(select(FiscalYearClose.year).where(FiscalYearClose.cooperative_id == cooperative_id))
+        session().scalars(
+            select(FiscalYearClose.year).where(FiscalYearClose.cooperative_id == cooperative_id)
+        )
     )
     if year in closed:
         raise Refused(f"{year} 年已经结账", field="year")
     used = session().scalars(
         select(text("distinct extract(year from on_date)::int"))
         .select_from(LedgerTransaction)
-        .where(LedgerTransaction.cooperative_id == cooperative_id, LedgerTransaction.on_date < date(year, 1, 1))
+        .where(
+            LedgerTransaction.cooperative_id == cooperative_id, LedgerTransaction.on_date < date(year, 1, 1)
+        )
     )
     earlier = sorted(int(other) for other in used if int(other) not in closed)
     if earlier:

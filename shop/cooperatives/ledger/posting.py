@@ -111,7 +111,9 @@ def _insert_transactions(postings: Sequence[Posting]) -> dict[str, int]:
     comes before the closing and is in its sums, or sees the closed year and is refused."""
     table: Any = LedgerTransaction.__table__
     arrays = [
-        bindparam(f"a_{name}", [getattr(posting, name) for posting in postings], type_=ARRAY(table.c[name].type))
+        bindparam(
+            f"a_{name}", [getattr(posting, name) for posting in postings], type_=ARRAY(table.c[name].type)
+        )
         for name in _COLUMNS
     ]
     source = func.unnest(*arrays).table_valued(*_COLUMNS, with_ordinality="position").render_derived("source")

@@ -48,7 +48,11 @@ def trade(cooperative_id: int, year: int) -> dict[int, Trade]:
         )
         .group_by(LedgerEntry.member_id)
     )
-    return {member_id: Trade(int(fen), int(quantity)) for member_id, fen, quantity in rows if member_id is not None}
+    return {
+        member_id: Trade(int(fen), int(quantity))
+        for member_id, fen, quantity in rows
+        if member_id is not None
+    }
 
 
 def capital(cooperative_id: int, on: date) -> dict[int, int]:
@@ -102,7 +106,9 @@ def past_loss(cooperative_id: int, year: int) -> int:
     return max(0, int(balance or 0))
 
 
-def party_balances(cooperative_id: int, account: Account, on: date) -> dict[tuple[int | None, int | None], int]:
+def party_balances(
+    cooperative_id: int, account: Account, on: date
+) -> dict[tuple[int | None, int | None], int]:
     """(household id, supplier id) → what an account owes that party at the end of a day; zeros are left out."""
     rows = session().execute(
         select(LedgerEntry.household_id, LedgerEntry.supplier_id, -func.sum(LedgerEntry.fen))

@@ -47,9 +47,12 @@ def register_household(new: NewHousehold, by: int | None = None) -> int:
     }  # fmt: skip
     insert_rows(Household, [household])
     insert_rows(
-        Person, [{"household_id": new_id, "name": name, "is_head": place == 0} for place, name in enumerate(names)]
+        Person,
+        [{"household_id": new_id, "name": name, "is_head": place == 0} for place, name in enumerate(names)],
     )
-    activity.record("household.registered", "household", new_id or 0, after={"persons": len(names)}, actor_id=by)
+    activity.record(
+        "household.registered", "household", new_id or 0, after={"persons": len(names)}, actor_id=by
+    )
     return int(new_id or 0)
 
 
@@ -96,7 +99,9 @@ def leave(member_id: int, cooperative_id: int, left_on: date, by: int | None = N
     if member.left_on is not None:
         raise Refused("这个成员已经退社")
     if (left_on.month, left_on.day) != (12, 31):
-        raise Refused("成员资格到会计年度终了时终止（合作社法第二十五条），退社日期要写 12 月 31 日", field="left_on")
+        raise Refused(
+            "成员资格到会计年度终了时终止（合作社法第二十五条），退社日期要写 12 月 31 日", field="left_on"
+        )
     if left_on < member.joined_on:
         raise Refused("退社日期不能早于入社日期", field="left_on")
     session().execute(update(Member).where(Member.id == member_id).values(left_on=left_on))
@@ -122,7 +127,9 @@ def withdraw_consent(household_id: int, on: date, by: int | None = None) -> None
     session().execute(
         update(HouseholdConsent).where(HouseholdConsent.id.in_(consents)).values(withdrawn_on=on)
     )
-    activity.record("consent.withdrawn", "household", household_id, after={"purpose": "public_name"}, actor_id=by)
+    activity.record(
+        "consent.withdrawn", "household", household_id, after={"purpose": "public_name"}, actor_id=by
+    )
 
 
 def _lock_consents(household_id: int) -> list[int]:
@@ -160,7 +167,9 @@ def _refuse_second_membership(household_id: int, day: date) -> None:
 
 def _eligible(household_id: int, day: date) -> bool:
     """At least one person of the household may join, or no person has been entered yet."""
-    excluded = select(PersonExclusion.id).where(PersonExclusion.person_id == Person.id, _in_force(day)).exists()
+    excluded = (
+        select(PersonExclusion.id).where(PersonExclusion.person_id == Person.id, _in_force(day)).exists()
+    )
     counted: Any = session().execute(
         select(func.count(Person.id), func.count(Person.id).filter(~excluded)).where(Person.household_id == household_id)
     ).one()  # fmt: skip

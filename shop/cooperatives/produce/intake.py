@@ -83,16 +83,15 @@ def record(delivery: Delivery) -> int:
     return receipt_id
 
 
-def reverse(receipt_id: int, cooperative_id: int, reason: str, by: int | None = None, on: date | None = None) -> int:
+def reverse(
+    receipt_id: int, cooperative_id: int, reason: str, by: int | None = None, on: date | None = None
+) -> int:
     """Take a receipt back whole, while its lot is open; returns the id of the reversing receipt, dated `on` (today).
 
     Raises NotFound for another cooperative's receipt; Refused without a reason, for a reversal, a second time or when
     the lot is closed.
     """
-    try:
-        reason = clean_line(reason, label="冲销原因", max_length=200)
-    except BadText as refusal:
-        raise Refused(str(refusal), field="reason") from refusal
+    reason = _line(reason, "冲销原因", 200, "reason")
     receipt = _receipt_in_locked_lot(receipt_id, cooperative_id)
     values = {
         name: getattr(receipt, name)
@@ -189,11 +188,20 @@ def _frozen(delivery: Delivery) -> dict[str, Any]:
     return {
         "cooperative_id": delivery.cooperative_id, "produce_id": delivery.produce_id,
         "household_id": delivery.household_id, "supplier_id": delivery.supplier_id, "member_id": _member(delivery),
-        "grade": delivery.grade, "grade_factor": delivery.grade_factor, "quantity": delivery.quantity, "mode": delivery.mode,
-        "certificate_no": delivery.certificate_no, "received_on": delivery.received_on,
+        "grade": _line(delivery.grade, "等级", 20, "grade"), "grade_factor": delivery.grade_factor,
+        "quantity": delivery.quantity, "mode": delivery.mode,
+        "certificate_no": _line(delivery.certificate_no, "合格证编号", 60, "certificate_no", required=False),
+        "received_on": delivery.received_on,
         "recorded_by": delivery.recorded_by, "request_key": delivery.request_key,
         "price_fen": delivery.price_fen, "commission_rate": _rate(delivery), "value_fen": _value(delivery, produce),
     }  # fmt: skip
+
+
+def _line(text: str, label: str, max_length: int, field: str, *, required: bool = True) -> str:
+    try:
+        return clean_line(text, label=label, max_length=max_length, required=required)
+    except BadText as refusal:
+        raise Refused(str(refusal), field=field) from refusal
 
 
 def _member(delivery: Delivery) -> int | None:
@@ -277,7 +285,9 @@ def _booking(values: Mapping[str, Any], receipt_id: int) -> Posting:
 
 
 def _reverse_booking(values: Mapping[str, Any], receipt: Row[*tuple[Any, ...]], reversing_id: int) -> Posting:
-    posted = session().scalar(select(LedgerTransaction.id).where(LedgerTransaction.key == intake_key(receipt.id)))
+    posted = session().scalar(
+        select(LedgerTransaction.id).where(LedgerTransaction.key == intake_key(receipt.id))
+    )
     entries = intake_entries(receipt.mode, receipt.value_fen, receipt.quantity, _party(values))
     return Posting(
         cooperative_id=receipt.cooperative_id, kind="reversal", key=intake_key(reversing_id), on_date=values["received_on"],

@@ -30,7 +30,9 @@ def close(lot_id: int, cooperative_id: int, best_before: date | None = None, by:
     if best_before < last:
         raise Refused("保质期不能早于最后一次交货的日期", field="best_before")
     session().execute(_parts(lot_id))
-    session().execute(update(Lot).where(Lot.id == lot_id).values(closed_at=clock.now(), best_before=best_before))
+    session().execute(
+        update(Lot).where(Lot.id == lot_id).values(closed_at=clock.now(), best_before=best_before)
+    )
     activity.record(
         "lot.closed", "lot", lot_id, cooperative_id=cooperative_id, actor_id=by,
         after={"received": lot.received, "best_before": best_before.isoformat()},

@@ -46,6 +46,16 @@ def receipts(
     return session().execute(statement).all()
 
 
+def receipts_of_lot(lot_id: int, cooperative_id: int, limit: int = 200) -> Sequence[AnyRow]:
+    """The unreversed receipts of a lot, newest first, with the same columns. One statement."""
+    reversing = aliased(IntakeReceipt)
+    taken_back = select(reversing.id).where(reversing.reverses_id == IntakeReceipt.id).exists()
+    statement = _receipts(cooperative_id).where(
+        IntakeReceipt.lot_id == lot_id, IntakeReceipt.reverses_id.is_(None), ~taken_back
+    )
+    return session().execute(statement.order_by(IntakeReceipt.id.desc()).limit(limit)).all()
+
+
 def receipt(receipt_id: int, cooperative_id: int) -> AnyRow:
     """One receipt, with the same columns. Raises NotFound for another cooperative's."""
     found = session().execute(_receipts(cooperative_id).where(IntakeReceipt.id == receipt_id)).one_or_none()
@@ -129,7 +139,7 @@ def _lots(cooperative_id: int) -> Select[*tuple[Any, ...]]:
             Lot.id, Lot.code, Lot.trace_code, Lot.mode, Lot.opened_at, Lot.closed_at, Lot.best_before, Lot.received,
             Lot.reserved, Lot.shipped, Lot.returned, Lot.written_off, Lot.transformed, on_hand().label("on_hand"),
             available().label("available"), Lot.produce_id, Produce.name.label("produce"), Produce.unit_kind,
-            Produce.count_word, parties.label("households"),
+            Produce.count_word, Produce.shelf_life_days, parties.label("households"),
         )
         .join(Produce, Produce.id == Lot.produce_id)
         .where(Lot.cooperative_id == cooperative_id)

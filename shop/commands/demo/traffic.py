@@ -1,0 +1,220 @@
+"""Real orders through the shop's own deeds and the payment stand-in: paid, refused, expired, cancelled, shipped, received."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections import Counter
+from datetime import datetime, timedelta
+from functools import partial
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, func, select
+
+from shop.accounts.models import RoleGrant, User
+from shop.catalog.models import Product, Sku
+from shop.commands.demo import stand_in
+from shop.commands.demo.dice import Dice
+from shop.commands.demo.parcels import waybill
+from shop.cooperatives.produce import stock
+from shop.core import clock
+from shop.core.db import session, transaction
+from shop.core.errors import Refused
+from shop.orders import attributing, basket, fulfilment
+from shop.orders.attempts import retried
+from shop.orders.models import Address, Basket, Order, Suborder
+from shop.orders.placing import place
+from shop.orders.recording import HOLD_ONLINE, Placed
+from shop.payments import charging, closing, effects, fees, gateway, webhooks
+from shop.payments.models import Payment
+
+COURSES = ("received", "shipped", "paid", "refused", "retried", "expired", "cancelled")
+WEIGHTS = (28, 22, 20, 10, 6, 9, 5)
+COURSE_NAMES = {
+    "received": "已签收", "shipped": "已发货", "paid": "已付款待发货", "refused": "付款被拒，待付款", "retried": "换卡后付款",
+    "expired": "超时关闭", "cancelled": "买家取消", "sold_out": "货不够，没有下成",
+}  # fmt: skip
+PATIENCE_SECONDS = 60
+CLOCKS_APART = timedelta(seconds=5)
+
+
+class TrafficStopped(Exception):
+    """Nothing can be driven here; the message says why."""
+
+
+class Shopper(NamedTuple):
+    """An invented buyer with an address."""
+
+    user_id: int
+    address_id: int
+
+
+class Offered(NamedTuple):
+    """A spec that is on sale."""
+
+    sku_id: int
+    produce_id: int
+    unit_quantity: int
+
+
+class Traffic:
+    """`wait`: web and worker run and do their part; else events are fetched and processed, and orders attributed, here."""
+
+    def __init__(self, seed: int, base: str, *, wait: bool = False) -> None:
+        self.dice = Dice(seed, "traffic")
+        self.base = base
+        self.wait = wait
+        with transaction():
+            self.shoppers = _shoppers()
+            self.managers = _managers()
+            self.offered = _offered()
+        if not (self.shoppers and self.managers and self.offered):
+            raise TrafficStopped("还没有演示数据。先运行：flask demo load")
+
+    def run(self, orders: int) -> Counter[str]:
+        """Drive so many orders; returns how many took which course. Raises stand_in.StandInSilent, TrafficStopped."""
+        courses: Counter[str] = Counter()
+        for _ in range(orders):
+            courses[self._one(self.dice.weighted(COURSES, WEIGHTS))] += 1
+        if not self.wait:
+            fees.collect_all()
+        return courses
+
+    def _one(self, course: str) -> str:
+        shopper = self.dice.pick(self.shoppers)
+        hold = timedelta() if course == "expired" else HOLD_ONLINE
+        placed = self._place(shopper, hold)
+        if placed is None:
+            return "sold_out"
+        if course == "expired":
+            self._expire(placed)
+        elif course == "cancelled":
+            closing.cancel(placed.number, shopper.user_id)
+        else:
+            self._pay(placed, shopper, course)
+        if course in {"received", "shipped"}:
+            self._ship(placed)
+        if course == "received":
+            with transaction():
+                fulfilment.receive(placed.number, shopper.user_id)
+        return course
+
+    def _place(self, shopper: Shopper, hold: timedelta) -> Placed | None:
+        """Fill a basket and order it; None when somebody else was faster."""
+        owner = basket.buyer(shopper.user_id)
+        chosen = self._choose()
+        if not chosen:
+            return None
+        with transaction():
+            for sku_id, count in chosen:
+                basket.add(owner, sku_id, count)
+            basket_id = session().execute(select(Basket.id).where(owner.condition)).scalar_one()
+        key = f"traffic-{secrets.token_hex(12)}"
+        try:
+            return retried(lambda: place(shopper.user_id, basket_id, shopper.address_id, key, hold=hold))
+        except Refused:
+            with transaction():
+                for sku_id, _ in chosen:
+                    basket.remove(owner, sku_id)
+            return None
+
+    def _choose(self) -> list[tuple[int, int]]:
+        """One to three specs of which there is plenty: (sku, count)."""
+        with transaction():
+            left = stock.on_sale({offered.produce_id for offered in self.offered}, clock.today())
+        plenty = [each for each in self.offered if left[each.produce_id] >= 4 * each.unit_quantity]
+        lines: dict[int, tuple[int, int]] = {}
+        for each in self.dice.shuffled(plenty)[: self.dice.weighted((1, 2, 3), (55, 32, 13))]:
+            lines.setdefault(each.produce_id, (each.sku_id, self.dice.weighted((1, 2), (75, 25))))
+        return list(lines.values())
+
+    def _expire(self, placed: Placed) -> None:
+        """Its hold is over at once; the sweep closes it (its own when it runs)."""
+        if not self.wait:
+            closing.expire_holds()
+        self._until(placed, Order.state == "closed")
+
+    def _pay(self, placed: Placed, shopper: Shopper, course: str) -> None:
+        since = clock.now() - CLOCKS_APART
+        charging.pay_url(placed.number, shopper.user_id)
+        ref = self._checkout(placed)
+        if course in {"refused", "retried"}:
+            stand_in.pay(self.base, ref, stand_in.REFUSED_CARD)
+        if course != "refused":
+            stand_in.pay(self.base, ref, stand_in.GOOD_CARD)
+        if not self.wait:
+            self._process(since)
+        if course != "refused":
+            self._until(placed, Order.attributed_at.is_not(None))
+
+    def _checkout(self, placed: Placed) -> str:
+        """The provider's session for the order's open payment."""
+        with transaction():
+            ref = session().scalar(
+                select(Payment.session_ref).where(Payment.order_id == placed.order_id, Payment.state == "pending")
+            )
+        if ref is None:
+            raise TrafficStopped(f"订单 {placed.number} 没有打开付款页面")
+        return ref
+
+    def _process(self, since: datetime) -> None:
+        """What web and worker do with the provider's events: keep, process, attribute."""
+        for payload in gateway.events_since(since, list(effects.EFFECTS)):
+            kept = webhooks.keep(payload)
+            effect = webhooks.process(kept.event_id) if kept.fresh else None
+            if effect is not None and effect.paid_order_id is not None:
+                retried(partial(attributing.attribute_orders, [effect.paid_order_id]))
+
+    def _ship(self, placed: Placed) -> None:
+        with transaction():
+            parts = session().execute(
+                select(Suborder.id, Suborder.cooperative_id)
+                .where(Suborder.order_id == placed.order_id)
+                .order_by(Suborder.id)
+            ).all()  # fmt: skip
+        for part in parts:
+            company, number = waybill(self.dice)
+            with transaction():
+                fulfilment.ship(part.id, part.cooperative_id, company, number, by=self.managers[part.cooperative_id])
+
+    def _until(self, placed: Placed, condition: ColumnElement[bool]) -> None:
+        """Wait for what another process does; at once true where this one did it. Raises TrafficStopped."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            with transaction():
+                if session().scalar(select(Order.id).where(Order.id == placed.order_id, condition)) is not None:
+                    return
+            time.sleep(0.2)
+        hint = "网站和后台任务进程在运行吗？" if self.wait else "请看日志"
+        raise TrafficStopped(f"订单 {placed.number} 在 {PATIENCE_SECONDS} 秒内没有处理完。{hint}")
+
+
+def _shoppers() -> list[Shopper]:
+    """Invented persons (they have no password) with their default address."""
+    rows = session().execute(
+        select(User.id, Address.id)
+        .join(Address, Address.user_id == User.id)
+        .where(User.password_hash.is_(None), User.unit_name.is_(None), User.active, Address.is_default)
+        .order_by(User.id)
+    )
+    return [Shopper(*row) for row in rows]
+
+
+def _managers() -> dict[int, int]:
+    """Cooperative id → who sends its parcels."""
+    rows = session().execute(
+        select(RoleGrant.cooperative_id, func.min(RoleGrant.user_id))
+        .where(RoleGrant.role == "manager", RoleGrant.duty == "manager", RoleGrant.valid_to.is_(None))
+        .group_by(RoleGrant.cooperative_id)
+    )
+    return {cooperative_id: user_id for cooperative_id, user_id in rows if cooperative_id is not None}
+
+
+def _offered() -> list[Offered]:
+    rows = session().execute(
+        select(Sku.id, Product.produce_id, Sku.unit_quantity)
+        .join(Product, Product.id == Sku.product_id)
+        .where(Sku.published, Product.published_at.is_not(None))
+        .order_by(Sku.id)
+    )
+    return [Offered(sku_id, produce_id, unit) for sku_id, produce_id, unit in rows]

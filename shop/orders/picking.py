@@ -1,0 +1,48 @@
+"""What the packer takes from which lot, and the number of a suborder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from shop.cooperatives.produce.models import Lot, Produce
+from shop.core.db import session
+from shop.core.errors import NotFound
+from shop.orders.models import LotAllocation, Suborder
+
+
+class Take(NamedTuple):
+    """Grams or pieces of one lot for one order line."""
+
+    lot_id: int
+    lot_code: str
+    quantity: int
+    count_word: str
+
+
+def takes(line_ids: Sequence[int]) -> dict[int, list[Take]]:
+    """For each line the lots that are held for it or went out with it. One statement."""
+    rows = session().execute(
+        select(LotAllocation.line_id, Lot.id, Lot.code, LotAllocation.quantity, Produce.count_word)
+        .join(Lot, Lot.id == LotAllocation.lot_id)
+        .join(Produce, Produce.id == Lot.produce_id)
+        .where(LotAllocation.line_id.in_(line_ids), LotAllocation.state != "released")
+        .order_by(LotAllocation.line_id, Lot.best_before.nulls_last(), Lot.id)
+    )
+    found: dict[int, list[Take]] = {}
+    for line_id, *lot in rows:
+        found.setdefault(line_id, []).append(Take(*lot))
+    return found
+
+
+def number_of(suborder_id: int, cooperative_id: int) -> str:
+    """The number of a suborder. Raises NotFound, also for another cooperative's."""
+    number = session().scalar(
+        select(Suborder.number).where(Suborder.id == suborder_id, Suborder.cooperative_id == cooperative_id)
+    )
+    if number is None:
+        raise NotFound(_("没有找到这张订单"))
+    return number
