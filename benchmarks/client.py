@@ -13,10 +13,12 @@ import re
 import selectors
 import socket
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import urlencode, urlsplit
+from typing import TypeVar
+from urllib.parse import quote, urlencode, urlsplit
 
+T = TypeVar("T")
 TIMEOUT = 30.0
 _FIELD = re.compile(rb"<(?:input|button)\b[^>]*>")
 _ATTRIBUTE = re.compile(rb'\b(name|value)="([^"]*)"')
@@ -63,13 +65,19 @@ class Request:
 
 @dataclass
 class Visitor:
-    """A browser: its cookies, and how it writes a request."""
+    """A browser: its cookies, how it writes a request, and what its scripts remember (`notes`). `place` tells them apart."""
 
     host: str
+    place: int = 0
     cookies: dict[str, str] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
+
+    def choose(self, ids: Sequence[T]) -> T:
+        """Another one for each neighbour, always the same one for this visitor."""
+        return ids[self.place % len(ids)]
 
     def get(self, path: str, what: str = "", expect: int = 200) -> Request:
-        return Request(self._head("GET", path), what, expect, self)
+        return Request(self._head("GET", quote(path, safe="/?=&%:+")), what, expect, self)
 
     def post(self, path: str, form: dict[str, str], what: str = "", expect: int = 303) -> Request:
         body = urlencode(form).encode()

@@ -23,11 +23,13 @@ class Page:
     """What a visitor does to be measured (`steps`), after what nobody measures (`prepare`).
 
     `once`: it can be done once after each preparation (placing an order), so many visitors are prepared first.
+    `journey`: figures are for the whole walk, not for each of its requests.
     """
 
     steps: Script
     prepare: Script | None = None
     once: bool = False
+    journey: bool = False
 
 
 @dataclass
@@ -104,9 +106,10 @@ class Bench:
         with self.ground.counting(self.contender.database) as found:
             seen = crowd(self.contender.port, (self.page.steps(visitor) for visitor in visitors), places=1)
         self.figures.statements = found
-        self.figures.sql = round(sum(found.values()) / COUNTED)
-        self.figures.requests_each = round(seen.requests / COUNTED)
-        self.figures.bytes = sum(seen.sizes.values())
+        walks = seen.journeys if self.page.journey else seen.requests
+        self.figures.sql = -(-sum(found.values()) // walks)
+        self.figures.requests_each = seen.requests // walks
+        self.figures.bytes = max(seen.sizes.values()) if not self.page.journey else sum(seen.sizes.values())
 
     def round(self, seconds: float, number: int) -> None:
         """Measure for so long; placing measures `number` visits instead."""
@@ -115,11 +118,16 @@ class Bench:
         meter.start()
         seen = self._crowd(prepared, seconds)
         meter.stop()
-        done = seen.journeys if self.figures.requests_each > 1 else seen.requests
+        done = seen.journeys if self.page.journey else seen.requests
         self.figures.rate.append(done / meter.wall)
         self.figures.application_ms.append(meter.application_cpu / done * 1000)
         self.figures.database_ms.append(meter.database_cpu / done * 1000)
-        self.figures.latencies += seen.seconds["journey"]
+        self.figures.latencies += [
+            value
+            for what, values in seen.seconds.items()
+            if (what == "journey") == self.page.journey
+            for value in values
+        ]
         self.figures.measured += done
 
     def _prepared(self, number: int) -> list[Visitor]:

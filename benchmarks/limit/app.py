@@ -55,8 +55,8 @@ bell as (insert into outbox (sale_id) select id from made)
 select id from made
 """
 ORDER = """
-select s.id, s.total_fen, l.count, l.fen, i.name, i.spec from sale s join sale_line l on l.sale_id = s.id join item i on i.id = l.item_id
- where s.id = %s and s.token = %s
+select i.id, i.name, i.spec, i.village, i.picture, l.fen as price_fen, s.total_fen as stock, l.count
+  from sale s join sale_line l on l.sale_id = s.id join item i on i.id = l.item_id where s.id = %s and s.token = %s
 """
 FRAME = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>{{ title }}</title><body><h1>{{ title }}</h1>
 {% for r in rows %}<article><a href="/p/{{ r.id }}"><img src="/{{ r.picture }}.svg" alt=""><h2>{{ r.name }}</h2></a>

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Flask, Request, Response, current_app, g, request
+from flask import Flask, Request, current_app, g, request
 from flask_login import LoginManager
 from sqlalchemy import func, select, text, update
+from werkzeug.wrappers import Response
 
 from shop.accounts.models import RoleGrant, User, UserSession
 from shop.core import clock

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -13,7 +14,11 @@ from shop.core.db import transaction
 log = structlog.get_logger()
 
 SCHEDULE: dict[str, dict[str, Any]] = {
-    "audit": {"task": "audit.run", "schedule": 3600.0, "options": {"queue": "reports", "expires": 3600}},
+    "audit": {
+        "task": "audit.run",
+        "schedule": timedelta(hours=1),
+        "options": {"queue": "reports", "expires": 3600},
+    },
 }
 
 

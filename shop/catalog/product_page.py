@@ -19,8 +19,8 @@ from shop.core.db import session
 from shop.core.errors import NotFound
 from shop.core.privacy import Encrypted, mask_name
 
-# Fewer households than this are neither counted nor named in public: only their village is (domain brief, §6).
-SMALLEST_GROUP = 10
+# Fewer households than this are neither counted nor named in public: only their village is. The same as on order pages.
+SMALLEST_GROUP = 5
 LOTS_SHOWN = 5
 NAMES_SHOWN = 6
 MAX_ID = 2**63 - 1

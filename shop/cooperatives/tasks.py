@@ -10,7 +10,7 @@ from celery import shared_task
 from celery.schedules import crontab
 from sqlalchemy import select
 
-from shop.cooperatives.income import distribution, settlement
+from shop.cooperatives.income import distribution, runs, settlement
 from shop.cooperatives.people.models import Cooperative
 from shop.core import clock
 from shop.core.background import ring
@@ -21,7 +21,7 @@ log = structlog.get_logger()
 SCHEDULE: dict[str, dict[str, Any]] = {
     "distribution-sweep": {
         "task": "cooperatives.distribution_sweep",
-        "schedule": 15.0,
+        "schedule": timedelta(seconds=15),
         "options": {"queue": "distribution", "expires": 15},
     },
     # 18:10 UTC is 02:10 in Shanghai: the month that ended there is complete
@@ -32,10 +32,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
 @shared_task(name="cooperatives.distribute_run")
 def distribute_run(run_id: int) -> None:
     """Parent: one child for each cooperative of the run."""
-    for child in distribution.open_children(run_id):
+    for child in runs.open_children(run_id):
         ring(distribute_one, child, run_id)
     with transaction():
-        distribution.close_finished(run_id)
+        runs.close_finished(run_id)
 
 
 @shared_task(name="cooperatives.distribute_one")
@@ -49,21 +49,21 @@ def distribute_one(distribution_id: int, run_id: int | None) -> None:
         log.info("distribution", id=distribution_id, state=state)
     if run_id is not None:
         with transaction():
-            distribution.close_finished(run_id)
+            runs.close_finished(run_id)
 
 
 @shared_task(name="cooperatives.distribution_sweep")
 def distribution_sweep() -> None:
     """Finish from state what a lost message or a killed worker left undone; one bad cooperative does not stop the rest."""
-    for child in distribution.open_children():
+    for child in runs.open_children():
         try:
             distribute_one.run(child, None)
         except Exception as error:
             session().rollback()
             log.exception("distribution_failed", id=child, error=type(error).__name__)
-    for run_id in distribution.unfinished_runs():
+    for run_id in runs.unfinished_runs():
         with transaction():
-            distribution.close_finished(run_id)
+            runs.close_finished(run_id)
 
 
 @shared_task(name="cooperatives.settle_due")

@@ -10,5 +10,5 @@ _ARMED = os.environ.get("FAULT", "") if os.environ.get("APP_ENV") == "test" else
 
 def point(name: str) -> None:
     """Die by SIGKILL here when FAULT names this point (test environment only)."""
-    if _ARMED and _ARMED == name:
+    if _ARMED and name == _ARMED:
         os.kill(os.getpid(), signal.SIGKILL)

@@ -124,7 +124,7 @@ def _entry(cooperative_id: int, values: dict[str, str]) -> Entry | None:
     produce = next((row for row in produces if row.id == wanted), produces[0])
     values["produce"] = str(produce.id)
     form = Form(labels(), values, frozenset({"q", "quantity", "mode", "received_on", "produce"}))
-    entry = Entry(
+    return Entry(
         form=form,
         key=new_key(),
         produces=produces,
@@ -134,7 +134,6 @@ def _entry(cooperative_id: int, values: dict[str, str]) -> Entry | None:
         suppliers=[(row.id, row.name) for row in queries.suppliers_of(cooperative_id)],
         charter=people_queries.charter_on(cooperative_id, clock.today()),
     )
-    return entry
 
 
 def new_key() -> str:
@@ -190,11 +189,16 @@ def quantity_of(entry: Entry) -> int | None:
     """Grams or pieces; a unit that the page does not offer is refused, never replaced."""
     unit = entry.form.text("unit")
     if unit and unit not in entry.units:
-        entry.form.refuse("quantity", _("%(produce)s的单位只能选%(units)s", produce=entry.produce.name, units="、".join(entry.units)))
+        entry.form.refuse(
+            "quantity",
+            _("%(produce)s的单位只能选%(units)s", produce=entry.produce.name, units="、".join(entry.units)),
+        )
         return None
     if entry.by_weight:
         return entry.form.read("quantity", lambda text: parse_weight(text, unit or None, label=_("重量")))
-    return entry.form.read("quantity", lambda text: parse_pieces(text, entry.produce.count_word, label=_("数量")))
+    return entry.form.read(
+        "quantity", lambda text: parse_pieces(text, entry.produce.count_word, label=_("数量"))
+    )
 
 
 def price_of(entry: Entry) -> int | None:
@@ -267,8 +271,14 @@ def note_echo(entry: Entry, quantity: int | None, price: int | None) -> None:
     if quantity is None:
         return
     kind, word = cast(UnitKind, entry.produce.unit_kind), entry.produce.count_word
-    shown = entry.form.text("quantity").strip().removesuffix(entry.form.text("unit")) + entry.form.text("unit")
-    entry.echo.append(f"{excerpt(shown)} = {format_weight(quantity)}" if entry.by_weight else format_quantity(quantity, kind, word))
+    shown = entry.form.text("quantity").strip().removesuffix(entry.form.text("unit")) + entry.form.text(
+        "unit"
+    )
+    entry.echo.append(
+        f"{excerpt(shown)} = {format_weight(quantity)}"
+        if entry.by_weight
+        else format_quantity(quantity, kind, word)
+    )
     if price:
         value = price_times_quantity(price, quantity) if entry.by_weight else price * quantity
         if value <= MAX_FEN:

@@ -108,7 +108,9 @@ def lot_moves(coop: str, lot_id: int) -> str:
     rows = daybook.moves(lot_id, g.cooperative_id, before_id=before, limit=SIZE + 1)
     shown = rows[:SIZE]
     page = pages.Page(shown, size=SIZE, next_after=str(shown[-1].id) if len(rows) > SIZE else None)
-    return render_template("office/lot_moves.html", row=row, page=page, kinds=MOVES, today=clock.today(), modes=MODES)
+    return render_template(
+        "office/lot_moves.html", row=row, page=page, kinds=MOVES, today=clock.today(), modes=MODES
+    )
 
 
 @bp.get("/<coop>/lots/<int:lot_id>/close")
@@ -119,7 +121,9 @@ def lot_close(coop: str, lot_id: int) -> str | Response:
         return redirect(url_for("office.lot", lot_id=lot_id), 303)
     last = daybook.last_day(lot_id, g.cooperative_id)
     suggested = (last or clock.today()) + timedelta(days=row.shelf_life_days)
-    return _close_page(row, typed.Form(_labels(), {"best_before": suggested.isoformat()}, frozenset({"best_before"})))
+    return _close_page(
+        row, typed.Form(_labels(), {"best_before": suggested.isoformat()}, frozenset({"best_before"}))
+    )
 
 
 def _labels() -> dict[str, str]:

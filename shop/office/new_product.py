@@ -20,6 +20,7 @@ from shop.core.errors import Conflict, NotFound, Refused
 from shop.core.text import N_, BadInput
 from shop.office import prices, typed
 from shop.office.blueprint import bp
+from shop.office.shelf import spec_labels
 
 CLASSES = {
     "edible_agri": N_("食用农产品（鲜货、晒干烘干、没有加工配料）"),
@@ -37,7 +38,18 @@ HINTS = {
     "阳荷": "yanghe", "洋姜": "yangjiang", "椒": "chilli", "西瓜": "watermelon", "鸡": "chicken", "猪": "pork",
     "羊": "goat", "牛": "beef",
 }  # fmt: skip
-SAID = ("name", "subtitle", "regulatory_class", "origin", "grade", "storage", "shelf_life", "story", "certificate_no", "picture")
+SAID = (
+    "name",
+    "subtitle",
+    "regulatory_class",
+    "origin",
+    "grade",
+    "storage",
+    "shelf_life",
+    "story",
+    "certificate_no",
+    "picture",
+)
 
 
 def _text_labels() -> dict[str, str]:
@@ -50,7 +62,7 @@ def _text_labels() -> dict[str, str]:
 
 def _new_labels() -> dict[str, str]:
     texts = _text_labels()
-    return {"produce": _("用哪种货"), "name": texts.pop("name"), **prices.spec_labels(), **texts}
+    return {"produce": _("用哪种货"), "name": texts.pop("name"), **spec_labels(), **texts}
 
 
 @bp.get("/<coop>/products/new")
@@ -86,7 +98,12 @@ def _home(coop: str) -> str:
 def _new_page(form: typed.Form, produces: Any) -> str:
     produce = next((row for row in produces if str(row.id) == form.text("produce")), produces[0])
     return render_template(
-        "office/product_new.html", form=form, produces=produces, produce=produce, packs=prices.PACKS, **_choices()
+        "office/product_new.html",
+        form=form,
+        produces=produces,
+        produce=produce,
+        packs=prices.PACKS,
+        **_choices(),
     )
 
 
@@ -111,7 +128,9 @@ def product_create(coop: str) -> Response | tuple[str, int]:
     spec = prices.read_spec(form, produce.unit_kind, produce.count_word)
     category_id = _category(form)
     if stocktaking.name_taken(g.cooperative_id, form.text("name").strip()):
-        form.refuse("name", _("已经有叫“%(name)s”的商品了，换个名字或去改那一个", name=form.text("name").strip()))
+        form.refuse(
+            "name", _("已经有叫“%(name)s”的商品了，换个名字或去改那一个", name=form.text("name").strip())
+        )
     if form.problems or spec is None or category_id is None:
         return _new_page(form, produces), 422
     try:
@@ -145,7 +164,12 @@ def _blame(form: typed.Form, refusal: Refused | BadInput) -> None:
     """The parsers of the deed name no field: their sentence begins with the label, which finds it."""
     sentence = str(refusal)
     named = next(
-        (name for name, (label, _length) in shelf.LENGTHS.items() if label in sentence and name in form.labels), ""
+        (
+            name
+            for name, (label, _length) in shelf.LENGTHS.items()
+            if label in sentence and name in form.labels
+        ),
+        "",
     )
     if "商品故事" in sentence:
         named = "story"

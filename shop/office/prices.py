@@ -45,7 +45,12 @@ def sku_price(coop: str, sku_id: int) -> Response | tuple[str, int]:
         return product_page(row.product_id, price=form, wrong_sku=sku_id), refusal.status
     if fen != row.price_fen:
         pages.say(
-            _("“%(spec)s”改为 %(new)s，原来 %(old)s", spec=row.spec, new=format_yuan(fen), old=format_yuan(row.price_fen)),
+            _(
+                "“%(spec)s”改为 %(new)s，原来 %(old)s",
+                spec=row.spec,
+                new=format_yuan(fen),
+                old=format_yuan(row.price_fen),
+            ),
             undo_url=url_for("office.sku_price", sku_id=sku_id),
             undo={"price": format_plain(row.price_fen), "version": version + 1},
         )
@@ -62,8 +67,14 @@ def sku_show(coop: str, sku_id: int, how: str) -> Response | tuple[str, int]:
             shelf.show_spec(sku_id, g.cooperative_id, how == "show", version=version, by=guards.me().id)
     except (Refused, Conflict) as refusal:
         return product_page(row.product_id, problem=refusal.message), refusal.status
-    back, text = ("hide", _("“%(spec)s”开始卖", spec=row.spec)) if how == "show" else ("show", _("“%(spec)s”停卖", spec=row.spec))
-    pages.say(text, undo_url=url_for("office.sku_show", sku_id=sku_id, how=back), undo={"version": version + 1})
+    back, text = (
+        ("hide", _("“%(spec)s”开始卖", spec=row.spec))
+        if how == "show"
+        else ("show", _("“%(spec)s”停卖", spec=row.spec))
+    )
+    pages.say(
+        text, undo_url=url_for("office.sku_show", sku_id=sku_id, how=back), undo={"version": version + 1}
+    )
     return redirect(url_for("office.product", product_id=row.product_id), 303)
 
 

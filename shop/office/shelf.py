@@ -72,7 +72,9 @@ def product_on(coop: str, product_id: int) -> Response | tuple[str, int]:
             shelf.publish(product_id, g.cooperative_id, by=guards.me().id)
     except Refused as refusal:
         return product_page(product_id, problem=refusal.message, missing=refusal.field or "name"), 422
-    pages.say(_("“%(name)s”已上架", name=row.name), undo_url=url_for("office.product_off", product_id=product_id))
+    pages.say(
+        _("“%(name)s”已上架", name=row.name), undo_url=url_for("office.product_off", product_id=product_id)
+    )
     return _back(product_id)
 
 
@@ -82,7 +84,9 @@ def product_off(coop: str, product_id: int) -> Response:
     row = stocktaking.product(product_id, g.cooperative_id, clock.today())
     with transaction():
         shelf.unpublish(product_id, g.cooperative_id, by=guards.me().id)
-    pages.say(_("“%(name)s”已下架", name=row.name), undo_url=url_for("office.product_on", product_id=product_id))
+    pages.say(
+        _("“%(name)s”已下架", name=row.name), undo_url=url_for("office.product_on", product_id=product_id)
+    )
     return _back(product_id)
 
 

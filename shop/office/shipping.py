@@ -23,13 +23,19 @@ LIST_SIZE = 30
 
 @bp.get("/<coop>/shipping")
 @guards.manager
-def shipping(coop: str) -> str:
+def shipping(coop: str) -> str | Response:
+    if pages.page_number() > 1 and not _jobs().items:
+        return redirect(url_for("office.shipping"), 303)  # the last parcel of the last page has just gone
     return _page()
+
+
+def _jobs() -> pages.Page[work.Job]:
+    return work.jobs(g.cooperative_id, states.TO_SHIP, pages.page_number(), SIZE)
 
 
 def _page(form: typed.Form | None = None, suborder_id: int | None = None) -> str:
     """The cards to ship; where one was refused, with what was typed there."""
-    page = work.jobs(g.cooperative_id, states.TO_SHIP, pages.page_number(), SIZE)
+    page = _jobs()
     return render_template(
         "office/shipping.html",
         page=page,
@@ -87,7 +93,11 @@ def reveal(coop: str, suborder_id: int) -> str:
     number = picking.number_of(suborder_id, g.cooperative_id)
     with transaction():
         activity.record(
-            "suborder.address_shown", "suborder", suborder_id, cooperative_id=g.cooperative_id, after={"number": number}
+            "suborder.address_shown",
+            "suborder",
+            suborder_id,
+            cooperative_id=g.cooperative_id,
+            after={"number": number},
         )
     if request.headers.get("HX-Request"):
         job, _steps = work.job(number, g.cooperative_id)
@@ -129,6 +139,8 @@ def _told(form: typed.Form, done: fulfilment.Shipped) -> None:
     if not done.fresh:
         pages.say(_("这一单刚才已经发过了，没有重复发"), "notice")
     elif done.unusual:
-        pages.say(_("已发货。单号 %(number)s 和%(company)s平常的样子不一样，请再对一眼面单", **sent), "notice")
+        pages.say(
+            _("已发货。单号 %(number)s 和%(company)s平常的样子不一样，请再对一眼面单", **sent), "notice"
+        )
     else:
         pages.say(_("已发货：%(company)s %(number)s", **sent))

@@ -34,7 +34,9 @@ def pick_list(coop: str) -> str:
     for job in page.items:
         for line in job.part.lines:
             for take in takes.get(line.id, []):
-                one = sums.setdefault((line.name, take.lot_id), Sum(line.name, line.unit_kind, take.count_word, take.lot_code))
+                one = sums.setdefault(
+                    (line.name, take.lot_id), Sum(line.name, line.unit_kind, take.count_word, take.lot_code)
+                )
                 one.quantity += take.quantity
     return render_template(
         "office/pick_list.html",

@@ -41,4 +41,6 @@ def today(coop: str) -> str:
 @bp.get("/<coop>/more")
 @guards.manager
 def more(coop: str) -> str:
-    return render_template("office/more.html", others=[row for row in guards.me().cooperatives if row.cooperative_code != coop])
+    return render_template(
+        "office/more.html", others=[row for row in guards.me().cooperatives if row.cooperative_code != coop]
+    )

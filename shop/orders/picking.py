@@ -33,8 +33,8 @@ def takes(line_ids: Sequence[int]) -> dict[int, list[Take]]:
         .order_by(LotAllocation.line_id, Lot.best_before.nulls_last(), Lot.id)
     )
     found: dict[int, list[Take]] = {}
-    for line_id, *lot in rows:
-        found.setdefault(line_id, []).append(Take(*lot))
+    for line_id, lot_id, code, quantity, word in rows:
+        found.setdefault(line_id, []).append(Take(lot_id, code, quantity, word))
     return found
 
 

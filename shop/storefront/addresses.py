@@ -74,7 +74,9 @@ def addresses() -> str:
 @guards.public
 def places() -> str:
     """The three selects for what is chosen so far: fetched by the form whenever a choice changes."""
-    return render_template("storefront/_places.html", form=form_of({name: request.args.get(name, "")[:40] for name in PLACES}))
+    return render_template(
+        "storefront/_places.html", form=form_of({name: request.args.get(name, "")[:40] for name in PLACES})
+    )
 
 
 @bp.get("/addresses/new")

@@ -60,7 +60,9 @@ def _refused(refusal: Refused | BadInput) -> tuple[str, int]:
     except NotFound:
         say(shown, "error")
         return _page(), status
-    return product_html(product_id, request.form.get("sku", ""), request.form.get("count", "")[:20], shown), status
+    return product_html(
+        product_id, request.form.get("sku", ""), request.form.get("count", "")[:20], shown
+    ), status
 
 
 @bp.post("/basket/set")
@@ -92,5 +94,7 @@ def _remove(sku_id: int) -> Response:
         size = baskets.size(owner)
     visitor.note_basket_size(size)
     if had is not None:
-        say(_("已从购物车移除"), undo_url=url_for("storefront.basket_add"), undo={"sku": sku_id, "count": had})
+        say(
+            _("已从购物车移除"), undo_url=url_for("storefront.basket_add"), undo={"sku": sku_id, "count": had}
+        )
     return redirect(url_for("storefront.basket"), 303)

@@ -47,7 +47,10 @@ def _page(problem: str = "", field: str = "") -> str | Response:
         view=view,
         book=book,
         chosen=_chosen(book),
-        notes={group.code: request.form.get(f"note-{group.code}", "")[: placing.MAX_NOTE + 50] for group in view.groups},
+        notes={
+            group.code: request.form.get(f"note-{group.code}", "")[: placing.MAX_NOTE + 50]
+            for group in view.groups
+        },
         problem=problem,
         field=field,
         most=placing.MAX_NOTE,
@@ -69,8 +72,14 @@ def place() -> Response | tuple[str | Response, int] | str:
         basket_id, address_id = typed.row_id("basket"), typed.row_id("address")
         expected = _expected()
         key = request.form.get("idempotency_key", "")
-        notes = {name.removeprefix("note-"): value for name, value in request.form.items() if name.startswith("note-")}
-        placed = retried(lambda: placing.place(buyer, basket_id, address_id, key, notes, expected_fen=expected))
+        notes = {
+            name.removeprefix("note-"): value
+            for name, value in request.form.items()
+            if name.startswith("note-")
+        }
+        placed = retried(
+            lambda: placing.place(buyer, basket_id, address_id, key, notes, expected_fen=expected)
+        )
     except (Refused, Conflict, BadInput, NotFound) as refusal:
         return _again(refusal)
     visitor.note_basket_size(0)

@@ -25,7 +25,22 @@ from shop.storefront import (
 )
 from shop.storefront.blueprint import bp
 
-PAGES = (addresses, basket, checkout, health, help, home, me, orders, pay, places, prefs, product, signin, webhook)
+PAGES = (
+    addresses,
+    basket,
+    checkout,
+    health,
+    help,
+    home,
+    me,
+    orders,
+    pay,
+    places,
+    prefs,
+    product,
+    signin,
+    webhook,
+)
 TABS = (
     Tab("storefront.home", N_("首页"), icon="house", under=("storefront.product", "storefront.search")),
     Tab("storefront.categories", N_("分类"), icon="grid", under=("storefront.category",)),

@@ -74,7 +74,9 @@ def readyz() -> Response:
 
 def _broker_answers() -> bool:
     try:
-        with redis.Redis.from_url(settings().redis_url, socket_timeout=0.5, socket_connect_timeout=0.5) as broker:
+        with redis.Redis.from_url(
+            settings().redis_url, socket_timeout=0.5, socket_connect_timeout=0.5
+        ) as broker:
             return bool(broker.ping())
     except (redis.RedisError, OSError):
         return False

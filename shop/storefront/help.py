@@ -15,7 +15,9 @@ from shop.storefront.blueprint import bp
 @guards.public
 def help() -> str:  # noqa: A001 (the endpoint's name)
     g.private = False
-    return render_template("storefront/help.html", minutes=settings().hold_minutes_online, days=AUTO_RECEIVE_AFTER.days)
+    return render_template(
+        "storefront/help.html", minutes=settings().hold_minutes_online, days=AUTO_RECEIVE_AFTER.days
+    )
 
 
 @bp.get("/help/rules")
@@ -23,7 +25,9 @@ def help() -> str:  # noqa: A001 (the endpoint's name)
 def rules() -> str:
     """E-commerce Law art. 33: rules of trade, found at any time."""
     g.private = False
-    return render_template("storefront/rules.html", minutes=settings().hold_minutes_online, days=AUTO_RECEIVE_AFTER.days)
+    return render_template(
+        "storefront/rules.html", minutes=settings().hold_minutes_online, days=AUTO_RECEIVE_AFTER.days
+    )
 
 
 @bp.get("/help/licence")

@@ -44,7 +44,8 @@ def sorts(wish: Wish) -> list[dict[str, object]]:
     arrow = {"price": "↑", "-price": "↓"}.get(wish.sort, "")
     links = (("", _("综合")), ("sold", _("销量")), (price, _("价格") + arrow), ("new", _("新品")))
     return [
-        {"label": label, "url": here(sort=key, page=None), "on": key.strip("-") == wish.sort.strip("-")} for key, label in links
+        {"label": label, "url": here(sort=key, page=None), "on": key.strip("-") == wish.sort.strip("-")}
+        for key, label in links
     ]
 
 
@@ -65,7 +66,12 @@ def categories() -> str:
     g.private = False
     wish = asked()
     return render_template(
-        "storefront/category.html", categories=queries.categories(), present=None, page=found(wish), wish=wish, sorts=sorts(wish)
+        "storefront/category.html",
+        categories=queries.categories(),
+        present=None,
+        page=found(wish),
+        wish=wish,
+        sorts=sorts(wish),
     )
 
 
@@ -79,7 +85,12 @@ def category(slug: str) -> str:
         raise NotFound(_("没有这个分类，或者里面的商品都下架了"))
     wish = asked(category=slug)
     return render_template(
-        "storefront/category.html", categories=rows, present=present, page=found(wish), wish=wish, sorts=sorts(wish)
+        "storefront/category.html",
+        categories=rows,
+        present=present,
+        page=found(wish),
+        wish=wish,
+        sorts=sorts(wish),
     )
 
 

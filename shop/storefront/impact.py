@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 
 from flask import current_app
 
+from shop.catalog.product_page import SMALLEST_GROUP
 from shop.core import clock
 from shop.orders import figures
 
 LASTS = timedelta(minutes=10)
-SMALLEST_GROUP = 10
 _LOCK = threading.Lock()
 
 

@@ -17,13 +17,13 @@ from shop.core.errors import Refused
 from shop.storefront.blueprint import bp
 
 
-class NameForm(FlaskForm):  # type: ignore[misc]
+class NameForm(FlaskForm):
     name = StringField(
         _l("称呼"), [InputRequired(_l("请填称呼")), Length(max=40, message=_l("最多 40 个字"))]
     )
 
 
-class NewPasswordForm(FlaskForm):  # type: ignore[misc]
+class NewPasswordForm(FlaskForm):
     password = PasswordField(_l("新密码"), [InputRequired(_l("请填新密码"))])
     again = PasswordField(_l("再填一次"), [InputRequired(_l("请再填一次"))])
 

@@ -18,7 +18,9 @@ def cooperative(code: str) -> str:
     g.private = False
     row = cooperative_by_code(typed.code(code))
     wish = asked(cooperative_id=row.id)
-    return render_template("storefront/cooperative.html", c=row, page=found(wish), wish=wish, sorts=sorts(wish))
+    return render_template(
+        "storefront/cooperative.html", c=row, page=found(wish), wish=wish, sorts=sorts(wish)
+    )
 
 
 @bp.get("/villages/<code>")

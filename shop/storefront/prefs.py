@@ -11,7 +11,10 @@ from shop.storefront.blueprint import bp
 from shop.storefront.signin import safe_next
 
 A_YEAR = 365 * 24 * 3600
-CHOICES = {"lang": (language.COOKIE, tuple(language.LOCALES)), "size": (pages.SIZE_COOKIE, ("normal", "large"))}
+CHOICES = {
+    "lang": (language.COOKIE, tuple(language.LOCALES)),
+    "size": (pages.SIZE_COOKIE, ("normal", "large")),
+}
 
 
 @bp.get("/prefs")

@@ -21,13 +21,14 @@ from shop.core.db import transaction
 from shop.core.errors import Refused
 from shop.core.http import settings
 from shop.orders import basket
+from shop.storefront import visitor
 from shop.storefront.blueprint import bp
 
 PER_ACCOUNT = "10 per 5 minutes"
 PER_ADDRESS = "30 per 5 minutes"
 
 
-class PasswordForm(FlaskForm):  # type: ignore[misc]
+class PasswordForm(FlaskForm):
     phone = StringField(
         _l("手机号"), [InputRequired(_l("请填手机号")), Length(max=40, message=_l("手机号太长了"))]
     )
@@ -36,7 +37,7 @@ class PasswordForm(FlaskForm):  # type: ignore[misc]
     )
 
 
-class CodeForm(FlaskForm):  # type: ignore[misc]
+class CodeForm(FlaskForm):
     phone = StringField(
         _l("手机号"), [InputRequired(_l("请填手机号")), Length(max=40, message=_l("手机号太长了"))]
     )
@@ -70,7 +71,9 @@ def _enter(user_id: int) -> Response:
         ticket, ends = sessions.open_session(user_id)
         if token:
             basket.merge(token, user_id)
+        kinds = basket.size(basket.buyer(user_id))
     cookie.clear()
+    visitor.note_basket_size(kinds)
     return sessions.set_cookie(redirect(safe_next(request.args.get("next")), 303), ticket, ends)
 
 

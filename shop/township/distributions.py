@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from shop.accounts import guards
 from shop.cooperatives import tasks
-from shop.cooperatives.income import distribution
+from shop.cooperatives.income import runs
 from shop.cooperatives.income.models import Distribution, DistributionLine, DistributionRun
 from shop.cooperatives.people.models import Cooperative, Household, Member, Village
 from shop.core import clock, pages
@@ -87,7 +87,7 @@ def start_run(region: str) -> Response | tuple[str, int]:
         return _list_page(region, _("年度要填四位年份，例如 2020")), 422
     try:
         with transaction():
-            run_id = distribution.request_run(region, int(typed), guards.me().id)
+            run_id = runs.request_run(region, int(typed), guards.me().id)
     except Refused as refusal:
         return _list_page(region, refusal.message), 422
     ring(tasks.distribute_run, run_id)
@@ -97,7 +97,7 @@ def start_run(region: str) -> Response | tuple[str, int]:
 @bp.get("/<region>/distributions/runs/<int:run_id>")
 @guards.staff
 def run_page(region: str, run_id: int) -> str:
-    progress = distribution.progress(run_id, region)
+    progress = runs.progress(run_id, region)
     part = "township/_run.html" if request.headers.get("HX-Request") else "township/run.html"
     return render_template(part, place=region_name(region), progress=progress, children=_children(run_id))
 
@@ -124,7 +124,7 @@ def _children(run_id: int) -> list[Any]:
 @guards.staff
 def cancel_run(region: str, run_id: int) -> Response:
     with transaction():
-        distribution.cancel(run_id, region, guards.me().id)
+        runs.cancel(run_id, region, guards.me().id)
     pages.say(_("已停止。算好的草稿留着，没算的作废"))
     return redirect(url_for("township.distributions"), 303)
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from shop.accounts.limits import limiter
 
 
 @pytest.fixture(autouse=True)
-def fresh_limits(request: pytest.FixtureRequest) -> Iterator[None]:
+def fresh_limits(request: pytest.FixtureRequest) -> None:
     for name in ("app", "town", "shared_town"):
         if name in request.fixturenames:
             with request.getfixturevalue(name).app_context():
                 limiter.reset()
-    yield

@@ -24,7 +24,11 @@ ROLES = ("anonymous", "buyer", "manager", "other_manager", "staff", "other_staff
 def signed_in(app: Flask, user_id: int) -> FlaskClient:
     """A browser with a live session of this user."""
     token = secrets.token_urlsafe(32)
-    row = {"token_hash": token_hash(token), "user_id": user_id, "expires_at": clock.now() + timedelta(hours=8)}
+    row = {
+        "token_hash": token_hash(token),
+        "user_id": user_id,
+        "expires_at": clock.now() + timedelta(hours=8),
+    }
     with app.app_context(), transaction():
         insert_rows(UserSession, [row])
     client = app.test_client()
@@ -55,7 +59,9 @@ def browsers(app: Flask, own: str = "dachuan", other: str = "tangjia") -> dict[s
     users = {
         "buyer": make_user(app, "+8613900000001"),
         "manager": make_user(app, "+8613900000002", role="manager", duty="manager", cooperative_id=ids[own]),
-        "other_manager": make_user(app, "+8613900000003", role="manager", duty="chair", cooperative_id=ids[other]),
+        "other_manager": make_user(
+            app, "+8613900000003", role="manager", duty="chair", cooperative_id=ids[other]
+        ),
         "staff": make_user(app, "+8613900000004", role="staff", duty="clerk", region_code=TOWN),
         "other_staff": make_user(app, "+8613900000005", role="staff", duty="clerk", region_code=OTHER_TOWN),
         "operator": make_user(app, "+8613900000006", role="operator"),

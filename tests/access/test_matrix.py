@@ -12,7 +12,8 @@ from sqlalchemy import text
 from werkzeug.routing import Rule
 
 from shop.accounts import guards
-from shop.core.db import session
+from shop.cooperatives.income import distribution, runs
+from shop.core.db import session, transaction
 from tests.access.identities import OTHER_TOWN, ROLES, TOWN, browsers
 
 OWN = "dachuan"
@@ -30,31 +31,37 @@ ALLOWED = {
 LEADS_OUT = {"storefront.stripe_webhook"}
 # argument of a route → the statement that finds a value in a cooperative; others have fixed values below
 IDS = {
-    "lot_id": "select l.id from lot l join cooperative c on c.id = l.cooperative_id where c.code = :coop order by l.id desc limit 1",
+    "lot_id": "select l.id from lot l join cooperative c on c.id = l.cooperative_id"
+    " where c.code = :coop order by l.id desc limit 1",
     "receipt_id": "select r.id from intake_receipt r join cooperative c on c.id = r.cooperative_id"
     " where c.code = :coop order by r.id desc limit 1",
     "product_id": "select p.id from product p join cooperative c on c.id = p.cooperative_id"
     " where c.code = :coop and p.published_at is not null order by p.id limit 1",
-    "sku_id": "select s.id from sku s join cooperative c on c.id = s.cooperative_id where c.code = :coop order by s.id limit 1",
+    "sku_id": "select s.id from sku s join cooperative c on c.id = s.cooperative_id"
+    " where c.code = :coop order by s.id limit 1",
     "produce_id": "select p.id from produce p join cooperative c on c.id = p.cooperative_id"
     " where c.code = :coop order by p.id limit 1",
     "suborder_id": "select s.id from suborder s join cooperative c on c.id = s.cooperative_id"
     " where c.code = :coop and s.state = 'to_ship' order by s.id desc limit 1",
     "household_id": "select m.household_id from member m join cooperative c on c.id = m.cooperative_id"
     " where c.code = :coop order by m.id limit 1",
-    "member_id": "select m.id from member m join cooperative c on c.id = m.cooperative_id where c.code = :coop order by m.id limit 1",
+    "member_id": "select m.id from member m join cooperative c on c.id = m.cooperative_id"
+    " where c.code = :coop order by m.id limit 1",
     "member_number": "select m.number from member m join cooperative c on c.id = m.cooperative_id"
     " where c.code = :coop order by m.id limit 1",
     "number": "select o.number from customer_order o join suborder s on s.order_id = o.id"
-    " join cooperative c on c.id = s.cooperative_id where c.code = :coop and o.attributed_at is not null order by o.id limit 1",
-    "trace_code": "select l.trace_code from lot l join cooperative c on c.id = l.cooperative_id where c.code = :coop"
+    " join cooperative c on c.id = s.cooperative_id"
+    " where c.code = :coop and o.attributed_at is not null order by o.id limit 1",
+    "trace_code": "select l.trace_code from lot l join cooperative c on c.id = l.cooperative_id"
+    " where c.code = :coop"
     " and l.closed_at is not null order by l.id limit 1",
     "distribution_id": "select d.id from distribution d join cooperative c on c.id = d.cooperative_id"
     " where c.code = :coop and d.document is not null order by d.id desc limit 1",
     "run_id": "select id from distribution_run order by id desc limit 1",
     "period": "select '2020-11' where :coop <> ''",
     "address_id": "select a.id from address a where :coop <> '' order by a.id limit 1",
-    "line_id": "select l.id from order_line l join cooperative c on c.id = l.cooperative_id where c.code = :coop order by l.id limit 1",
+    "line_id": "select l.id from order_line l join cooperative c on c.id = l.cooperative_id"
+    " where c.code = :coop order by l.id limit 1",
 }
 FIXED = {"region": TOWN, "filename": "img/logo.svg", "page": "rules"}
 # objects of a buyer: the matrix's buyer owns none, so a 404 is the right answer for him as well
@@ -126,19 +133,16 @@ class Addresses:
 @pytest.fixture
 def distributed(town: Flask) -> Flask:
     """The demo town with a finished distribution run, so that its pages have rows."""
-    from shop.cooperatives.income import distribution
-    from shop.core.db import transaction
-
     with town.app_context():
         with transaction():
-            run_id = distribution.request_run(TOWN, 2020, None)
-        for child in distribution.open_children(run_id):
+            run_id = runs.request_run(TOWN, 2020, None)
+        for child in runs.open_children(run_id):
             with transaction():
                 distribution.begin(child)
             with transaction():
                 distribution.compute_one(child)
         with transaction():
-            distribution.close_finished(run_id)
+            runs.close_finished(run_id)
     return town
 
 
@@ -219,7 +223,9 @@ def test_another_towns_pages_do_not_exist(distributed: Flask) -> None:
 
 def _fingerprint() -> Any:
     tables = ("lot", "intake_receipt", "product", "sku", "suborder", "member", "lot_part", "ledger_entry")
-    counts = ", ".join(f"(select count(*) || ':' || coalesce(sum(hashtext(t::text)), 0) from {t} t)" for t in tables)
+    counts = ", ".join(
+        f"(select count(*) || ':' || coalesce(sum(hashtext(t::text)), 0) from {t} t)" for t in tables
+    )
     return session().execute(text(f"select {counts}")).one()
 
 

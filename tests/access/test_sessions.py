@@ -165,7 +165,9 @@ def test_five_wrong_tries_kill_a_code(app: Flask) -> None:
 )  # fmt: skip
 def test_sign_in_never_leads_away(app: Flask, buyer: int, wanted: str) -> None:
     client = app.test_client()
-    answer = client.post("/signin", query_string={"next": wanted}, data={"phone": PHONE, "password": PASSWORD})
+    answer = client.post(
+        "/signin", query_string={"next": wanted}, data={"phone": PHONE, "password": PASSWORD}
+    )
     assert answer.status_code == 303
     assert answer.headers["Location"] == "/"
 
@@ -182,15 +184,29 @@ def test_one_account_cannot_manage_and_check(app: Flask) -> None:
         )
     with app.app_context(), transaction():
         registration.grant(user_id, "staff", duty="clerk", region_code="42", valid_from=clock.today())
-        village = session().execute(
-            db.text("insert into village (code, region_code, name, pinyin) values ('v', '42', '村', 'cun') returning id")
-        ).scalar()
-        coop = session().execute(
-            db.text("insert into cooperative (code, uscc, name, pinyin, village_id) values ('c','u','社','she',:v) returning id"),
-            {"v": village},
-        ).scalar()
+        village = (
+            session()
+            .execute(
+                db.text(
+                    "insert into village (code, region_code, name, pinyin) values ('v', '42', '村', 'cun') returning id"
+                )
+            )
+            .scalar()
+        )
+        coop = (
+            session()
+            .execute(
+                db.text(
+                    "insert into cooperative (code, uscc, name, pinyin, village_id) values ('c','u','社','she',:v) returning id"
+                ),
+                {"v": village},
+            )
+            .scalar()
+        )
         with pytest.raises(Refused, match="第三十八条"):
-            registration.grant(user_id, "manager", duty="chair", cooperative_id=coop, valid_from=clock.today())
+            registration.grant(
+                user_id, "manager", duty="chair", cooperative_id=coop, valid_from=clock.today()
+            )
 
 
 def _messages(app: Flask) -> str:

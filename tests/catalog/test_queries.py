@@ -88,7 +88,7 @@ def test_small_groups_are_not_counted_and_nobody_is_named_without_consent(db_ses
     today = clock.today()
     with transaction():
         coop = shop_builder.coop()
-        small = shop_builder.offer(coop, households=9)
+        small = shop_builder.offer(coop, households=4)
         large = shop_builder.offer(coop, households=12)
         heads = db_session.execute(select(Household.id).order_by(Household.id.desc()).limit(2)).scalars().all()
         for household_id in heads:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from shop.audit import run as audit
+from shop.audit.models import AuditResult
 from shop.commands.demo import figures, load
 from shop.commands.demo.accounts import PASSWORD, accounts_table
 from shop.cooperatives.income.rules import compute
@@ -58,8 +58,8 @@ def test_the_year_2020_sold_exactly_186000_yuan(dachuan: None) -> None:
     assert found.assisted.fen > 0
     assert sorted(found.by["month"]) == list(range(1, 13))
     assert sum(sold.fen for sold, _ in found.by["month"].values()) == 18_600_000
-    assert {name[2:] for name in found.by["product"]} == {"干香菇", "高山绿茶", "干竹笋", "土蜂蜜"}
-    assert set(found.assisted_by["product"]) == {"卡子高山辣椒", "浪溪沙地西瓜"}
+    assert set(found.by["product"]) == {"干香菇", "茶叶", "干竹笋", "蜂蜜"}
+    assert set(found.assisted_by["product"]) == {"辣椒", "西瓜"}
     lines = _one(
         "select sum(l.net_fen)::bigint, sum(o.freight_fen) > 0 from order_line l join suborder s on s.id = l.suborder_id"
         " join customer_order o on o.id = s.order_id"
@@ -138,10 +138,16 @@ def test_lots_and_books_tie(dachuan: None) -> None:
         assert "113.transfer" not in books
         assert "121" not in books, "everything bought in 2020 was sold"
         assert all(fen <= 0 for account, fen in books.items() if account.startswith(("114", "2", "3")))
-    db.session.rollback()
-    with transaction():
+
+
+def test_the_audit_is_clean(town: Flask) -> None:
+    with town.app_context(), transaction():
         result = audit.run_all()
-    assert result.clean, [check for check in result.checks if check["count"]]
+        assert result.clean, _broken(result)
+
+
+def _broken(result: AuditResult) -> list[Any]:
+    return [check for check in result.checks if check["count"]]
 
 
 def test_every_cooperative_closed_2020_with_a_surplus_to_distribute(dachuan: None) -> None:
@@ -174,16 +180,24 @@ def test_the_accounts_are_listed(dachuan: None) -> None:
     assert _one("select count(distinct password_hash) from user_account where password_hash is not null") == (1,)
 
 
-def test_the_same_seed_gives_the_same_rows(db_session: Any, shared_town: Flask) -> None:
+def test_the_same_seed_gives_the_same_rows_and_more_towns_leave_dachuan_as_it_is(db_session: Any, shared_town: Flask) -> None:
     with transaction():
-        load.load(2020, clock.today(), 1)
+        done = load.load(2020, clock.today(), 2)
+    assert (done.towns, done.households) == (2, 2 * figures.HOUSEHOLDS)
     again = everything()
+    for region in (DACHUAN, "420302D0001"):
+        assert year_sales(region, 2020, figures.AS_OF).total.fen == 18_600_000
+        assert registry(region, figures.AS_OF).counts.member_persons == 1_221
+    assert registry("420302", figures.AS_OF).counts.households == 2 * figures.HOUSEHOLDS
     db_session.rollback()
+    with transaction():
+        result = audit.run_all()
+        assert result.clean, _broken(result)
     with shared_town.app_context():
         first = everything()
         db.session.rollback()
     for table, rows in first.items():
-        assert again[table] == rows, table
+        assert again[table][: len(rows)] == rows, table
 
 
 def test_a_database_with_data_is_refused(town: Flask) -> None:
@@ -192,19 +206,6 @@ def test_a_database_with_data_is_refused(town: Flask) -> None:
     assert "已经有数据" in result.output
     too_early = town.test_cli_runner().invoke(args=["demo", "load", "--today", "2020-06-01"])
     assert too_early.exit_code == 2
-
-
-def test_more_towns_leave_dachuan_as_it_is(db_session: Any) -> None:
-    with transaction():
-        done = load.load(7, date(2026, 1, 1), 2)
-    assert (done.towns, done.households) == (2, 2 * figures.HOUSEHOLDS)
-    for region in (DACHUAN, "420302D0001"):
-        assert year_sales(region, 2020, figures.AS_OF).total.fen == 18_600_000
-        assert registry(region, figures.AS_OF).counts.member_persons == 1_221
-    assert registry("420302", figures.AS_OF).counts.households == 2 * figures.HOUSEHOLDS
-    db_session.rollback()
-    with transaction():
-        assert audit.run_all().clean
 
 
 def test_each_cooperatives_distribution_can_be_computed(dachuan: None) -> None:

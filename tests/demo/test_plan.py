@@ -253,4 +253,4 @@ def test_the_timeline_squeezes_a_young_year() -> None:
     assert shanghai_day(old.at(1, 12)) == date(2026, 5, 31)
     with pytest.raises(ValueError, match="sixty days"):
         old.at(61, 0)
-    assert old.midnight - old.end == timedelta(days=1)
+    assert old.tomorrow_night - old.end == timedelta(days=2)

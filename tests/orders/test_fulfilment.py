@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -329,47 +326,3 @@ def test_a_cooperatives_day() -> None:
     assert (day.to_ship, day.shipped_today, day.awaiting_payment) == (1, 1, 1)
     assert (day.month_orders, day.month_goods_fen) == (2, 5 * 6800)
     assert [job.part.lines[0].units for job in work.jobs(goods.coop.id, "shipped").items] == [3]
-
-
-KILLED = """
-import sys
-from shop.config import Settings
-from shop.app import create_app
-from shop.orders.tasks import sweep
-with create_app(Settings.load()).app_context():
-    sweep.run()
-"""
-
-
-@pytest.mark.parametrize(
-    "point",
-    [
-        "attributing:claimed",
-        "attributing:attributed",
-        "attributing:booked",
-        "attributing:done",
-        "attribution.after_rows",
-    ],
-)
-def test_killed_at_any_step_it_ends_in_the_same_rows(app: Flask, point: str) -> None:
-    """The same as a twin that nobody disturbed."""
-    twins = [market.stall(households=3), market.stall(households=3)]
-    for goods in twins:
-        market.paid(market.buyer(), {goods.sku_id: 3}, attribute=False)
-    settings = app.extensions["settings"].model_dump()
-    environment = {
-        **os.environ,
-        "FAULT": point,
-        **{name.upper(): str(value) for name, value in settings.items()},
-    }
-    died = subprocess.run(
-        [sys.executable, "-c", KILLED], env=environment, capture_output=True, timeout=60, check=False
-    )
-    assert died.returncode == -9, died.stderr.decode()[-2000:]
-    assert market.rows("select * from attribution") == []
-    tasks.sweep()
-    found = market.rows("select lot_id, quantity, fen from attribution order by id")
-    mine, other = ([tuple(row[1:]) for row in found if row.lot_id == goods.lot_id] for goods in twins)
-    assert mine == other
-    assert sum(fen for _, fen in mine) == 3 * 6800
-    assert sum(quantity for quantity, _ in mine) == 1500

@@ -6,6 +6,7 @@ import sys
 from datetime import date, datetime
 
 import click
+from flask.cli import AppGroup
 
 from shop.commands.demo import accounts, load
 from shop.commands.demo.stand_in import StandInSilent
@@ -17,9 +18,7 @@ from shop.core.errors import Refused, Unavailable
 REFUSED = 2
 
 
-@click.group("demo")
-def group() -> None:
-    """Invented data: Dachuan Town with its seed figures, demo accounts, traffic."""
+group = AppGroup("demo", help="Invented data: Dachuan Town with its seed figures, demo accounts, traffic.")
 
 
 @group.command("load")

@@ -90,7 +90,7 @@ def _sale(dice: Dice, wanted: Wanted, buyer: int, timeline: Timeline) -> Sale:
     )
     if wanted.state == "pending" and online:
         sale.placed_at = timeline.at(1, 23, 30 + dice.below(30))
-        sale.expires_at = timeline.midnight
+        sale.expires_at = timeline.tomorrow_night
     if wanted.state in {"expired", "cancelled"}:
         sale.close_reason = wanted.state
         sale.closed_at = sale.expires_at + timedelta(seconds=40) if wanted.state == "expired" else timeline.at(day, 21, minute)

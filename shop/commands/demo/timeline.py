@@ -30,6 +30,6 @@ class Timeline:
         return self.end - timedelta(seconds=int(before.total_seconds()) * int(span.total_seconds()) // (WINDOW_DAYS * 86_400))
 
     @property
-    def midnight(self) -> datetime:
-        """The end of today."""
-        return moment(self.today + timedelta(days=1), 0)
+    def tomorrow_night(self) -> datetime:
+        """The end of tomorrow: until then visitors find orders that wait for their payment."""
+        return moment(self.today + timedelta(days=2), 0)

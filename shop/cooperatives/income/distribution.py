@@ -2,99 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, update
 
 from shop.cooperatives.income import rules
-from shop.cooperatives.income.models import Distribution, DistributionLine, DistributionRun
+from shop.cooperatives.income.models import Distribution, DistributionLine
 from shop.cooperatives.income.rules_document import to_document
 from shop.cooperatives.income.year_inputs import YearInputs, read_year
-from shop.cooperatives.people.models import Cooperative
-from shop.core import activity, faults
+from shop.core import faults
 from shop.core.db import insert_rows, session
-from shop.core.errors import Conflict, NotFound
+from shop.core.errors import Conflict
 
 MOST_TRIES = 5
 OPEN_STATES = ("waiting", "computing")
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a run is: cooperatives done of all, who is being computed, how many were refused."""
-
-    run_id: int
-    year: int
-    total: int
-    done: int
-    refused: int
-    current: tuple[str, ...]
-    finished: bool
-
-
-def request_run(region_code: str, year: int, by: int | None) -> int:
-    """Ask for the year's distribution of every cooperative of a region; a second request joins the one under way.
-
-    Drafts of the year are replaced (void), anything already published or later is left alone.
-    """
-    running = (
-        session()
-        .execute(
-            select(DistributionRun.id)
-            .where(
-                DistributionRun.year == year,
-                DistributionRun.region_code == region_code,
-                DistributionRun.finished_at.is_(None),
-            )
-            .with_for_update()
-        )
-        .scalar()
-    )
-    if running is not None:
-        return running
-    run_id = (
-        session()
-        .execute(
-            text(
-                "insert into distribution_run (year, region_code, requested_by) values (:year, :region, :by)"
-                " on conflict (year, region_code) where finished_at is null do nothing returning id"
-            ),
-            {"year": year, "region": region_code, "by": by},
-        )
-        .scalar()
-    )
-    if run_id is None:
-        raise Conflict("同一年度的分配正在计算，请稍候刷新")
-    session().execute(
-        text(
-            "update distribution d set state = 'void' from cooperative c join village v on v.id = c.village_id"
-            " where c.id = d.cooperative_id and v.region_code like :prefix and d.year = :year"
-            " and d.state in ('draft', 'waiting', 'computing')"
-        ),
-        {"prefix": region_code + "%", "year": year},
-    )
-    session().execute(
-        text(
-            "insert into distribution (run_id, cooperative_id, year)"
-            " select :run, c.id, :year from cooperative c join village v on v.id = c.village_id"
-            " where v.region_code like :prefix order by c.id"
-            " on conflict (cooperative_id, year) where state not in ('refused','void','reversed') do nothing"
-        ),
-        {"run": run_id, "prefix": region_code + "%", "year": year},
-    )
-    activity.record(
-        "distribution.requested", "distribution_run", run_id, after={"year": year, "region": region_code}
-    )
-    return int(run_id)
-
-
-def open_children(run_id: int | None = None) -> list[int]:
-    """Distributions still to compute, oldest first: of one run, or of all (for the sweep)."""
-    statement = select(Distribution.id).where(Distribution.state.in_(OPEN_STATES)).order_by(Distribution.id)
-    if run_id is not None:
-        statement = statement.where(Distribution.run_id == run_id)
-    return list(session().execute(statement).scalars())
 
 
 def begin(distribution_id: int) -> bool:
@@ -241,81 +162,3 @@ def compute_now(cooperative_id: int, year: int) -> dict[str, Any]:
     )
     _store(made[0], cooperative_id, inputs, result)
     return document
-
-
-def close_finished(run_id: int) -> None:
-    """Mark the run finished once no child is waiting or being computed."""
-    session().execute(
-        text(
-            "update distribution_run r set finished_at = now() where r.id = :run and r.finished_at is null and not exists"
-            " (select 1 from distribution d where d.run_id = r.id and d.state in ('waiting','computing'))"
-        ),
-        {"run": run_id},
-    )
-
-
-def unfinished_runs() -> list[int]:
-    """Runs whose end has not been noted yet."""
-    return list(
-        session().execute(select(DistributionRun.id).where(DistributionRun.finished_at.is_(None))).scalars()
-    )
-
-
-def cancel(run_id: int, region_code: str, by: int) -> None:
-    """Stop a run: what is computed stays, what waits is void. Raises NotFound for another region's run."""
-    found = (
-        session()
-        .execute(
-            update(DistributionRun)
-            .where(
-                DistributionRun.id == run_id,
-                DistributionRun.region_code == region_code,
-                DistributionRun.finished_at.is_(None),
-            )
-            .values(cancelled_at=func.now(), finished_at=func.now())
-            .returning(DistributionRun.id)
-        )
-        .scalar()
-    )
-    if found is None:
-        raise NotFound
-    session().execute(
-        update(Distribution)
-        .where(Distribution.run_id == run_id, Distribution.state == "waiting")
-        .values(state="void")
-    )
-    activity.record("distribution.cancelled", "distribution_run", run_id, actor_id=by)
-
-
-def progress(run_id: int, region_code: str) -> Progress:
-    """Counts of a run. Raises NotFound for another region's run."""
-    run = (
-        session()
-        .execute(
-            select(DistributionRun.year, DistributionRun.finished_at).where(
-                DistributionRun.id == run_id, DistributionRun.region_code == region_code
-            )
-        )
-        .one_or_none()
-    )
-    if run is None:
-        raise NotFound
-    rows = (
-        session()
-        .execute(
-            select(Distribution.state, Cooperative.name)
-            .join(Cooperative, Cooperative.id == Distribution.cooperative_id)
-            .where(Distribution.run_id == run_id)
-            .order_by(Distribution.id)
-        )
-        .all()
-    )
-    return Progress(
-        run_id=run_id,
-        year=run.year,
-        total=len(rows),
-        done=sum(row.state not in OPEN_STATES for row in rows),
-        refused=sum(row.state == "refused" for row in rows),
-        current=tuple(row.name for row in rows if row.state == "computing"),
-        finished=run.finished_at is not None,
-    )

@@ -149,7 +149,8 @@ class Distribution(Base):
         ),
         Index(None, "run_id"),
         CheckConstraint(
-            "state in ('waiting','computing','draft','previewed','published','approved','posted','paying','paid','refused','void','reversed')",
+            "state in ('waiting','computing','draft','previewed','published','approved','posted','paying','paid',"
+            "'refused','void','reversed')",
             name="state",
         ),
         CheckConstraint(

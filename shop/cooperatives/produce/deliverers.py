@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Row, Select, and_, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from shop.cooperatives.people.models import Household, Member, Village
@@ -18,7 +18,6 @@ from shop.core.db import session
 from shop.core.errors import NotFound, Refused
 from shop.core.numbers import fold
 from shop.core.text import clean_line
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +45,14 @@ def known(cooperative_id: int, on: date) -> list[Deliverer]:
         .where(or_(Member.id.is_not(None), _delivered(cooperative_id)))
         .order_by(Member.number.nulls_last(), Household.code)
     )
-    return [Deliverer(*row, *spell(row.head_name)) for row in rows]
+    return [_deliverer(row) for row in rows]
 
 
 def one(household_id: int, cooperative_id: int, on: date) -> Deliverer:
     """A household that is or was a member here, or delivered here. Raises NotFound for everybody else's."""
-    ever = select(Member.id).where(Member.household_id == Household.id, Member.cooperative_id == cooperative_id)
+    ever = select(Member.id).where(
+        Member.household_id == Household.id, Member.cooperative_id == cooperative_id
+    )
     row = session().execute(
         _households(cooperative_id, on).where(
             Household.id == household_id, or_(ever.correlate(Household).exists(), _delivered(cooperative_id))
@@ -59,7 +60,7 @@ def one(household_id: int, cooperative_id: int, on: date) -> Deliverer:
     ).one_or_none()  # fmt: skip
     if row is None:
         raise NotFound("没有找到这一户")
-    return Deliverer(*row, *spell(row.head_name))
+    return _deliverer(row)
 
 
 def matching(people: Sequence[Deliverer], text: str) -> list[Deliverer]:
@@ -105,6 +106,11 @@ def _households(cooperative_id: int, on: date) -> Select[*tuple[Any, ...]]:
         .join(Village, Village.id == Household.village_id)
         .outerjoin(Member, here)
     )
+
+
+def _deliverer(row: Row[*tuple[Any, ...]]) -> Deliverer:
+    pinyin, initials = spell(row.head_name)
+    return Deliverer(row.id, row.code, row.head_name, row.village, row.number, pinyin, initials)
 
 
 def _delivered(cooperative_id: int) -> Any:

@@ -1,0 +1,20 @@
+"""One live shop a module, with the means to disturb it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+from celery import Celery
+
+from tests.faults.scene import Scene, provider_of, settings_of
+from tests.support.apps import TestApp
+from tests.support.live import LiveShop
+
+
+@pytest.fixture(scope="module")
+def scene(live_shop: LiveShop) -> Iterator[Scene]:
+    bell = Celery("bell", broker=live_shop.redis_url, set_as_current=False)
+    with closing(TestApp(settings_of(live_shop, live_shop.database_url))) as own, closing(bell):
+        yield Scene(live_shop, own.app, provider_of(live_shop), bell)
