@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from flask_babel import gettext
+
+from shop.core.text import N_
+
 
 class ShopError(Exception):
-    """A sentence for the user, in Chinese; `field` names the form field it belongs to."""
+    """A sentence for the user; `field` names the form field it belongs to.
+
+    Deeds write it in Chinese; a plain one is found in the catalogue (dev/messages.py extracts it), so that a page in
+    another language shows it in that language.
+    """
 
     status = 422
 
     def __init__(self, message: str, field: str | None = None) -> None:
         super().__init__(message)
-        self.message = message
+        self.message = gettext(message)
         self.field = field
 
 
@@ -23,7 +31,7 @@ class NotFound(ShopError):
 
     status = 404
 
-    def __init__(self, message: str = "没有找到这个页面或记录", field: str | None = None) -> None:
+    def __init__(self, message: str = N_("没有找到这个页面或记录"), field: str | None = None) -> None:
         super().__init__(message, field)
 
 

@@ -98,7 +98,7 @@ def _shop_error(error: ShopError) -> Response:
 
 def _bad_input(error: BadInput) -> Response:
     db.session.rollback()
-    return _page(422, str(error))
+    return _page(422, str(_(error.template, **error.values)))
 
 
 def _http_error(error: HTTPException) -> Any:

@@ -146,7 +146,7 @@ def page_number() -> int:
     return min(max(number, 1), LAST_PAGE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: Page[Row](…) would break them
 class Page(Generic[T]):
     """A slice of a list. Numbered when `total` is known; else `more` or `next_after` (a keyset cursor) says that it goes on."""
 

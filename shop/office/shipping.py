@@ -24,18 +24,18 @@ LIST_SIZE = 30
 @bp.get("/<coop>/shipping")
 @guards.manager
 def shipping(coop: str) -> str | Response:
-    if pages.page_number() > 1 and not _jobs().items:
+    page = _jobs()
+    if page.number > 1 and not page.items:
         return redirect(url_for("office.shipping"), 303)  # the last parcel of the last page has just gone
-    return _page()
+    return _page(page)
 
 
 def _jobs() -> pages.Page[work.Job]:
     return work.jobs(g.cooperative_id, states.TO_SHIP, pages.page_number(), SIZE)
 
 
-def _page(form: typed.Form | None = None, suborder_id: int | None = None) -> str:
+def _page(page: pages.Page[work.Job], form: typed.Form | None = None, suborder_id: int | None = None) -> str:
     """The cards to ship; where one was refused, with what was typed there."""
-    page = _jobs()
     return render_template(
         "office/shipping.html",
         page=page,
@@ -130,7 +130,7 @@ def dispatch(coop: str, suborder_id: int) -> Response | tuple[str, int]:
 def _again(form: typed.Form, suborder_id: int) -> str:
     if request.form.get("back") == "parcel":
         return _parcel_page(suborder_id, form=form)
-    return _page(form, suborder_id)
+    return _page(_jobs(), form, suborder_id)
 
 
 def _told(form: typed.Form, done: fulfilment.Shipped) -> None:

@@ -102,7 +102,7 @@ def search_page() -> str:
     query = "".join(char if char.isprintable() else " " for char in typed).strip()
     patterns = search.patterns(query)
     wish = asked(patterns=patterns)
-    page = found(wish) if patterns else Page[Card]([])
+    page: Page[Card] = found(wish) if patterns else Page([])
     near = [] if page.items or page.number > 1 else _near(query)
     return render_template(
         "storefront/search.html", q=query, page=page, near=near, wish=wish, sorts=sorts(wish),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -12,6 +14,7 @@ from shop.accounts import registration, sessions
 from shop.accounts.models import LoginCode, UserSession
 from shop.core import clock
 from shop.core.db import db, session, transaction
+from shop.core.errors import Refused
 from tests.access.identities import make_user, signed_in
 
 PHONE = "+8613800138000"
@@ -82,8 +85,6 @@ def test_an_expired_session_is_dead(app: Flask, buyer: int) -> None:
 
 
 def test_a_manager_is_out_after_idle_hours(app: Flask, buyer: int) -> None:
-    from datetime import timedelta
-
     client = signed_in(app, make_user(app, "+8613900000009", role="operator"))
     assert client.get("/me").status_code == 200
     with app.app_context(), transaction():
@@ -173,10 +174,6 @@ def test_sign_in_never_leads_away(app: Flask, buyer: int, wanted: str) -> None:
 
 
 def test_one_account_cannot_manage_and_check(app: Flask) -> None:
-    from shop.core.errors import Refused
-    from tests.support import town_builder
-
-    del town_builder
     user_id = make_user(app, PHONE, role="operator")
     with app.app_context(), transaction():
         session().execute(
@@ -210,6 +207,4 @@ def test_one_account_cannot_manage_and_check(app: Flask) -> None:
 
 
 def _messages(app: Flask) -> str:
-    from pathlib import Path
-
     return Path(app.extensions["settings"].sms_console_file).read_text(encoding="utf-8")

@@ -115,11 +115,16 @@ def test_this_year_has_orders_in_every_state_and_stock_of_every_season(dachuan: 
         "select count(distinct o.state || coalesce(o.close_reason, '')) >= 3 from customer_order o"
         " join user_account u on u.id = o.buyer_id where u.phone = '+8613800000001'"
     ) == (True,)
-    assert _one("select count(*) filter (where closed_at is null) > 10, count(distinct mode) from lot") == (True, 3)
+    assert _one("select count(*) filter (where closed_at is null) > 10, count(distinct mode) from lot") == (
+        True,
+        3,
+    )
     assert _one(
         "select count(*), bool_and(published_at is not null and certificate_no <> '' and picture <> '') from product"
     ) == (22, True)
-    assert _one("select min(n), max(n) from (select count(*) as n from sku where published group by product_id) c") == (1, 3)
+    assert _one(
+        "select min(n), max(n) from (select count(*) as n from sku where published group by product_id) c"
+    ) == (1, 3)
 
 
 def test_lots_and_books_tie(dachuan: None) -> None:
@@ -163,9 +168,13 @@ def test_every_cooperative_closed_2020_with_a_surplus_to_distribute(dachuan: Non
 
 
 def test_some_trade_is_with_outsiders_and_some_names_may_be_shown(dachuan: None) -> None:
-    assert _one("select count(*) > 5 from intake_receipt where member_id is null and household_id is not null") == (True,)
+    assert _one(
+        "select count(*) > 5 from intake_receipt where member_id is null and household_id is not null"
+    ) == (True,)
     assert _one("select count(*) > 1 from intake_receipt where supplier_id is not null") == (True,)
-    assert _one("select count(*) between 100 and 180 from household_consent where purpose = 'public_name'") == (True,)
+    assert _one(
+        "select count(*) between 100 and 180 from household_consent where purpose = 'public_name'"
+    ) == (True,)
     assert _one(
         "select count(*) from ledger_entry where account = '114.payable' and (member_id is null or household_id is null)"
     ) == (0,)
@@ -175,12 +184,25 @@ def test_the_accounts_are_listed(dachuan: None) -> None:
     table = accounts_table()
     assert PASSWORD in table
     assert table.count("\n") == 16
-    for word in ("买家", "单位采购", "81420302", "卡子村合作社经办", "卡子村合作社理事长", "大川镇政府审核", "区级", "运维"):
+    for word in (
+        "买家",
+        "单位采购",
+        "81420302",
+        "卡子村合作社经办",
+        "卡子村合作社理事长",
+        "大川镇政府审核",
+        "区级",
+        "运维",
+    ):
         assert word in table
-    assert _one("select count(distinct password_hash) from user_account where password_hash is not null") == (1,)
+    assert _one("select count(distinct password_hash) from user_account where password_hash is not null") == (
+        1,
+    )
 
 
-def test_the_same_seed_gives_the_same_rows_and_more_towns_leave_dachuan_as_it_is(db_session: Any, shared_town: Flask) -> None:
+def test_the_same_seed_gives_the_same_rows_and_more_towns_leave_dachuan_as_it_is(
+    db_session: Any, shared_town: Flask
+) -> None:
     with transaction():
         done = load.load(2020, clock.today(), 2)
     assert (done.towns, done.households) == (2, 2 * figures.HOUSEHOLDS)

@@ -106,7 +106,10 @@ def test_the_year_sells_exactly_the_seeds_sum(seed: int) -> None:
     assert max(months.values()) < figures.SALES_FEN // 5
     assert {sale.channel for sale in sales} == {"online", "institution"}
     assisted = assisted_sales(seed, place, found)
-    assert {line.offer.key for sale in assisted for line in sale.lines} == {"kazi/chilli", "langxi/watermelon"}
+    assert {line.offer.key for sale in assisted for line in sale.lines} == {
+        "kazi/chilli",
+        "langxi/watermelon",
+    }
     everything = sorted(sales + assisted, key=lambda sale: sale.placed_at)
     pools = year_of_supply(seed, place, who, everything)
     shelves = Shelves(pools)
@@ -115,9 +118,16 @@ def test_the_year_sells_exactly_the_seeds_sum(seed: int) -> None:
     assert not any(shelves.left.values()), "what came in was sold to the last gram"
     assert {pool.mode for pool in pools} == {"buyout", "consign_fixed", "consign_commission"}
     assert any(delivery.supplier for pool in pools for delivery in pool.incoming)
-    kinds = {who.homes[delivery.home].kind for pool in pools for delivery in pool.incoming if delivery.home is not None}
+    kinds = {
+        who.homes[delivery.home].kind
+        for pool in pools
+        for delivery in pool.incoming
+        if delivery.home is not None
+    }
     assert kinds == {"member", "farming"}
-    assert any(len(line.taken) > 1 for sale in everything for line in sale.lines), "some lines straddle two lots"
+    assert any(len(line.taken) > 1 for sale in everything for line in sale.lines), (
+        "some lines straddle two lots"
+    )
 
 
 @pytest.mark.parametrize("today", DAYS, ids=str)
@@ -158,13 +168,30 @@ def test_seasons_decide_what_is_there() -> None:
 
 
 def test_the_seeds_products_are_all_there_and_say_what_they_must() -> None:
-    seeds_list = {"kiwi", "yanghe", "yangjiang", "shiitake", "chilli", "watermelon", "chicken", "pork", "honey", "goat", "beef"}
+    seeds_list = {
+        "kiwi",
+        "yanghe",
+        "yangjiang",
+        "shiitake",
+        "chilli",
+        "watermelon",
+        "chicken",
+        "pork",
+        "honey",
+        "goat",
+        "beef",
+    }
     assert seeds_list | {"tea", "bamboo", "shoots"} == set(KINDS) == {offer.kind_key for offer in OFFERS}
     assert {kind.category for kind in KINDS.values()} == {slug for slug, _, _ in CATEGORIES}
     for offer in OFFERS:
         kind = offer.kind
         assert 1 <= sum(spec.shown for spec in offer.specs) <= 3
-        texts = {"subtitle": kind.subtitle, "storage": kind.storage, "shelf_life": kind.shelf_life, "grade": offer.grade}
+        texts = {
+            "subtitle": kind.subtitle,
+            "storage": kind.storage,
+            "shelf_life": kind.shelf_life,
+            "grade": offer.grade,
+        }
         assert all(0 < len(text) <= LENGTHS[name][1] for name, text in texts.items())
         assert not medical_claims([*texts.values(), kind.story])
         assert (PICTURES / f"{kind.picture}.svg").exists()
@@ -172,7 +199,9 @@ def test_the_seeds_products_are_all_there_and_say_what_they_must() -> None:
         for spec in offer.specs:
             for price in (spec.price_2020, spec.price_now):
                 scale = 1_000 if kind.unit_kind == "g" else 1
-                assert not price or price * scale > cost * spec.unit_quantity, "sold above what households get"
+                assert not price or price * scale > cost * spec.unit_quantity, (
+                    "sold above what households get"
+                )
 
 
 def test_codes_have_valid_check_characters() -> None:
@@ -186,7 +215,12 @@ def test_codes_have_valid_check_characters() -> None:
 
 
 def test_phones_are_well_formed_and_addresses_exist() -> None:
-    for phone in (demo_phone(1), household_phone(1_172), town_phone(8_999, 99), *(buyer.phone for buyer in buyers(1, 3))):
+    for phone in (
+        demo_phone(1),
+        household_phone(1_172),
+        town_phone(8_999, 99),
+        *(buyer.phone for buyer in buyers(1, 3)),
+    ):
         assert phonenumbers.is_valid_number(phonenumbers.parse(phone))
     for buyer in buyers(1, 0):
         assert divisions.wrong_part(buyer.province, buyer.city, buyer.district) is None

@@ -15,6 +15,8 @@ from tests.support.live import LiveShop
 
 @pytest.fixture(scope="module")
 def scene(live_shop: LiveShop) -> Iterator[Scene]:
-    bell = Celery("bell", broker=live_shop.redis_url, set_as_current=False)
-    with closing(TestApp(settings_of(live_shop, live_shop.database_url))) as own, closing(bell):
+    settings = settings_of(live_shop, live_shop.database_url)
+    broker = settings.model_copy(update={"redis_url": live_shop.redis_url}).broker_url
+    bell = Celery("bell", broker=broker, set_as_current=False)
+    with closing(TestApp(settings)) as own, closing(bell):
         yield Scene(live_shop, own.app, provider_of(live_shop), bell)

@@ -87,8 +87,8 @@ class Scene:
         worker.command += ["--pool", "solo"]
         for message in messages:
             self.ring(*message)
-        started().remember(worker)
         worker.start()
+        started().remember(worker)
         try:
             wait_for(lambda: not worker.is_running(), 60)
             assert worker.outcome() == "was killed by SIGKILL", f"{point}: {worker.outcome()}\n{worker.last_words()}"

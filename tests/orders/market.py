@@ -150,6 +150,11 @@ def make_due(order_id: int) -> None:
         )
 
 
+def age_events() -> None:
+    """The pause before another attempt at an event is over."""
+    db.session.execute(text("update provider_event set received_at = received_at - interval '1 hour'"))
+
+
 def row(statement: str, **values: object) -> Any:
     """The first row of a statement."""
     return db.session.execute(text(statement), values).one()

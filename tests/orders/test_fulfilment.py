@@ -274,7 +274,7 @@ def test_lists_cost_the_same_for_any_number(app: Flask, sql_counter: Callable[..
     assert counts == {"all": orders, "to_pay": 0, "to_ship": orders, "shipped": 0, "done": 0, "closed": 0}
     with sql_counter(app) as count:
         assert len(work.jobs(goods.coop.id, size=100).items) == orders
-    assert count.total == 3
+    assert count.total == 2
     with sql_counter(app) as count:
         assert work.day(goods.coop.id, clock.today())[0] == orders
     assert count.total == 1

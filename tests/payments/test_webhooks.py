@@ -163,8 +163,8 @@ def test_ten_copies_at_once(app: Flask, provider: Provider) -> None:
 
 
 def test_every_order_of_a_declined_and_a_paid_attempt(provider: Provider) -> None:
-    """All orders of the six events that matter, each on an order of its own, end in the same rows."""
-    goods = market.stall(packs=900)
+    """All 120 orders of the five events that matter, each on an order of its own, end in the same rows."""
+    goods = market.stall(packs=200)
     wanted = ("payment_intent.payment_failed", "payment_intent.succeeded", "checkout.session.completed")
     _, placed, session = bought(provider)
     provider.pay(session, card="4000000000000002")
@@ -173,7 +173,6 @@ def test_every_order_of_a_declined_and_a_paid_attempt(provider: Provider) -> Non
     assert len(pattern) == 3
     more = [
         made_event("checkout.session.expired", pattern[-1]["data"]["object"]),
-        made_event("payment_intent.processing", pattern[0]["data"]["object"]),
         made_event(
             "charge.dispute.created", {"object": "dispute", "payment_intent": "?", "reason": "general"}
         ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
@@ -13,6 +12,7 @@ from sqlalchemy.orm import scoped_session
 
 from shop.core.db import transaction
 from tests.storefront.conftest import Buyer
+from tests.storefront.forms import hidden
 from tests.support import shop_builder
 from tests.support.shop_builder import Offer
 from tests.support.sql import SqlCount
@@ -147,9 +147,3 @@ def test_putting_into_the_basket(
         with sql_counter(app) as count:
             assert visitor.post("/basket/add", data={"sku": offer.sku_id, "count": 1}).status_code == 303
         assert count.total <= 4
-
-
-def hidden(html: str) -> dict[str, str]:
-    """The hidden fields of the page's order form."""
-    form = html.split('id="order"', 1)[1]
-    return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form))

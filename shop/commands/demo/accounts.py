@@ -47,14 +47,28 @@ def _officials(of: Town) -> list[Account]:
             )
         )  # fmt: skip
     if of.number == 0:
-        found.append(Account("茅箭区工作人员", _phone(of, 71), "区级工作人员（演示）", "staff", "county", region_code=COUNTY))
+        found.append(
+            Account(
+                "茅箭区工作人员",
+                _phone(of, 71),
+                "区级工作人员（演示）",
+                "staff",
+                "county",
+                region_code=COUNTY,
+            )
+        )
         found.append(Account("平台运维", _phone(of, 99), "平台运维（演示）", "operator"))
     return found
 
 
 def _of_place(of: Town, place: Place, number: int, duty: str, word: str) -> Account:
     return Account(
-        f"{place.village_name}合作社{word}", _phone(of, number), f"{place.short}{word}（演示）", "manager", duty, place.key
+        f"{place.village_name}合作社{word}",
+        _phone(of, number),
+        f"{place.short}{word}（演示）",
+        "manager",
+        duty,
+        place.key,
     )
 
 
@@ -95,7 +109,11 @@ def _grants(written: Written, officials: list[Account], ids: list[int]) -> None:
 
 
 def _grant(
-    user_id: int, role: str, duty: str | None = None, cooperative_id: int | None = None, region_code: str | None = None
+    user_id: int,
+    role: str,
+    duty: str | None = None,
+    cooperative_id: int | None = None,
+    region_code: str | None = None,
 ) -> dict[str, object]:
     return {
         "user_id": user_id,
@@ -136,7 +154,9 @@ def accounts_table() -> str:
         ("单位采购", unit.phone, f"{unit.unit_name} · {unit.tax_code}"),
         *((each.label, each.phone, each.name) for each in _officials(town(0))),
     ]
-    known = set(session().scalars(select(User.phone).where(User.phone.in_([phone for _, phone, _ in listed]))))
+    known = set(
+        session().scalars(select(User.phone).where(User.phone.in_([phone for _, phone, _ in listed])))
+    )
     lines = [f"演示账号（密码都是 {PASSWORD}；人名和数据均为{MARK}）"]
     for label, phone, name in listed:
         if phone in known:

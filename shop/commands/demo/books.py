@@ -52,7 +52,9 @@ def open_books(seed: int, written: Written) -> None:
     post(postings)
 
 
-def _opening(cooperative_id: int, source: str, source_id: int, entries: Sequence[Entry], memo: str) -> Posting:
+def _opening(
+    cooperative_id: int, source: str, source_id: int, entries: Sequence[Entry], memo: str
+) -> Posting:
     return Posting(
         cooperative_id, "opening", f"opening:{source}:{source_id}", FIRST_DAY, source, source_id, tuple(entries),
         memo=f"{memo}（{MARK}）",

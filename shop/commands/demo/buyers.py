@@ -97,7 +97,11 @@ def _buyer(dice: Dice, town_number: int, number: int, kind: str, unit_name: str)
     running = town_number * 200 + number
     province, city, district = dice.pick(_CITIES[:4] if unit_name else _CITIES)
     where = f"{dice.pick(_STREETS)}{dice.between(1, 288)}号"
-    detail = where if unit_name else f"{where}{dice.between(1, 28)}栋{dice.between(1, 18)}0{dice.between(1, 4)}室"
+    detail = (
+        where if unit_name else f"{where}{dice.between(1, 28)}栋{dice.between(1, 18)}0{dice.between(1, 4)}室"
+    )
     code = tax_code(kind, running) if kind in {"budget_unit", "trade_union"} else None
     name = full_name(dice)
-    return Buyer(kind, name, unit_name, buyer_phone(running), code, province, city, district, f"{detail}（{MARK}）")
+    return Buyer(
+        kind, name, unit_name, buyer_phone(running), code, province, city, district, f"{detail}（{MARK}）"
+    )

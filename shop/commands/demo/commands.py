@@ -22,8 +22,16 @@ group = AppGroup("demo", help="Invented data: Dachuan Town with its seed figures
 
 
 @group.command("load")
-@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=2020, show_default=True, help="Another number, other names.")
-@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="The day the current data leads up to; default: today.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**31 - 1),
+    default=2020,
+    show_default=True,
+    help="Another number, other names.",
+)
+@click.option(
+    "--today", type=click.DateTime(["%Y-%m-%d"]), help="The day the current data leads up to; default: today."
+)
 @click.option("--scale", type=click.IntRange(1, 9_000), default=1, show_default=True, help="Number of towns.")
 def load_command(seed: int, today: datetime | None, scale: int) -> None:
     """Fill an empty database with the demo town.
@@ -41,7 +49,9 @@ def load_command(seed: int, today: datetime | None, scale: int) -> None:
     except Refused as refusal:
         click.echo(refusal.message, err=True)
         sys.exit(REFUSED)
-    click.echo(f"演示数据已装好：{done.towns} 个镇，{done.households:,} 户，{done.orders:,} 张订单（截至 {day.isoformat()}）")
+    click.echo(
+        f"演示数据已装好：{done.towns} 个镇，{done.households:,} 户，{done.orders:,} 张订单（截至 {day.isoformat()}）"
+    )
 
 
 @group.command("accounts")
@@ -56,9 +66,25 @@ def accounts_command() -> None:
 
 
 @group.command("traffic")
-@click.option("--orders", type=click.IntRange(1, 100_000), default=20, show_default=True, help="How many orders to place.")
-@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True, help="Another number, other orders.")
-@click.option("--wait", is_flag=True, help="Leave events and attribution to the running web and worker, and wait for them.")
+@click.option(
+    "--orders",
+    type=click.IntRange(1, 100_000),
+    default=20,
+    show_default=True,
+    help="How many orders to place.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**31 - 1),
+    default=1,
+    show_default=True,
+    help="Another number, other orders.",
+)
+@click.option(
+    "--wait",
+    is_flag=True,
+    help="Leave events and attribution to the running web and worker, and wait for them.",
+)
 def traffic_command(orders: int, seed: int, wait: bool) -> None:
     """Drive orders through the deeds of the pages: paid, refused, expired, cancelled, shipped, received.
 

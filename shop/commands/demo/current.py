@@ -25,7 +25,11 @@ def current_supply(seed: int, town: Town, people: People, timeline: Timeline) ->
     pools: list[Pool] = []
     for offer in OFFERS:
         if offer.kind.in_season(timeline.today.month):
-            pools += _kept(dice, bringing, offer, timeline) if _keeps(offer) else _fresh(dice, bringing, offer, timeline)
+            pools += (
+                _kept(dice, bringing, offer, timeline)
+                if _keeps(offer)
+                else _fresh(dice, bringing, offer, timeline)
+            )
     pools.sort(key=lambda pool: pool.opened_at)
     bringing.replace_by_outsiders([pool for pool in pools if pool.closed_at is not None])
     return pools
@@ -40,8 +44,12 @@ def _kept(dice: Dice, bringing: Bringing, offer: Offer, timeline: Timeline) -> l
     first, second = MODES.get(offer.key, USUAL_MODES)
     sizes = (2, 1, 1) if offer.key in LOW else (8, 5, 3)
     return [
-        _pool(dice, bringing, offer, first, sizes[0], (40, 31), timeline.at(29, 17, dice.below(60)), timeline),
-        _pool(dice, bringing, offer, second, sizes[1], (22, 15), timeline.at(13, 17, dice.below(60)), timeline),
+        _pool(
+            dice, bringing, offer, first, sizes[0], (40, 31), timeline.at(29, 17, dice.below(60)), timeline
+        ),
+        _pool(
+            dice, bringing, offer, second, sizes[1], (22, 15), timeline.at(13, 17, dice.below(60)), timeline
+        ),
         _pool(dice, bringing, offer, first, sizes[2], (6, 1), None, timeline),
     ]
 
@@ -66,7 +74,9 @@ def _pool(
     timeline: Timeline,
 ) -> Pool:
     kind = offer.kind
-    quantity = sum(dice.between(*(size // kind.step for size in kind.delivery)) * kind.step for _ in range(count))
+    quantity = sum(
+        dice.between(*(size // kind.step for size in kind.delivery)) * kind.step for _ in range(count)
+    )
     incoming = bringing.incoming(offer, mode, quantity, (timeline.today, timeline.today))
     for delivery in incoming:
         days_before = dice.between(days[1], days[0])

@@ -85,7 +85,10 @@ def _families(dice: Dice) -> dict[str, list[list[Person]]]:
     children = dice.parts(minors, figures.MEMBER_HOUSEHOLDS, 0, 3)
     alone = dice.parts(figures.PERSONS_IN_EXCLUDED_HOUSEHOLDS, figures.EXCLUDED_HOUSEHOLDS, 1, 4)
     farming = dice.parts(
-        figures.FARMING_PERSONS - figures.REGISTERED_PERSONS, figures.FARMING_HOUSEHOLDS - figures.REGISTERED_HOUSEHOLDS, 1, 8
+        figures.FARMING_PERSONS - figures.REGISTERED_PERSONS,
+        figures.FARMING_HOUSEHOLDS - figures.REGISTERED_HOUSEHOLDS,
+        1,
+        8,
     )
     other = dice.parts(
         figures.PERSONS - figures.FARMING_PERSONS, figures.HOUSEHOLDS - figures.FARMING_HOUSEHOLDS, 1, 5
@@ -101,7 +104,9 @@ def _families(dice: Dice) -> dict[str, list[list[Person]]]:
 def _family(dice: Dice, adults: int, children: int, reason: str | None = None) -> list[Person]:
     """Half of the others carry the head's surname."""
     family = surname(dice)
-    grown = [Person(full_name(dice, family if i == 0 or dice.percent(50) else None), reason) for i in range(adults)]
+    grown = [
+        Person(full_name(dice, family if i == 0 or dice.percent(50) else None), reason) for i in range(adults)
+    ]
     return grown + [Person(full_name(dice, family), "under_18") for _ in range(children)]
 
 

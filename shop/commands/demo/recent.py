@@ -46,7 +46,9 @@ WANTED = (
 )
 
 
-def recent_sales(seed: int, town: Town, buyers: list[Buyer], pools: list[Pool], timeline: Timeline) -> list[Sale]:
+def recent_sales(
+    seed: int, town: Town, buyers: list[Buyer], pools: list[Pool], timeline: Timeline
+) -> list[Sale]:
     """Orders by the moment they were placed, with what they hold of the pools."""
     dice = Dice(seed, town.number, "recent")
     who = {
@@ -93,7 +95,11 @@ def _sale(dice: Dice, wanted: Wanted, buyer: int, timeline: Timeline) -> Sale:
         sale.expires_at = timeline.tomorrow_night
     if wanted.state in {"expired", "cancelled"}:
         sale.close_reason = wanted.state
-        sale.closed_at = sale.expires_at + timedelta(seconds=40) if wanted.state == "expired" else timeline.at(day, 21, minute)
+        sale.closed_at = (
+            sale.expires_at + timedelta(seconds=40)
+            if wanted.state == "expired"
+            else timeline.at(day, 21, minute)
+        )
     if wanted.state in {"received", "shipped", "to_ship"}:
         sale.paid_at = timeline.at(day - 1, dice.between(8, 11), minute)
     if wanted.state in {"received", "shipped"}:
@@ -106,7 +112,12 @@ def _sale(dice: Dice, wanted: Wanted, buyer: int, timeline: Timeline) -> Sale:
 def _fill(dice: Dice, sale: Sale, shelves: Shelves) -> None:
     """One to three packs of what can be sold at that moment; units buy by the dozen."""
     unit = sale.channel == "institution"
-    choices = [(offer, spec) for offer in OFFERS for spec in offer.specs if spec.shown and _enough(shelves, sale, offer, spec, 1)]
+    choices = [
+        (offer, spec)
+        for offer in OFFERS
+        for spec in offer.specs
+        if spec.shown and _enough(shelves, sale, offer, spec, 1)
+    ]
     for offer, spec in dice.shuffled(choices)[: dice.weighted((1, 2, 3), (50, 35, 15))]:
         count = 4 * dice.between(1, 3) if unit else dice.weighted((1, 2, 3), (60, 30, 10))
         while count > 1 and not _enough(shelves, sale, offer, spec, count):

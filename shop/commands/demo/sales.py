@@ -111,7 +111,9 @@ class YearOfSales:
         for line in lines:
             self.sold[line.offer.village] += line.net_fen
         placed = moment(day, self.dice.between(8, 21), self.dice.below(60), self.dice.below(60))
-        paid = placed + timedelta(hours=self.dice.between(20, 60) if institution else self.dice.between(1, 30))
+        paid = placed + timedelta(
+            hours=self.dice.between(20, 60) if institution else self.dice.between(1, 30)
+        )
         self.sales.append(self._sale(lines, placed, paid, institution))
 
     def _sale(self, lines: list[Selling], placed: datetime, paid: datetime, institution: bool) -> Sale:

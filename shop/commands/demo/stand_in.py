@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import urllib.error
 import urllib.request
 
 GOOD_CARD = "4242424242424242"
 REFUSED_CARD = "4000000000000002"
 TIMEOUT_SECONDS = 15
+
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # it runs on this machine: no proxy
 
 
 class StandInSilent(Exception):
@@ -23,7 +24,7 @@ def pay(base: str, session_ref: str, card: str) -> str:
         headers={"Content-Type": "application/json"},
     )
     try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
+        with _DIRECT.open(request, timeout=TIMEOUT_SECONDS) as answer:
             return str(json.loads(answer.read())["outcome"])
     except (OSError, ValueError, KeyError) as error:
         raise StandInSilent(f"{base}: {error}") from error

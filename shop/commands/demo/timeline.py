@@ -27,7 +27,9 @@ class Timeline:
         span = self.end - self.start
         if span >= self.window:
             return self.end - before
-        return self.end - timedelta(seconds=int(before.total_seconds()) * int(span.total_seconds()) // (WINDOW_DAYS * 86_400))
+        return self.end - timedelta(
+            seconds=int(before.total_seconds()) * int(span.total_seconds()) // (WINDOW_DAYS * 86_400)
+        )
 
     @property
     def tomorrow_night(self) -> datetime:

@@ -151,7 +151,9 @@ class Traffic:
         """The provider's session for the order's open payment."""
         with transaction():
             ref = session().scalar(
-                select(Payment.session_ref).where(Payment.order_id == placed.order_id, Payment.state == "pending")
+                select(Payment.session_ref).where(
+                    Payment.order_id == placed.order_id, Payment.state == "pending"
+                )
             )
         if ref is None:
             raise TrafficStopped(f"订单 {placed.number} 没有打开付款页面")
@@ -175,14 +177,19 @@ class Traffic:
         for part in parts:
             company, number = waybill(self.dice)
             with transaction():
-                fulfilment.ship(part.id, part.cooperative_id, company, number, by=self.managers[part.cooperative_id])
+                fulfilment.ship(
+                    part.id, part.cooperative_id, company, number, by=self.managers[part.cooperative_id]
+                )
 
     def _until(self, placed: Placed, condition: ColumnElement[bool]) -> None:
         """Wait for what another process does; at once true where this one did it. Raises TrafficStopped."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
             with transaction():
-                if session().scalar(select(Order.id).where(Order.id == placed.order_id, condition)) is not None:
+                if (
+                    session().scalar(select(Order.id).where(Order.id == placed.order_id, condition))
+                    is not None
+                ):
                     return
             time.sleep(0.2)
         hint = "网站和后台任务进程在运行吗？" if self.wait else "请看日志"

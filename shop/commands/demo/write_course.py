@@ -25,11 +25,15 @@ Event = tuple[datetime, WrittenOrder, WrittenPart | None, str, int | None, str]
 
 def write_course(written: Written, orders: Sequence[WrittenOrder]) -> None:
     """Everything that happened to these orders after they were placed."""
-    paid = sorted((order for order in orders if order.sale.paid_at), key=lambda order: (order.sale.paid_at, order.id))
+    paid = sorted(
+        (order for order in orders if order.sale.paid_at), key=lambda order: (order.sale.paid_at, order.id)
+    )
     payments = _payments(written, paid)
     _attribute(paid)
     _ship(orders)
-    events = sorted((event for order in orders for event in _events(written, order)), key=lambda event: event[0])
+    events = sorted(
+        (event for order in orders for event in _events(written, order)), key=lambda event: event[0]
+    )
     insert_rows(OrderEvent, [_event_row(*event) for event in events])
     insert_rows(Activity, _log(written, orders, payments))
 
@@ -142,7 +146,14 @@ def _events(written: Written, order: WrittenOrder) -> Iterator[Event]:
     buyer = written.users[sale.buyer]
     yield sale.placed_at, order, None, "placed", buyer, ""
     if sale.closed_at is not None and sale.close_reason is not None:
-        yield sale.closed_at, order, None, sale.close_reason, buyer if sale.close_reason == "cancelled" else None, ""
+        yield (
+            sale.closed_at,
+            order,
+            None,
+            sale.close_reason,
+            buyer if sale.close_reason == "cancelled" else None,
+            "",
+        )
     if sale.paid_at is None or order.attributed_at is None:
         return
     yield sale.paid_at, order, None, "paid", written.clerk, ""

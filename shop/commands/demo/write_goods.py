@@ -53,7 +53,10 @@ def write_goods(seed: int, written: Written, pools: Sequence[Pool], sales: Seque
     rows = {receipt.id: _receipt(written, receipt, lots[receipt.pool]) for receipt in receipts}
     insert_rows(IntakeReceipt, list(rows.values()))
     insert_rows(LotPart, _parts(lots, receipts, rows))
-    insert_rows(StockMove, [_move(row, receipt.incoming.at) for receipt, row in zip(receipts, rows.values(), strict=True)])
+    insert_rows(
+        StockMove,
+        [_move(row, receipt.incoming.at) for receipt, row in zip(receipts, rows.values(), strict=True)],
+    )
     post([_posting(row) for row in rows.values()])
     insert_rows(Activity, _log(written, lots, receipts, rows))
     return lots
@@ -75,7 +78,9 @@ def _drawn(sales: Sequence[Sale]) -> tuple[Counter[Pool], Counter[Pool]]:
 def _suppliers(written: Written, receipts: Sequence[Receipt]) -> None:
     """Outside suppliers are named once a cooperative."""
     wanted = [
-        (receipt.pool.offer.village, receipt.incoming.supplier) for receipt in receipts if receipt.incoming.supplier
+        (receipt.pool.offer.village, receipt.incoming.supplier)
+        for receipt in receipts
+        if receipt.incoming.supplier
     ]
     new = [key for key in dict.fromkeys(wanted) if key not in written.suppliers]
     rows = [{"cooperative_id": written.cooperatives[village], "name": name} for village, name in new]
@@ -134,7 +139,16 @@ def _parts(
     by_pool: dict[Pool, list[Receipt]] = {pool: [] for pool in lots}
     for receipt in receipts:
         by_pool[receipt.pool].append(receipt)
-    names = ("cooperative_id", "lot_id", "household_id", "member_id", "supplier_id", "quantity", "value_fen", "commission_rate")
+    names = (
+        "cooperative_id",
+        "lot_id",
+        "household_id",
+        "member_id",
+        "supplier_id",
+        "quantity",
+        "value_fen",
+        "commission_rate",
+    )
     return [
         {name: rows[receipt.id][name] for name in names} | {"seq": seq, "receipt_id": receipt.id}
         for pool in sorted((pool for pool in lots if pool.closed_at), key=_closing)
@@ -182,7 +196,12 @@ def _log(
     found = []
     for receipt in receipts:
         row = rows[receipt.id]
-        after = {"lot": row["lot_id"], "mode": row["mode"], "quantity": row["quantity"], "value_fen": row["value_fen"]}
+        after = {
+            "lot": row["lot_id"],
+            "mode": row["mode"],
+            "quantity": row["quantity"],
+            "value_fen": row["value_fen"],
+        }
         found.append(_act(receipt.incoming.at, "intake.recorded", "intake_receipt", receipt.id, row, after))
     for pool, lot_id in lots.items():
         if pool.closed_at is not None:

@@ -29,7 +29,8 @@ def write_orders(written: Written, sales: Sequence[Sale], lots: Mapping[Pool, in
     _keep([part for _, _, part in parts], insert_rows(Suborder, [_part_row(*each) for each in parts], "id"))
     lines = [(part, seq, line) for _, _, part in parts for seq, line in enumerate(part.lines, start=1)]
     _keep(
-        [line for _, _, line in lines], insert_rows(OrderLine, [_line_row(written, *each) for each in lines], "id")
+        [line for _, _, line in lines],
+        insert_rows(OrderLine, [_line_row(written, *each) for each in lines], "id"),
     )
     held = list(holdings(orders))
     rows = [_holding_row(*each) for each in held]
@@ -37,7 +38,9 @@ def write_orders(written: Written, sales: Sequence[Sale], lots: Mapping[Pool, in
     return orders
 
 
-def holdings(orders: Sequence[WrittenOrder]) -> Iterator[tuple[WrittenOrder, WrittenPart, WrittenLine, Holding]]:
+def holdings(
+    orders: Sequence[WrittenOrder],
+) -> Iterator[tuple[WrittenOrder, WrittenPart, WrittenLine, Holding]]:
     """Every allocation with all that it belongs to, in stored order."""
     for order in orders:
         for part in order.parts:
@@ -55,7 +58,8 @@ def _order(
     written: Written, sale: Sale, number: int, rules: Mapping[int, Freight], lots: Mapping[Pool, int]
 ) -> WrittenOrder:
     priced = quote(
-        [Line(written.cooperatives[line.offer.village], line.price_fen, line.count) for line in sale.lines], rules
+        [Line(written.cooperatives[line.offer.village], line.price_fen, line.count) for line in sale.lines],
+        rules,
     )
     parts = [
         WrittenPart(village, priced_part.cooperative_id, priced_part.goods_fen, priced_part.freight_fen)
@@ -140,7 +144,9 @@ def _line_row(written: Written, part: WrittenPart, seq: int, line: WrittenLine) 
     }
 
 
-def _holding_row(order: WrittenOrder, part: WrittenPart, line: WrittenLine, holding: Holding) -> dict[str, Any]:
+def _holding_row(
+    order: WrittenOrder, part: WrittenPart, line: WrittenLine, holding: Holding
+) -> dict[str, Any]:
     state = "released" if order.sale.closed_at else "shipped" if order.sale.shipped_at else "reserved"
     return {
         "line_id": line.id,

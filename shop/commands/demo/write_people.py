@@ -49,7 +49,8 @@ def _persons(written: Written) -> None:
         for place, person in enumerate(home.persons)
     ]
     rows = [
-        {"household_id": household_id, "name": person.name, "is_head": head} for household_id, person, head in persons
+        {"household_id": household_id, "name": person.name, "is_head": head}
+        for household_id, person, head in persons
     ]
     ids = insert_rows(Person, rows, "id")
     insert_rows(
@@ -98,7 +99,12 @@ def _registry(written: Written) -> None:
     insert_rows(
         IndustryLink,
         [
-            {"household_id": household_id, "kind": home.industry, "valid_from": home.linked_on, "evidence": f"镇台账（{MARK}）"}
+            {
+                "household_id": household_id,
+                "kind": home.industry,
+                "valid_from": home.linked_on,
+                "evidence": f"镇台账（{MARK}）",
+            }
             for household_id, home in pairs
             if home.industry
         ],

@@ -17,7 +17,10 @@ def write_county() -> None:
     """Province, city and county: once for all towns."""
     insert_rows(
         Region,
-        [{"code": code, "name": name, "level": level, "parent_code": above} for code, name, level, above in REGIONS],
+        [
+            {"code": code, "name": name, "level": level, "parent_code": above}
+            for code, name, level, above in REGIONS
+        ],
     )
 
 
