@@ -71,7 +71,7 @@ CHECKS = (
         select o.number, o.state, s.number as suborder, s.state as suborder_state
           from customer_order o join suborder s on s.order_id = o.id
          where (o.state = 'pending' and s.state <> 'pending') or (o.state = 'closed' and s.state <> 'closed')
-            or (o.state = 'paid' and s.state = 'pending')
+            or (o.state = 'paid' and o.attributed_at is not null and s.state = 'pending')
         """,
     ),
     Check(

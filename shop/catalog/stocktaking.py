@@ -65,12 +65,12 @@ def categories() -> Sequence[AnyRow]:
     return session().execute(select(Category.id, Category.name).order_by(Category.sort, Category.id)).all()
 
 
-def latest(cooperative_id: int) -> AnyRow | None:
-    """Origin, category and picture of the cooperative's newest product: what the next one probably shares."""
+def latest(cooperative_id: int, produce_id: int) -> AnyRow | None:
+    """What the next product probably shares with the newest one, best of the same produce: origin, category_id, produce_id."""
     return session().execute(
-        select(Product.origin, Product.category_id)
+        select(Product.origin, Product.category_id, Product.produce_id)
         .where(Product.cooperative_id == cooperative_id)
-        .order_by(Product.id.desc())
+        .order_by((Product.produce_id == produce_id).desc(), Product.id.desc())
         .limit(1)
     ).one_or_none()  # fmt: skip
 

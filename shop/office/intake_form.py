@@ -27,9 +27,9 @@ GRADES = ("统货", "特级", "一级", "二级", "三级")
 WEIGHTS = ("斤", "公斤", "克")
 PRICED = {"公斤": 1, "斤": 2}  # fen per kilogram is the typed price times this
 MODES = {
-    "buyout": (N_("买断"), N_("当场作价，货归合作社，货款记给农户")),
-    "consign_fixed": (N_("代销 · 约定价"), N_("先说好价钱，卖出去才付")),
-    "consign_commission": (N_("代销 · 提成"), N_("卖多少钱算多少，合作社按比例提成")),
+    "buyout": (N_("买断"), N_("当场作价，货归合作社，货款记给农户"), N_("买断")),
+    "consign_fixed": (N_("代销 · 约定价"), N_("先说好价钱，卖出去才付"), N_("约定价代销")),
+    "consign_commission": (N_("代销 · 提成"), N_("卖多少钱算多少，合作社按比例提成"), N_("提成代销")),
 }
 SHOWN = 8  # households offered for a search text
 OFFERED = 300  # households in the list that a browser completes from
@@ -123,7 +123,7 @@ def _entry(cooperative_id: int, values: dict[str, str]) -> Entry | None:
         wanted = next(iter(last), None)
     produce = next((row for row in produces if row.id == wanted), produces[0])
     values["produce"] = str(produce.id)
-    form = Form(labels(), values, frozenset({"q", "quantity", "mode", "received_on", "produce"}))
+    form = Form(labels(), values, frozenset({"q", "quantity", "mode", "grade", "received_on", "produce"}))
     return Entry(
         form=form,
         key=new_key(),

@@ -73,17 +73,18 @@ def product_new(coop: str) -> str:
         return render_template("office/intake_none.html")
     wanted = typed.row_id(request.args.get("produce", ""))
     produce = next((row for row in produces if row.id == wanted), produces[0])
-    latest = stocktaking.latest(g.cooperative_id)
+    latest = stocktaking.latest(g.cooperative_id, produce.id)
+    category = str(latest.category_id) if latest and latest.produce_id == produce.id else ""
     values = {
         "produce": str(produce.id), "name": produce.name, "grade": "统货", "content_unit": "克", "pack": prices.PACKS[0],
         "regulatory_class": "edible_agri", "picture": _picture(produce.name),
-        "origin": latest.origin if latest else _home(coop), "category_id": str(latest.category_id) if latest else "",
+        "origin": latest.origin if latest else _home(coop), "category_id": category,
     }  # fmt: skip
     return _new_page(typed.Form(_new_labels(), values, _required()), produces)
 
 
 def _required() -> frozenset[str]:
-    return frozenset({"produce", "name", "content", "price", "category_id"})
+    return frozenset({"produce", "name", "content", "price", "category_id", "regulatory_class"})
 
 
 def _picture(name: str) -> str:
@@ -181,7 +182,9 @@ def _blame(form: typed.Form, refusal: Refused | BadInput) -> None:
 def product_edit(coop: str, product_id: int) -> str:
     row = stocktaking.product(product_id, g.cooperative_id, clock.today())
     values = {name: str(getattr(row, name)) for name in (*SAID, "category_id")}
-    return _edit_page(row, typed.Form(_text_labels(), values, frozenset({"name", "category_id"})))
+    return _edit_page(
+        row, typed.Form(_text_labels(), values, frozenset({"name", "category_id", "regulatory_class"}))
+    )
 
 
 def _edit_page(row: Any, form: typed.Form) -> str:
@@ -192,7 +195,7 @@ def _edit_page(row: Any, form: typed.Form) -> str:
 @guards.manager
 def product_change(coop: str, product_id: int) -> Response | tuple[str, int]:
     row = stocktaking.product(product_id, g.cooperative_id, clock.today())
-    form = typed.posted(_text_labels(), {"name", "category_id"})
+    form = typed.posted(_text_labels(), {"name", "category_id", "regulatory_class"})
     category_id = _category(form)
     if category_id is None:
         return _edit_page(row, form), 422

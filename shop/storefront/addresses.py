@@ -132,6 +132,7 @@ def _save(address_id: int | None) -> Response | str | tuple[str, int]:
 @bp.post("/addresses/<int:address_id>/remove")
 @guards.signed_in
 def address_remove(address_id: int) -> Response:
+    book.one(guards.me().id, address_id)
     with transaction():
         book.remove(guards.me().id, address_id)
     say(_("地址已删除"))

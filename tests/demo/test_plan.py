@@ -193,7 +193,7 @@ def test_the_seeds_products_are_all_there_and_say_what_they_must() -> None:
             "grade": offer.grade,
         }
         assert all(0 < len(text) <= LENGTHS[name][1] for name, text in texts.items())
-        assert not medical_claims([*texts.values(), kind.story])
+        assert not medical_claims([*texts.values(), kind.full_story])
         assert (PICTURES / f"{kind.picture}.svg").exists()
         cost = kind.price_fen * 106 // 100
         for spec in offer.specs:

@@ -44,6 +44,14 @@ class Kind:
     def in_season(self, month: int) -> bool:
         return not self.months or month in self.months
 
+    @property
+    def full_story(self) -> str:
+        """The story, and for seasonal goods when they come."""
+        if not self.months:
+            return self.story
+        months = "、".join(f"{month}月" for month in self.months)
+        return f"{self.story}\n每年{months}上市，过季就断货，来年再见。"
+
 
 KINDS = {
     kind.key: kind

@@ -76,7 +76,7 @@ def _product(
         "grade": offer.grade,
         "storage": kind.storage,
         "shelf_life": kind.shelf_life,
-        "story": kind.story,
+        "story": kind.full_story,
         "certificate_no": f"演示-{place.cooperative_code}-{OFFERS.index(offer) + 1:03d}",
         "certified": offer.certified,
         "picture": kind.picture,

@@ -1,0 +1,64 @@
+"""The least that PostgreSQL can do for a year's distribution: one statement for all cooperatives, rows stored, nothing else.
+
+The same sums from the same ledger as ours, to the fen (whole-number arithmetic on numeric, largest remainder, ties to the smaller
+number), without documents, hashes, refusals, progress, locks per cooperative or anybody who could follow it.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+
+TABLE = text("""
+create table if not exists bench_line (cooperative_id bigint, member_id bigint, number bigint, trade_fen bigint, capital_fen bigint,
+  reserve_share_fen bigint, patronage_fen bigint, residual_fen bigint, primary key (cooperative_id, member_id))
+""")
+EMPTY = text("truncate bench_line")
+STATEMENT = text("""
+with sums as (
+  select e.cooperative_id, e.member_id,
+         coalesce(sum(-e.fen) filter (where e.account = '114.payable' and t.kind in ('intake', 'sale', 'reversal', 'refund')
+                                        and t.on_date >= make_date(:year, 1, 1)), 0) as trade,
+         coalesce(sum(-e.fen) filter (where e.account = '301'), 0) as capital,
+         coalesce(sum(-e.fen) filter (where e.account = '322' and not (t.kind = 'distribution' and t.on_date = :last)), 0) as share,
+         coalesce(sum(-e.fen) filter (where e.account in ('311.subsidy', '311.donation')), 0) as fund,
+         coalesce(sum(e.fen) filter (where e.account = '332' and not (t.kind in ('distribution', 'year_close') and t.on_date = :last)),
+                  0) as loss
+    from ledger_entry e join ledger_transaction t on t.id = e.transaction_id
+   where t.on_date <= :last and e.account in ('114.payable', '301', '322', '311.subsidy', '311.donation', '332')
+   group by e.cooperative_id, e.member_id
+), pot as (
+  select c.cooperative_id, ch.patronage_ratio::numeric as p, f.surplus_fen - greatest(0, c.loss) as x, c.fund,
+         floor(ch.reserve_rate::numeric * (f.surplus_fen - greatest(0, c.loss))) as r
+    from (select cooperative_id, sum(fund) as fund, sum(loss) as loss from sums group by cooperative_id) c
+    join fiscal_year_close f on f.cooperative_id = c.cooperative_id and f.year = :year
+    join lateral (select * from charter where cooperative_id = c.cooperative_id and valid_from <= :last
+                   order by valid_from desc limit 1) ch on true
+), weights as (
+  select m.cooperative_id, m.id, m.number, greatest(0, coalesce(s.trade, 0)) as t, coalesce(s.capital, 0) as capital,
+         coalesce(s.share, 0) as share, ceil(pot.p * (pot.x - pot.r)) as a, pot.x - pot.r - ceil(pot.p * (pot.x - pot.r)) as q,
+         count(*) over w * (coalesce(s.capital, 0) + coalesce(s.share, 0)) + pot.fund as weight
+    from member m join pot on pot.cooperative_id = m.cooperative_id and pot.x > 0 left join sums s on s.member_id = m.id
+   where m.joined_on <= :last and (m.left_on is null or m.left_on >= :last)
+  window w as (partition by m.cooperative_id)
+), parts as (
+  select *, div(a * t, sum(t) over w) as a_floor, mod(a * t, sum(t) over w) as a_rest,
+         div(q * weight, sum(weight) over w) as q_floor, mod(q * weight, sum(weight) over w) as q_rest
+    from weights window w as (partition by cooperative_id)
+), ranked as (
+  select *, a - sum(a_floor) over w as a_left, row_number() over (partition by cooperative_id order by a_rest desc, number) as a_place,
+         q - sum(q_floor) over w as q_left, row_number() over (partition by cooperative_id order by q_rest desc, number) as q_place
+    from parts window w as (partition by cooperative_id)
+)
+insert into bench_line
+select cooperative_id, id, number, t, capital, share, a_floor + (a_place <= a_left)::int, q_floor + (q_place <= q_left)::int from ranked
+""")
+# Rows of ours that differ from those above, in either direction.
+DIFFERENCE = text("""
+with mine as (
+  select l.cooperative_id, l.member_id, l.number, greatest(0, l.trade_fen), l.capital_fen, l.reserve_share_fen, l.patronage_fen,
+         l.residual_fen
+    from distribution_line l join distribution d on d.id = l.distribution_id and d.state = 'draft' and d.year = :year
+)
+select (select count(*) from (select * from mine except all select * from bench_line) a)
+     + (select count(*) from (select * from bench_line except all select * from mine) b)
+""")

@@ -1,0 +1,130 @@
+"""The audit is clean on the demo town, and every check finds the one row that was altered behind its back."""
+
+from __future__ import annotations
+
+from flask import Flask
+from sqlalchemy import text
+
+from shop.audit.run import CHECKS, run_check
+from shop.cooperatives.income import distribution, runs
+from shop.core.db import session, transaction
+from tests.access.identities import TOWN
+
+PAID = "(select id from customer_order where attributed_at is not null and channel = 'online' order by id limit 1)"
+LINE = f"""(select l.id from order_line l join suborder s on s.id = l.suborder_id
+            where s.order_id = {PAID} order by l.id limit 1)"""
+SOLD_LOT = "(select lot_id from attribution order by id limit 1)"
+# check → statements that break just its invariant, run with triggers off and rolled back
+TAMPERING: dict[str, str] = {
+    "order-conservation": f"update payment set amount_fen = amount_fen + 1 where order_id = {PAID}",
+    "order-sums": f"update suborder set freight_fen = freight_fen + 1 where order_id = {PAID}",
+    "payment-order": f"""
+        update payment set state = 'failed', succeeded_at = null where order_id = {PAID}
+    """,
+    "refund-bound": f"""
+        insert into refund (payment_id, order_id, kind, key, amount_fen) select id, order_id, 'amount', 'x',
+        amount_fen + 1 from payment where order_id = {PAID}
+    """,
+    "order-states": f"""
+        update suborder set state = 'pending', shipped_at = null where order_id = {PAID}
+    """,
+    "sale-day": f"update customer_order set paid_on = paid_on + 1 where id = {PAID}",
+    "prices": "update sku set price_fen = price_fen + 1 where id = (select min(id) from sku)",
+    "nothing-waits": """
+        insert into provider_event (event_ref, kind, payload, received_at) values ('e', 'k', '{}', now() -
+        interval '1 hour')
+    """,
+    "lot-quantity": f"""
+        update lot_part set quantity = quantity + 1 where lot_id = {SOLD_LOT} and seq = 1
+    """,
+    "lot-moves": f"update lot set returned = returned + 1 where id = {SOLD_LOT}",
+    "reservations": """
+        update lot_allocation set quantity = quantity + 1 where id = (select min(id) from lot_allocation
+        where state = 'reserved')
+    """,
+    "line-allocation": f"update lot_allocation set state = 'released' where line_id = {LINE}",
+    "running-split": f"""
+        update lot_part set attributed_fen = attributed_fen + 1 where lot_id = {SOLD_LOT} and seq = 1
+    """,
+    "attribution": """
+        update attribution set fen = fen + 1 where id = (select min(id) from attribution where fen > 0)
+    """,
+    "attribution-parties": """
+        update attribution set household_id = (select max(id) from household), supplier_id = null where id =
+        (select min(id) from attribution)
+    """,
+    "allocation-split": f"update lot_allocation set fen = fen + 1 where line_id = {LINE}",
+    "reversals": """
+        insert into attribution (cooperative_id, line_id, allocation_id, lot_id, lot_part_id, household_id,
+        member_id, supplier_id, kind, quantity, fen, reverses_id, on_date) select cooperative_id, line_id,
+        allocation_id, lot_id, lot_part_id, household_id, member_id, supplier_id, 'reversal', 0, -fen - 1,
+        id, on_date from attribution where id = (select min(id) from attribution)
+    """,
+    "settlement": """
+        update settlement set state = 'approved', period = '2019-01' where id = (select min(settlement_id) from settlement_line)
+    """,
+    "distribution-sums": """
+        update distribution_line set patronage_fen = patronage_fen + 1 where id = (select min(id) from
+        distribution_line)
+    """,
+    "distribution-reproducible": """
+        update distribution set document = jsonb_set(document, '{inputs,surplus_fen}', '1000') where id =
+        (select max(id) from distribution)
+    """,
+    "ledger-zero": """
+        update ledger_entry set fen = fen + 1 where id = (select min(id) from ledger_entry where fen > 0)
+    """,
+    "sale-posted-once": f"""
+        update ledger_transaction set key = 'gone' where key = 'sale:line:' || {LINE}
+    """,
+    "turnover": """
+        update ledger_entry set fen = fen + 1 where id = (select min(e.id) from ledger_entry e join
+        ledger_transaction t on t.id = e.transaction_id where t.kind = 'sale' and e.account like '113.%')
+    """,
+    "goods-value": """
+        update ledger_entry set fen = fen + 1 where id = (select min(id) from ledger_entry where account =
+        '121' and fen > 0)
+    """,
+    "consigned-due": """
+        update ledger_entry set fen = fen + 1 where id = (select min(id) from ledger_entry where account =
+        '128' and fen > 0)
+    """,
+    "closed-year": """
+        update fiscal_year_close set surplus_fen = surplus_fen + 1 where id = (select min(id) from
+        fiscal_year_close)
+    """,
+}
+
+
+def _distribute() -> None:
+    with transaction():
+        run_id = runs.request_run(TOWN, 2020, None)
+    for child in runs.open_children(run_id):
+        with transaction():
+            distribution.begin(child)
+        with transaction():
+            assert distribution.compute_one(child) == "draft"
+
+
+def test_every_check_has_a_tampering() -> None:
+    assert {check.code for check in CHECKS} == set(TAMPERING)
+
+
+def test_the_demo_town_is_clean_and_every_alteration_is_found(town: Flask) -> None:
+    with town.app_context():
+        _distribute()
+        found = {check.code: run_check(check) for check in CHECKS}
+        assert {code: item["rows"] for code, item in found.items() if item["count"]} == {}
+        session().rollback()
+        missed = [check.code for check in CHECKS if not _bites(check.code)]
+        assert not missed, f"altered, and not found: {missed}"
+
+
+def _bites(code: str) -> bool:
+    session().execute(text("set local session_replication_role = replica"))
+    altered = session().execute(text(TAMPERING[code])).rowcount
+    assert altered > 0, f"{code}: nothing was altered"
+    check = next(check for check in CHECKS if check.code == code)
+    result = run_check(check)
+    session().rollback()
+    return result["count"] > 0 and bool(result["rows"])

@@ -1,0 +1,138 @@
+"""Tokens, redirects, methods, health: what strangers try."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from hashlib import sha256
+from hmac import new as hmac
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from sqlalchemy.orm import scoped_session
+
+from shop.config import Settings
+from shop.payments.models import ProviderEvent
+from tests.storefront.conftest import Buyer
+from tests.support.shop_builder import Offer
+
+POSTS = (
+    "/basket/add", "/basket/set", "/basket/remove", "/checkout", "/addresses/new", "/addresses/1", "/addresses/1/remove",
+    "/orders/1/pay", "/orders/1/cancel", "/orders/1/receive",
+)  # fmt: skip
+
+
+@pytest.mark.usefixtures("csrf_on")
+@pytest.mark.parametrize("path", POSTS)
+def test_every_form_needs_its_token(buyer: Buyer, path: str) -> None:
+    response = buyer.client.post(path, data={"sku": "1", "count": "1", "csrf_token": "forged"})
+    assert response.status_code == 400
+    assert "已失效" in response.text
+
+
+def test_every_post_of_the_storefront_is_in_that_list(app: Flask) -> None:
+    mine = {
+        rule.rule.replace("<int:address_id>", "1").replace("<number>", "1")
+        for rule in app.url_map.iter_rules()
+        if "POST" in (rule.methods or ()) and rule.endpoint.startswith("storefront.")
+    }
+    leads = {"/signin", "/signin/code", "/signout", "/me/name", "/me/password", "/me/devices/end"}
+    assert mine - leads == set(POSTS) | {"/webhooks/stripe"}
+
+
+@pytest.mark.parametrize("path", POSTS)
+def test_nothing_is_changed_by_get(buyer: Buyer, path: str) -> None:
+    if path not in {"/checkout", "/addresses/new", "/addresses/1", "/orders/1/pay"}:
+        assert buyer.client.get(path).status_code in {404, 405}
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    ["//evil.example", "////evil.example", "/\\evil.example", "/%09/evil.example", "/\n/evil.example", "https:evil.example",
+     "https://evil.example/", "javascript:alert(1)", "data:text/html,x", "evil.example", "/nothing/here", "\\\\evil.example", "/\x00",
+     "http:///evil.example", "/..//evil.example", "//localhost@evil.example", " //evil.example", "/static/../../evil"],
+)  # fmt: skip
+def test_only_our_own_pages_are_returned_to(client: FlaskClient, wanted: str) -> None:
+    response = client.get("/prefs", query_string={"size": "large", "next": wanted})
+    assert response.status_code == 303
+    assert response.location == "/"
+
+
+def test_language_and_type_size_are_kept(client: FlaskClient, offers: Callable[..., list[Offer]]) -> None:
+    response = client.get("/prefs", query_string={"size": "large", "lang": "en", "next": "/c?sort=price"})
+    assert response.location == "/c?sort=price"
+    html = client.get("/").text
+    assert 'data-size="large"' in html
+    assert '<html lang="en"' in html
+    client.get("/prefs?size=normal&lang=zh")
+    assert 'lang="zh-CN"' in client.get("/").text
+    for query in ("lang=xx", "size=huge", "lang=%00", "size=large%0d%0aSet-Cookie:x=1"):
+        response = client.get(f"/prefs?{query}")
+        assert response.status_code == 303
+        assert "Set-Cookie" not in response.headers
+
+
+def test_health(client: FlaskClient, app: Flask) -> None:
+    assert client.get("/healthz").data == b"ok\n"
+    ready = client.get("/readyz")
+    assert ready.status_code == 200
+    assert ready.json == {"ready": True, "database": "ok", "broker": "ok", "migration": ready.json["migration"]}
+    metrics = client.get("/metrics")
+    assert b"shop_orders_unattributed 0.0" in metrics.data
+    assert b"shop_audit_clean -1.0" in metrics.data
+    outside = app.test_client().get("/metrics", environ_overrides={"REMOTE_ADDR": "114.114.114.114"})
+    assert outside.status_code == 404
+
+
+def _event(number: int = 1) -> dict[str, Any]:
+    return {
+        "id": f"evt_{number}", "object": "event", "type": "customer.created", "livemode": False, "created": int(time.time()),
+        "api_version": "2024-06-20", "data": {"object": {"id": "cus_1", "object": "customer"}}, "pending_webhooks": 1, "request": None,
+    }  # fmt: skip
+
+
+def _signed(body: bytes, settings: Settings, at: int | None = None) -> dict[str, str]:
+    moment = int(time.time()) if at is None else at
+    secret = settings.stripe_webhook_secret.encode()
+    digest = hmac(secret, f"{moment}.".encode() + body, sha256).hexdigest()
+    return {"Stripe-Signature": f"t={moment},v1={digest}", "Content-Type": "application/json"}
+
+
+@pytest.mark.usefixtures("csrf_on")
+def test_signed_events_are_stored_once(client: FlaskClient, settings: Settings, db_session: scoped_session) -> None:
+    body = json.dumps(_event()).encode()
+    for _ in range(3):
+        response = client.post("/webhooks/stripe", data=body, headers=_signed(body, settings))
+        assert (response.status_code, response.json) == (200, {"received": True})
+    assert db_session.execute(select(func.count()).select_from(ProviderEvent)).scalar() == 1
+
+
+@pytest.mark.parametrize("case", ["none", "forged", "old", "future", "altered", "not json", "nested", "binary"])
+def test_other_events_are_refused(client: FlaskClient, settings: Settings, db_session: scoped_session, case: str) -> None:
+    body = json.dumps(_event()).encode()
+    now = int(time.time())
+    if case == "not json":
+        body = b"{"
+    if case == "nested":
+        body = b"[" * 5000 + b"]" * 5000
+    if case == "binary":
+        body = b"\xff\xfe\x00"
+    headers = _signed(body, settings, {"old": now - 3600, "future": now + 3600}.get(case, now))
+    if case == "none":
+        headers.pop("Stripe-Signature")
+    if case == "forged":
+        headers["Stripe-Signature"] = f"t={now},v1={'0' * 64}"
+    if case == "altered":
+        body = body.replace(b"cus_1", b"cus_2")
+    assert client.post("/webhooks/stripe", data=body, headers=headers).status_code == 400
+    assert db_session.execute(select(func.count()).select_from(ProviderEvent)).scalar() == 0
+
+
+def test_events_have_a_size_and_a_method(client: FlaskClient, settings: Settings) -> None:
+    body = b"x" * 300_000
+    assert client.post("/webhooks/stripe", data=body, headers=_signed(body, settings)).status_code == 413
+    assert client.get("/webhooks/stripe").status_code == 405
