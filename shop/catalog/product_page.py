@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
+from flask_babel import gettext as _
 from sqlalchemy import Row, Select, bindparam, func, select, true
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, aggregate_order_by
 
@@ -90,7 +91,7 @@ def page(product_id: int, today: date) -> Page:
     values = {"product_id": product_id, "today": today}
     row = session().execute(_page(), values).one_or_none() if product_id <= MAX_ID else None
     if row is None or not row.specs:
-        raise NotFound("没有找到这个商品，可能已经下架")
+        raise NotFound(_("没有找到这个商品，可能已经下架"))
     specs = tuple(
         Spec(sku_id, spec, quantity, price_fen, max(0, row.available) // quantity)
         for sku_id, spec, quantity, price_fen in row.specs

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
+from flask_babel import gettext as _
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -216,14 +217,20 @@ _CATEGORIES = (
         Category.name_en,
         func.coalesce(
             select(Product.picture)
-            .where(Product.category_id == Category.id, Product.published_at.is_not(None), Product.picture != "")
+            .where(
+                Product.category_id == Category.id, Product.published_at.is_not(None), Product.picture != ""
+            )
             .order_by(Product.id)
             .limit(1)
             .scalar_subquery(),
             "",
         ),
     )
-    .where(select(Product.id).where(Product.category_id == Category.id, Product.published_at.is_not(None)).exists())
+    .where(
+        select(Product.id)
+        .where(Product.category_id == Category.id, Product.published_at.is_not(None))
+        .exists()
+    )
     .order_by(Category.sort, Category.id)
 )
 
@@ -258,5 +265,5 @@ def village_by_code(code: str) -> Row[*tuple[Any, ...]]:
         .one_or_none()
     )
     if row is None:
-        raise NotFound("没有找到这个村")
+        raise NotFound(_("没有找到这个村"))
     return row

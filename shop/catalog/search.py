@@ -49,7 +49,9 @@ def sort_key(name: str) -> str:
     return " ".join(lazy_pinyin(fold(name)))
 
 
-def search_text(name: str, produce: str, village: str, cooperative: str, category: str, name_en: str = "") -> str:
+def search_text(
+    name: str, produce: str, village: str, cooperative: str, category: str, name_en: str = ""
+) -> str:
     """What `product.search_text` holds; made again whenever one of the names changes."""
     short = _GENERIC.sub(" ", cooperative)
     aliases = (alias for known, alias in _ALIASES.items() if known in name or known in produce)
@@ -110,7 +112,9 @@ def _readings(run: str) -> Iterator[tuple[str, ...]]:
         yield tuple(in_context)
         return
     choices = [
-        dict.fromkeys(form for syllable in (here, *lazy_pinyin(char)) for form in (syllable, syllable.replace("v", "u")))
+        dict.fromkeys(
+            form for syllable in (here, *lazy_pinyin(char)) for form in (syllable, syllable.replace("v", "u"))
+        )
         for here, char in zip(in_context, run, strict=True)
     ]
     yield from itertools.islice(itertools.product(*choices), MAX_READINGS)

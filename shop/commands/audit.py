@@ -6,6 +6,7 @@ import json
 import sys
 
 import click
+from flask.cli import with_appcontext
 
 from shop.audit import run
 from shop.core.db import transaction
@@ -13,6 +14,7 @@ from shop.core.db import transaction
 
 @click.command("audit")
 @click.option("--json", "as_json", is_flag=True, help="Print every check and the offending rows as JSON.")
+@with_appcontext
 def audit(as_json: bool) -> None:
     """Recompute every invariant from the rows; exit 1 and name the rows when one is broken.
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 from flask import current_app
+from flask.cli import with_appcontext
 from sqlalchemy import select
 
 from shop.commands import dry_distribution
@@ -24,6 +25,7 @@ from shop.core.errors import ShopError
     "--inputs", "file", type=click.Path(path_type=Path), help="A document of inputs; needs no database."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the document in full as JSON.")
+@with_appcontext
 def distribute(code: str | None, year: int | None, file: Path | None, as_json: bool) -> None:
     """Compute a distribution (Cooperative Law art. 42-44), keep it as a draft, print inputs and outputs.
 

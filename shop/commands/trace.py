@@ -6,6 +6,7 @@ import json
 import sys
 
 import click
+from flask.cli import with_appcontext
 
 from shop.core.errors import ShopError
 from shop.orders import trace as tracing
@@ -14,6 +15,7 @@ from shop.orders import trace as tracing
 @click.command("trace")
 @click.argument("number")
 @click.option("--json", "as_json", is_flag=True, help="Print the trace as JSON.")
+@with_appcontext
 def trace(number: str, as_json: bool) -> None:
     """Print an order's lines, their lots and the households behind them.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import timedelta
 from typing import NamedTuple
 
 from flask_babel import gettext as _
@@ -15,6 +16,7 @@ from shop.orders.models import Basket, BasketLine
 
 MAX_COUNT = 9999
 MAX_LINES = 50
+GUEST_LIFE = timedelta(days=90)
 
 _ADD = """
 with b as (
@@ -136,6 +138,15 @@ def merge(token: str, user_id: int) -> None:
     hashed = token_hash(token)
     session().execute(_MERGE, {"user": user_id, "token": hashed})
     session().execute(delete(Basket).where(Basket.token_hash == hashed))
+
+
+def forget_old() -> None:
+    """Guests' baskets that nobody filled for a season: whoever had that cookie will not come back. One statement."""
+    session().execute(
+        delete(Basket)
+        .where(Basket.user_id.is_(None), Basket.touched_at < func.now() - GUEST_LIFE)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _id_of(owner: Owner) -> ColumnElement[int]:

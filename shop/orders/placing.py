@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import Row, select, text
 
-from shop.core import faults
+from shop.core import faults, http
 from shop.core.db import session
 from shop.core.errors import Conflict, NotFound, Refused
 from shop.core.money import format_yuan
@@ -17,7 +17,7 @@ from shop.core.privacy import Encrypted
 from shop.core.text import clean_line
 from shop.orders.models import Order
 from shop.orders.pricing import Freight, Line, quote
-from shop.orders.recording import HOLD_ONLINE, Item, NewOrder, Placed, Recipient, record
+from shop.orders.recording import HOLD_TRANSFER, Item, NewOrder, Placed, Recipient, record
 
 MAX_KEY = 100
 MAX_NOTE = 200
@@ -56,7 +56,7 @@ def place(
     notes: Mapping[str, str] | None = None,
     now: datetime | None = None,
     *,
-    hold: timedelta = HOLD_ONLINE,
+    hold: timedelta | None = None,
     pay_method: str = "online",
     channel: str = "online",
     expected_fen: int | None = None,
@@ -64,7 +64,8 @@ def place(
     """Turn everything in the buyer's basket into one order that is to be paid. Four statements.
 
     `request_key` comes with the confirmation form (basket.View.key): the same request again gets the same order. `notes` are
-    the buyer's words by cooperative code. `now` only for imported history; else the database's clock counts. `expected_fen`
+    the buyer's words by cooperative code. `now` only for imported history; else the database's clock counts. `hold` is set by
+    the payment method (settings; transfers seven days) unless given. `expected_fen`
     is the total that the buyer saw and agreed to. Call it through attempts.retried.
 
     Raises Refused (empty basket, nothing left, not on sale, total changed), NotFound (address), Conflict; the basket stays.
@@ -95,7 +96,7 @@ def place(
         pay_method=pay_method,
         notes={codes[code]: _note(words) for code, words in (notes or {}).items() if code in codes},
         placed_at=now,
-        hold=hold,
+        hold=hold or _hold_for(pay_method),
     )
     return record(new, items, rules)
 
@@ -151,6 +152,12 @@ def _agree(items: Sequence[Item], rules: Mapping[int, Freight], expected_fen: in
             ),
             field="total",
         )
+
+
+def _hold_for(pay_method: str) -> timedelta:
+    if pay_method == "transfer":
+        return HOLD_TRANSFER
+    return timedelta(minutes=http.settings().hold_minutes_online)
 
 
 def _note(words: str) -> str:

@@ -6,9 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 from celery import shared_task
+from celery.schedules import crontab
 
 from shop.core.db import transaction
-from shop.orders import attributing, fulfilment
+from shop.orders import attributing, basket, fulfilment
 from shop.orders.attempts import each
 
 # a message that waited longer than its period is dropped: the next one does its work
@@ -17,6 +18,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "orders.sweep",
         "schedule": timedelta(seconds=10),
         "options": {"queue": "default", "expires": 20},
+    },
+    "orders-tidy": {
+        "task": "orders.tidy",
+        "schedule": crontab(hour=19, minute=20),  # 03:20 in Shanghai
+        "options": {"queue": "default"},
     },
 }
 
@@ -35,3 +41,10 @@ def sweep() -> None:
         overdue = fulfilment.overdue()
     each(waiting, attributing.attribute_orders, "orders.attribute")
     each(overdue, fulfilment.receive_overdue, "orders.receive")
+
+
+@shared_task(name="orders.tidy")
+def tidy() -> None:
+    """Forget guests' baskets of last season."""
+    with transaction():
+        basket.forget_old()

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import structlog
 from flask_babel import gettext as _
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 
 from shop.core import faults
 from shop.core.db import session, transaction
@@ -96,6 +96,9 @@ def close_checkouts(order_ids: Sequence[int]) -> set[int]:
             break  # best effort: the order ends all the same
         except gateway.ProviderRefused as error:
             log.warning("session_not_closed", payment=payment.id, code=error.code)
+            if error.code == "resource_missing":
+                with transaction():
+                    mark_expired(payment.id)
             continue
         if now.status == "complete" and (now.paid or not payment.waited_enough):
             busy.add(payment.order_id)
@@ -106,14 +109,19 @@ def close_checkouts(order_ids: Sequence[int]) -> set[int]:
 
 
 def close_leftovers(limit: int = BATCH) -> None:
-    """Sessions still open although their order is closed, or was paid otherwise. Call it outside transaction()."""
+    """Payments still open although their order is closed, or was paid otherwise. Call it outside transaction()."""
     with transaction():
+        _forget_unsent(select(Order.id).where(Order.state != states.PENDING))
         ids = list(
             session()
             .execute(
                 select(Payment.order_id)
                 .join(Order, Order.id == Payment.order_id)
-                .where(Payment.state == "pending", Order.state != states.PENDING)
+                .where(
+                    Payment.state == "pending",
+                    Order.state != states.PENDING,
+                    Payment.created_at > func.now() - LONGEST_WAIT * 2,
+                )
                 .order_by(Payment.id)
                 .limit(limit)
             )
@@ -133,7 +141,7 @@ def mark_expired(payment_id: int) -> None:
     )
 
 
-def _forget_unsent(order_ids: Sequence[int]) -> None:
+def _forget_unsent(order_ids: Sequence[int] | Select[int]) -> None:
     """Payments whose checkout was never opened end with their order; an opening under way will notice."""
     session().execute(
         update(Payment)

@@ -21,12 +21,12 @@ ASK_FOR = timedelta(days=30)
 BATCH = 20
 
 
-def unknown(limit: int = BATCH) -> list[tuple[int, str]]:
-    """Succeeded payments whose fee is not known yet: (payment id, intent), newest first. One statement."""
+def unknown(limit: int = BATCH) -> list[tuple[int, str, int]]:
+    """Succeeded payments whose fee is not known yet: (payment id, intent, fen), newest first. One statement."""
     return [
-        (row.id, row.intent_ref)
+        (row.id, str(row.intent_ref), row.amount_fen)
         for row in session().execute(
-            select(Payment.id, Payment.intent_ref)
+            select(Payment.id, Payment.intent_ref, Payment.amount_fen)
             .where(
                 Payment.method == "stripe",
                 Payment.state == "succeeded",
@@ -44,9 +44,9 @@ def collect_all() -> None:
     """Ask for the fees that are unknown and book them; stops when the provider does not answer. Outside transaction()."""
     with transaction():
         asked_for = unknown()
-    for payment_id, intent_ref in asked_for:
+    for payment_id, intent_ref, amount_fen in asked_for:
         try:
-            fen = gateway.fee(intent_ref)
+            fen = gateway.fee(intent_ref, amount_fen)
             if fen is not None:
                 with transaction():
                     book(payment_id, fen)

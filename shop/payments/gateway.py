@@ -19,6 +19,7 @@ import structlog
 from shop.config import Settings
 from shop.core import http
 from shop.core.db import session as database_session
+from shop.core.numbers import half_up
 
 log = structlog.get_logger()
 
@@ -196,19 +197,19 @@ def refunds_of(intent_ref: str) -> list[Returned]:
         return [_returned(each) for each in found.auto_paging_iter()]
 
 
-def fee(intent_ref: str) -> int | None:
-    """What the provider kept of a payment, in fen; None while unknown or not in CNY. Raises ProviderDown, ProviderRefused."""
+def fee(intent_ref: str, amount_fen: int) -> int | None:
+    """What the provider kept of a payment of `amount_fen`, in fen; None while unknown. Raises ProviderDown, ProviderRefused.
+
+    An account that settles in another currency knows its fee in that one: the same share of the payment is taken.
+    """
     with _asking("fee") as stripe_client:
         intent = stripe_client.v1.payment_intents.retrieve(
             intent_ref, {"expand": ["latest_charge.balance_transaction"]}
         )
     entry = getattr(intent.latest_charge, "balance_transaction", None)
-    if not isinstance(entry, stripe.BalanceTransaction):
+    if not isinstance(entry, stripe.BalanceTransaction) or entry.amount <= 0:
         return None
-    if entry.currency != CURRENCY:
-        log.warning("fee_in_other_currency", intent=intent_ref, currency=entry.currency)
-        return None
-    return entry.fee
+    return half_up(entry.fee * amount_fen, entry.amount)
 
 
 def events_since(moment: datetime, kinds: Sequence[str]) -> list[dict[str, Any]]:

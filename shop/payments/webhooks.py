@@ -173,15 +173,29 @@ def fetch_missed() -> list[int]:
         )
     if oldest is None:
         return []
-    found = gateway.events_since(oldest - CLOCKS_APART, list(effects.EFFECTS))
     new = []
-    for payload in found:
+    for payload in _unknown(gateway.events_since(oldest - CLOCKS_APART, list(effects.EFFECTS))):
         kept = keep(_without_nul(payload))
         if kept.fresh:
             new.append(kept.event_id)
     if new:
         log.warning("events_had_not_come", number=len(new))
     return new
+
+
+def _unknown(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    with transaction():
+        known = set(
+            session()
+            .execute(
+                select(ProviderEvent.event_ref).where(
+                    ProviderEvent.provider == "stripe",
+                    ProviderEvent.event_ref.in_([event["id"] for event in found]),
+                )
+            )
+            .scalars()
+        )
+    return [event for event in found if event["id"] not in known]
 
 
 def _claim(event_id: int) -> int | None:

@@ -16,6 +16,7 @@ from shop.core.pages import say
 from shop.orders import addresses as book
 from shop.orders import divisions
 from shop.storefront.blueprint import bp
+from shop.storefront.typed import sentence
 
 PLACES = ("province", "city", "district")
 
@@ -122,7 +123,7 @@ def _save(address_id: int | None) -> Response | str | tuple[str, int]:
         with transaction():
             kept = book.save(guards.me().id, values, default=shown["default"], address_id=address_id)
     except Refused as refusal:
-        return _form(form_of(shown, {"recipient": refusal.message}), address_id), 422
+        return _form(form_of(shown, {"recipient": sentence(refusal)}), address_id), 422
     if _back():
         return redirect(url_for("storefront.checkout", address=kept), 303)
     say(_("地址已保存"))

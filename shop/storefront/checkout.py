@@ -96,5 +96,5 @@ def _expected() -> int:
 
 def _again(refusal: Refused | Conflict | BadInput | NotFound) -> Response | tuple[str, int]:
     """The confirmation page with what went wrong, or the basket where it has to be mended."""
-    page = _page(str(refusal), getattr(refusal, "field", None) or "")
+    page = _page(typed.sentence(refusal), getattr(refusal, "field", None) or "")
     return (page, getattr(refusal, "status", 422)) if isinstance(page, str) else page

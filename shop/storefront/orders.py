@@ -85,7 +85,7 @@ def order_cancel(number: str) -> Response | tuple[str, int]:
     try:
         closing.cancel(typed.code(number), guards.me().id)
     except Conflict as refusal:
-        return order_html(number, refusal.message), refusal.status
+        return order_html(number, typed.sentence(refusal)), refusal.status
     say(_("订单已取消，留的货已放回去卖"))
     return redirect(url_for("storefront.order", number=number), 303)
 
@@ -101,6 +101,6 @@ def order_receive(number: str) -> Response | tuple[str, int]:
         with transaction():
             fulfilment.receive(wanted, guards.me().id)
     except Conflict as refusal:
-        return order_html(number, refusal.message), refusal.status
+        return order_html(number, typed.sentence(refusal)), refusal.status
     say(_("已确认收货，谢谢你帮了山里的农户"))
     return redirect(url_for("storefront.order", number=number), 303)

@@ -38,11 +38,13 @@ def pay_start(number: str) -> Response | tuple[str, int]:
     try:
         url = charging.pay_url(typed.code(number), buyer)
     except (Conflict, Refused) as refusal:
-        say(refusal.message, "notice")
+        say(typed.sentence(refusal), "notice")
         return redirect(url_for("storefront.order", number=number), 303)
     except Unavailable as refusal:
         found = queries.order_page(number, buyer)
-        page = render_template("storefront/pay.html", card=found.card, o=found, problem=refusal.message)
+        page = render_template(
+            "storefront/pay.html", card=found.card, o=found, problem=typed.sentence(refusal)
+        )
         return page, refusal.status
     return redirect(url, 303)
 

@@ -5,12 +5,21 @@ from __future__ import annotations
 import re
 
 from flask import request
+from flask_babel import gettext as _
 
-from shop.core.errors import NotFound
+from shop.core.errors import NotFound, ShopError
 from shop.core.quantity import parse_pieces
+from shop.core.text import BadInput
 
 MAX_ID = 2**63 - 1
 _CODE = re.compile("[A-Za-z0-9_-]{1,40}")
+
+
+def sentence(refusal: ShopError | BadInput) -> str:
+    """What to tell the reader, in the reader's language."""
+    if isinstance(refusal, BadInput):
+        return str(_(refusal.template, **refusal.values))
+    return str(_(refusal.message))
 
 
 def count(name: str = "count") -> int:

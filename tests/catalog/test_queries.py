@@ -31,7 +31,9 @@ def shelf(db_session: scoped_session) -> None:
         coop = shop_builder.coop()
         shop_builder.offer(coop, "乙", price_fen=3000)
         shop_builder.offer(coop, "甲", price_fen=1000, grams=0)
-        shop_builder.offer(coop, "丙", price_fen=2000, category_id=shop_builder.category("tea", "茶叶", "Tea"))
+        shop_builder.offer(
+            coop, "丙", price_fen=2000, category_id=shop_builder.category("tea", "茶叶", "Tea")
+        )
         shop_builder.offer(coop, "不卖", published=False)
 
 
@@ -90,7 +92,9 @@ def test_small_groups_are_not_counted_and_nobody_is_named_without_consent(db_ses
         coop = shop_builder.coop()
         small = shop_builder.offer(coop, households=4)
         large = shop_builder.offer(coop, households=12)
-        heads = db_session.execute(select(Household.id).order_by(Household.id.desc()).limit(2)).scalars().all()
+        heads = (
+            db_session.execute(select(Household.id).order_by(Household.id.desc()).limit(2)).scalars().all()
+        )
         for household_id in heads:
             shop_builder.consent(household_id)
     few = product_page.origin(small.produce_id, today)
@@ -105,7 +109,9 @@ def test_outside_suppliers_are_told_apart(db_session: scoped_session) -> None:
     with transaction():
         coop = shop_builder.coop()
         produce_id = town_builder.produce(coop)
-        town_builder.closed_lot(coop, produce_id, "buyout", [town_builder.Goods(town_builder.supplier(coop), 5000, 2000)])
+        town_builder.closed_lot(
+            coop, produce_id, "buyout", [town_builder.Goods(town_builder.supplier(coop), 5000, 2000)]
+        )
     found = product_page.origin(produce_id, clock.today())
     assert (found.households, found.villages, found.outside) == (0, (), True)
 

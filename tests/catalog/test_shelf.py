@@ -39,7 +39,13 @@ def _make(seller: Coop, *specs: NewSpec, **changes: Any) -> int:
     with transaction():
         produce_id = town_builder.produce(seller)
         return shelf.create(
-            seller.id, produce_id, shop_builder.category(), _texts(**changes), specs or (PACK,), by=None, today=TODAY
+            seller.id,
+            produce_id,
+            shop_builder.category(),
+            _texts(**changes),
+            specs or (PACK,),
+            by=None,
+            today=TODAY,
         )
 
 
@@ -49,14 +55,18 @@ def _sku(product_id: int) -> Any:
         return session.execute(from_db).first()
 
 
-def test_a_new_product_is_not_on_sale_and_its_price_is_dated(seller: Coop, db_session: scoped_session) -> None:
+def test_a_new_product_is_not_on_sale_and_its_price_is_dated(
+    seller: Coop, db_session: scoped_session
+) -> None:
     product_id = _make(seller)
     product = db_session.get_one(Product, product_id)
     assert product.published_at is None
     assert " gxg " in product.search_text
     assert " 卡子 " in product.search_text
     sku = _sku(product_id)
-    prices = db_session.execute(select(SkuPrice.price_fen, SkuPrice.valid_from).where(SkuPrice.sku_id == sku.id)).all()
+    prices = db_session.execute(
+        select(SkuPrice.price_fen, SkuPrice.valid_from).where(SkuPrice.sku_id == sku.id)
+    ).all()
     assert prices == [(6800, TODAY)]
 
 
@@ -70,8 +80,10 @@ def test_publish_and_take_off_again(seller: Coop, db_session: scoped_session) ->
         shelf.unpublish(product_id, seller.id, by=None)
     acts = db_session.execute(select(Activity.act).order_by(Activity.id)).scalars().all()
     assert [act for act in acts if act.startswith("product")] == [
-        "product.created", "product.published", "product.unpublished",
-    ]  # fmt: skip
+        "product.created",
+        "product.published",
+        "product.unpublished",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -84,14 +96,18 @@ def test_publish_and_take_off_again(seller: Coop, db_session: scoped_session) ->
         ("workshop", {"storage": "阴凉", "shelf_life": "30 天", "certificate_no": ""}, "certificate_no"),
     ],
 )
-def test_what_the_class_of_food_must_say(seller: Coop, kind: str, missing: dict[str, str], field: str) -> None:
+def test_what_the_class_of_food_must_say(
+    seller: Coop, kind: str, missing: dict[str, str], field: str
+) -> None:
     product_id = _make(seller, regulatory_class=kind, **missing)
     with pytest.raises(Refused) as refused, transaction():
         shelf.publish(product_id, seller.id, by=None)
     assert refused.value.field == field
 
 
-@pytest.mark.parametrize("words", ["清热解毒，治 疗 咳嗽", "可降血糖", "抗·癌 佳品", "天然杀菌消炎", "高血压患者首选"])
+@pytest.mark.parametrize(
+    "words", ["清热解毒，治 疗 咳嗽", "可降血糖", "抗·癌 佳品", "天然杀菌消炎", "高血压患者首选"]
+)
 def test_medical_claims_are_refused(seller: Coop, words: str) -> None:
     with pytest.raises(Refused, match="食品安全法") as refused:
         _make(seller, story=words)
@@ -103,7 +119,9 @@ def test_plants_and_plain_praise_are_no_claims() -> None:
     assert medical_claims(["能抗肿瘤"]) == ["抗肿瘤"]
 
 
-def test_a_claim_written_straight_into_the_row_still_stops_publishing(seller: Coop, db_session: scoped_session) -> None:
+def test_a_claim_written_straight_into_the_row_still_stops_publishing(
+    seller: Coop, db_session: scoped_session
+) -> None:
     product_id = _make(seller)
     with transaction():
         db_session.execute(update(Product).where(Product.id == product_id).values(story="包治百病"))
@@ -111,7 +129,9 @@ def test_a_claim_written_straight_into_the_row_still_stops_publishing(seller: Co
         shelf.publish(product_id, seller.id, by=None)
 
 
-def test_a_price_is_changed_once_and_the_second_manager_is_told(seller: Coop, db_session: scoped_session) -> None:
+def test_a_price_is_changed_once_and_the_second_manager_is_told(
+    seller: Coop, db_session: scoped_session
+) -> None:
     sku = _sku(_make(seller))
     with transaction():
         shelf.set_price(sku.id, seller.id, 7200, version=sku.version, by=None, today=TODAY)
@@ -141,7 +161,9 @@ def test_the_last_spec_of_a_product_on_sale_stays(seller: Coop) -> None:
     product_id = _make(seller, PACK, NewSpec("500克/袋", 500, 13000))
     with transaction() as session:
         shelf.publish(product_id, seller.id, by=None)
-        first, second = session.execute(select(Sku.id).where(Sku.product_id == product_id).order_by(Sku.id)).scalars()
+        first, second = session.execute(
+            select(Sku.id).where(Sku.product_id == product_id).order_by(Sku.id)
+        ).scalars()
         shelf.show_spec(first, seller.id, shown=False, version=1, by=None)
     with pytest.raises(Refused), transaction():
         shelf.show_spec(second, seller.id, shown=False, version=1, by=None)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import psycopg
 
-Facts = dict[str, list[tuple[Any, ...]]]
+Facts = dict[str, Counter[tuple[Any, ...]]]
 
 SALES = {
     "orders": "select id, state, close_reason, paid_on, attributed_at is not null from customer_order where id > %(last)s",
@@ -34,10 +35,10 @@ DISTRIBUTIONS = {
 
 
 def facts(database_url: str, statements: dict[str, str], last: int) -> Facts:
-    """Rows as sorted lists; `last` is the highest id of before, of the orders or the runs."""
+    """Every row with how often it is there; `last` is the highest id of before, of the orders or of the runs."""
     with psycopg.connect(database_url.replace("postgresql+psycopg://", "postgresql://")) as connection:
         return {
-            name: sorted(connection.execute(query.encode(), {"last": last}).fetchall(), key=repr)
+            name: Counter(connection.execute(query.encode(), {"last": last}).fetchall())
             for name, query in statements.items()
         }
 
@@ -46,7 +47,7 @@ def differences(one: Facts, other: Facts) -> list[str]:
     """The first rows that only one of the two has, table by table; empty when they are the same."""
     found = []
     for name in one:
-        here, there = [row for row in one[name] if row not in other[name]], [row for row in other[name] if row not in one[name]]
-        if here or there or len(one[name]) != len(other[name]):
-            found.append(f"{name}: {len(one[name])}/{len(other[name])} rows; {here[:3]} ≠ {there[:3]}")
+        here, there = list((one[name] - other[name]).elements()), list((other[name] - one[name]).elements())
+        if here or there:
+            found.append(f"{name}: {len(here)} and {len(there)} rows differ; {here[:3]} ≠ {there[:3]}")
     return found

@@ -62,7 +62,7 @@ class Office:
 @pytest.fixture
 def office(app: Flask, db_session: Any) -> Iterator[Office]:
     own, other = market.stall(packs=100), market.stall(packs=100)
-    user_id = make_user(app, "+8613900000002", role="manager", duty="manager", cooperative_id=own.coop.id)
+    user_id = make_user(app, "+8613700000002", role="manager", duty="manager", cooperative_id=own.coop.id)
     yield Office(app, signed_in(app, user_id), own, other)
     db.session.rollback()
 

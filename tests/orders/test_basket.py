@@ -13,7 +13,7 @@ from shop.catalog.models import Product, Sku
 from shop.core import clock
 from shop.core.db import db, transaction
 from shop.core.errors import NotFound, Refused
-from shop.orders import basket, basket_view
+from shop.orders import basket, basket_view, tasks
 from shop.orders.basket import Owner
 from tests.orders import market
 
@@ -168,6 +168,24 @@ def test_free_freight_is_named_with_what_is_missing() -> None:
     goods = market.stall(price_fen=3000, freight_fen=800, free_from_fen=9900)
     group = market.fill(market.buyer(), {goods.sku_id: 2}).groups[0]
     assert (group.goods_fen, group.freight_fen, group.to_free_fen) == (6000, 800, 3900)
+
+
+def test_old_baskets_of_guests_are_forgotten_buyers_keep_theirs() -> None:
+    goods, who, token = market.stall(), basket.buyer(market.buyer().id), basket.new_token()
+    for owner in (who, basket.guest(token)):
+        add(owner, goods.sku_id)
+    tasks.tidy.run()
+    assert len(market.rows("select * from basket")) == 2
+    with transaction():
+        market.row(
+            "update basket set touched_at = now() - interval '91 days' where user_id is null returning id"
+        )
+        market.row(
+            "update basket set touched_at = now() - interval '91 days' where user_id is not null returning id"
+        )
+    tasks.tidy.run()
+    assert counts(who) == {goods.sku_id: 1}
+    assert counts(basket.guest(token)) == {}
 
 
 @pytest.mark.parametrize("lines", [1, 20, 50])

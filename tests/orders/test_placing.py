@@ -225,6 +225,19 @@ def test_history_is_placed_at_its_own_time() -> None:
     assert placed.number.startswith("200820")
 
 
+def test_how_long_goods_are_held(app: Flask) -> None:
+    goods, who = market.stall(), market.buyer()
+    settings = app.extensions["settings"]
+    app.extensions["settings"] = settings.model_copy(update={"hold_minutes_online": 45})
+    try:
+        market.place(who, {goods.sku_id: 1})
+        market.place(who, {goods.sku_id: 1}, pay_method="transfer")
+    finally:
+        app.extensions["settings"] = settings
+    held = [row[0] for row in market.rows("select expires_at - placed_at from customer_order order by id")]
+    assert held == [timedelta(minutes=45), timedelta(days=7)]
+
+
 def test_session_is_usable_after_a_refusal(db_session: scoped_session[Any]) -> None:
     who = market.buyer()
     with pytest.raises(Refused), transaction():

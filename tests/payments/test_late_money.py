@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import stripe
 from flask import Flask
 
 from shop.core import clock
 from shop.core.db import transaction
 from shop.core.errors import Conflict, NotFound, Refused
 from shop.orders import attributing, holds
-from shop.payments import closing, fees, gateway, queries, refunding, tasks, transfers
+from shop.payments import charging, closing, fees, gateway, queries, refunding, tasks, transfers
 from tests.orders import market
 from tests.payments.provider import (
     Provider,
@@ -88,6 +90,23 @@ def test_expiry_while_the_provider_is_down(provider: Provider) -> None:
     tasks.sweep.run()  # what was left open is closed now
     assert provider.session(session).status == "expired"
     assert payments(placed.order_id) == [("expired", 14_600)]
+
+
+def test_payments_left_over_by_a_closed_order(provider: Provider) -> None:
+    """One never opened at the provider, one the provider does not know any more."""
+    goods, who = market.stall(), market.buyer()
+    never, unknown = market.place(who, {goods.sku_id: 1}), market.place(who, {goods.sku_id: 1})
+    with transaction():
+        charging.open_payment(never.order_id)
+        payment_id = charging.open_payment(unknown.order_id)
+        market.row(
+            "update payment set state = 'pending', session_ref = 'cs_test_gone' where id = :id returning id",
+            id=payment_id,
+        )
+    for placed in (never, unknown):
+        close_without_the_provider(placed.order_id)
+    tasks.sweep.run()
+    assert [payments(placed.order_id)[0][0] for placed in (never, unknown)] == ["expired", "expired"]
 
 
 def test_late_money_takes_the_same_goods_again(provider: Provider) -> None:
@@ -323,6 +342,23 @@ def test_the_fee_is_split_over_the_suborders_once(provider: Provider) -> None:
     assert [row.cooperative_id for row in booked] == [one.coop.id, two.coop.id]
     assert sum(row.fen for row in booked) == fee
     assert [row.fen for row in booked] == [226, 29]
+
+
+def test_a_fee_in_another_currency_is_the_same_share(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An account that settles in dollars: 300 of 9,000 cents are a thirtieth of the payment."""
+
+    class Intents:
+        def retrieve(self, *_: Any) -> Any:
+            entry = stripe.BalanceTransaction.construct_from(
+                {"amount": 9000, "fee": 300, "currency": "hkd"}, "key"
+            )
+            return SimpleNamespace(latest_charge=SimpleNamespace(balance_transaction=entry))
+
+    fake = SimpleNamespace(v1=SimpleNamespace(payment_intents=Intents()))
+    monkeypatch.setattr(gateway, "client", lambda: fake)
+    assert gateway.fee("pi_1", 7800) == 260
 
 
 def test_the_fee_of_money_that_went_back_is_only_noted(provider: Provider) -> None:

@@ -15,25 +15,47 @@ from tests.storefront.conftest import Buyer
 from tests.storefront.forms import error_beside, value_of
 
 GOOD = {
-    "recipient": "王小华", "phone": "138 0013 8000", "province": "湖北省", "city": "十堰市", "district": "茅箭区", "detail": "人民路 1 号",
-}  # fmt: skip
+    "recipient": "王小华",
+    "phone": "138 0013 8000",
+    "province": "湖北省",
+    "city": "十堰市",
+    "district": "茅箭区",
+    "detail": "人民路 1 号",
+}
 
 
 def _kept(db_session: scoped_session) -> list[Address]:
     db_session.rollback()
-    return list(db_session.execute(select(Address).where(Address.deleted_at.is_(None)).order_by(Address.id)).scalars())
+    return list(
+        db_session.execute(select(Address).where(Address.deleted_at.is_(None)).order_by(Address.id)).scalars()
+    )
 
 
 def test_an_address_is_kept_with_its_phone_in_one_form(buyer: Buyer, db_session: scoped_session) -> None:
     assert buyer.client.post("/addresses/new", data=GOOD | {"default": "1"}).location == "/addresses"
     old, new = _kept(db_session)
-    assert (new.recipient, new.phone, new.is_default, old.is_default) == ("王小华", "+8613800138000", True, False)
+    assert (new.recipient, new.phone, new.is_default, old.is_default) == (
+        "王小华",
+        "+8613800138000",
+        True,
+        False,
+    )
     html = buyer.client.get("/addresses").text
     assert html.index("王小华") < html.index("李女士")
     assert "13800138000" in html
 
 
-@pytest.mark.parametrize("phone", ["13800138000", "138-0013-8000", "+86 138 0013 8000", "１３８００１３８０００", "0719-8888888", " 13800138000 "])
+@pytest.mark.parametrize(
+    "phone",
+    [
+        "13800138000",
+        "138-0013-8000",
+        "+86 138 0013 8000",
+        "１３８００１３８０００",
+        "0719-8888888",
+        " 13800138000 ",
+    ],
+)
 def test_phones_as_people_write_them(buyer: Buyer, db_session: scoped_session, phone: str) -> None:
     assert buyer.client.post("/addresses/new", data=GOOD | {"phone": phone}).status_code == 303
     assert _kept(db_session)[-1].phone.startswith("+86")
@@ -42,13 +64,33 @@ def test_phones_as_people_write_them(buyer: Buyer, db_session: scoped_session, p
 @pytest.mark.parametrize(
     "name,typed",
     [
-        ("phone", ""), ("phone", "1380013800"), ("phone", "138001380001"), ("phone", "+1 202 555 0123"), ("phone", "两盒"), ("phone", "1e999"),
-        ("phone", "-1"), ("phone", "\x00"), ("phone", "9" * 300), ("phone", "<script>"),
-        ("recipient", ""), ("recipient", " "), ("recipient", "\u200b"), ("recipient", "长" * 31), ("recipient", "\x00"),
-        ("detail", ""), ("detail", "长" * 101), ("detail", "\u202e1 号"),
-        ("province", ""), ("province", "台湾省"), ("province", "'--"), ("city", ""), ("city", "武昌区"), ("district", ""), ("district", "武昌区"),
+        ("phone", ""),
+        ("phone", "1380013800"),
+        ("phone", "138001380001"),
+        ("phone", "+1 202 555 0123"),
+        ("phone", "两盒"),
+        ("phone", "1e999"),
+        ("phone", "-1"),
+        ("phone", "\x00"),
+        ("phone", "9" * 300),
+        ("phone", "<script>"),
+        ("recipient", ""),
+        ("recipient", " "),
+        ("recipient", "\u200b"),
+        ("recipient", "长" * 31),
+        ("recipient", "\x00"),
+        ("detail", ""),
+        ("detail", "长" * 101),
+        ("detail", "\u202e1 号"),
+        ("province", ""),
+        ("province", "台湾省"),
+        ("province", "'--"),
+        ("city", ""),
+        ("city", "武昌区"),
+        ("district", ""),
+        ("district", "武昌区"),
     ],
-)  # fmt: skip
+)
 def test_each_error_stands_beside_its_field_and_what_was_typed_stays(
     buyer: Buyer, db_session: scoped_session, name: str, typed: str
 ) -> None:

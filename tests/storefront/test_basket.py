@@ -21,7 +21,24 @@ from tests.storefront.conftest import Buyer
 from tests.support import shop_builder
 from tests.support.shop_builder import Offer
 
-BAD_COUNTS = ("-1", "0", "1e999", "1.5", "NaN", "0x10", "1_0", "", "abc", "10000", "9" * 400, "１．５", "' or 1=1 --", "<script>", "\x00", "²")
+BAD_COUNTS = (
+    "-1",
+    "0",
+    "1e999",
+    "1.5",
+    "NaN",
+    "0x10",
+    "1_0",
+    "",
+    "abc",
+    "10000",
+    "9" * 400,
+    "１．５",
+    "' or 1=1 --",
+    "<script>",
+    "\x00",
+    "²",
+)
 
 
 def _add(client: FlaskClient, offer: Offer, count: str = "1", **more: str) -> int:
@@ -34,7 +51,9 @@ def _counts(db_session: scoped_session) -> list[int]:
     return list(db_session.execute(select(BasketLine.count).order_by(BasketLine.id)).scalars())
 
 
-def test_a_guest_fills_a_basket_over_two_cooperatives(client: FlaskClient, offers: Callable[..., list[Offer]]) -> None:
+def test_a_guest_fills_a_basket_over_two_cooperatives(
+    client: FlaskClient, offers: Callable[..., list[Offer]]
+) -> None:
     one, two = offers(2, cooperatives=2)
     assert _add(client, one, "2") == 303
     assert _add(client, two) == 303
@@ -47,7 +66,9 @@ def test_a_guest_fills_a_basket_over_two_cooperatives(client: FlaskClient, offer
     assert '<span class="count">2</span>' in client.get("/").text
 
 
-def test_full_width_digits_are_numbers(client: FlaskClient, offers: Callable[..., list[Offer]], db_session: scoped_session) -> None:
+def test_full_width_digits_are_numbers(
+    client: FlaskClient, offers: Callable[..., list[Offer]], db_session: scoped_session
+) -> None:
     (offer,) = offers(1)
     assert _add(client, offer, "１２") == 303
     assert _counts(db_session) == [12]
@@ -60,7 +81,9 @@ def test_bad_counts_are_refused_beside_the_field(
     client: FlaskClient, offers: Callable[..., list[Offer]], db_session: scoped_session, typed: str
 ) -> None:
     (offer,) = offers(1)
-    response = client.post("/basket/add", data={"sku": offer.sku_id, "product": offer.product_id, "count": typed})
+    response = client.post(
+        "/basket/add", data={"sku": offer.sku_id, "product": offer.product_id, "count": typed}
+    )
     assert response.status_code == 422
     assert 'id="problem"' in response.text
     assert "<script>" not in response.text.split("<main", 1)[1]
@@ -73,7 +96,9 @@ def test_bad_counts_are_refused_beside_the_field(
         assert _counts(db_session) == [2]
 
 
-@pytest.mark.parametrize("sku", ["0", "-1", "abc", "", "999999", str(2**63), "9" * 60, "1 or 1=1", "1e3", "\x00", "１"])
+@pytest.mark.parametrize(
+    "sku", ["0", "-1", "abc", "", "999999", str(2**63), "9" * 60, "1 or 1=1", "1e3", "\x00", "１"]
+)
 def test_goods_that_do_not_exist(client: FlaskClient, offers: Callable[..., list[Offer]], sku: str) -> None:
     offers(1)
     for path in ("/basket/add", "/basket/set"):
@@ -87,10 +112,15 @@ def test_missing_and_doubled_fields(client: FlaskClient, offers: Callable[..., l
     assert client.post("/basket/add", data={"sku": str(offer.sku_id)}).status_code == 422
     doubled = {"sku": [str(offer.sku_id), "7"], "count": ["1", "5"], "user_id": "1", "price_fen": "1"}
     assert client.post("/basket/add", data=doubled).status_code == 303
-    assert client.post("/basket/add", data={f"f{place}": "x" for place in range(5000)}).status_code in {404, 413}
+    assert client.post("/basket/add", data={f"f{place}": "x" for place in range(5000)}).status_code in {
+        404,
+        413,
+    }
 
 
-def test_take_out_and_put_back(client: FlaskClient, offers: Callable[..., list[Offer]], db_session: scoped_session) -> None:
+def test_take_out_and_put_back(
+    client: FlaskClient, offers: Callable[..., list[Offer]], db_session: scoped_session
+) -> None:
     (offer,) = offers(1)
     _add(client, offer, "4")
     client.post("/basket/remove", data={"sku": offer.sku_id})
@@ -127,7 +157,9 @@ def test_buy_now_leads_to_the_checkout_and_back_after_sign_in(
         user = shop_builder.buyer()
         shop_builder.address(user)
         db_session.execute(
-            update(User).where(User.id == user).values(password_hash=passwords.hash_password("dachuan-demo-2020"))
+            update(User)
+            .where(User.id == user)
+            .values(password_hash=passwords.hash_password("dachuan-demo-2020"))
         )
         phone = db_session.get_one(User, user).phone
     first = client.post("/basket/add", data={"sku": offer.sku_id, "count": "2", "to": "buy"})

@@ -10,8 +10,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import scoped_session
 
 from shop.catalog.models import Sku
-from shop.core.db import transaction
 from shop.cooperatives.produce.models import Lot
+from shop.core.db import transaction
 from shop.orders.models import Address, BasketLine, Order, Suborder
 from tests.storefront.conftest import Buyer
 from tests.storefront.forms import hidden
@@ -38,18 +38,35 @@ def _orders(db_session: scoped_session) -> int:
 
 def test_confirmation_shows_what_is_ordered(buyer: Buyer, filled: list[Offer]) -> None:
     html = buyer.client.get("/checkout").text
-    for word in ("李女士", "湖北省武汉市武昌区 中北路 1 号", "¥136.00", "¥68.00", "包邮", "运费 ¥8.00", "¥212.00", "7 天内可以退货", "鲜活易腐"):
+    for word in (
+        "李女士",
+        "湖北省武汉市武昌区 中北路 1 号",
+        "¥136.00",
+        "¥68.00",
+        "包邮",
+        "运费 ¥8.00",
+        "¥212.00",
+        "7 天内可以退货",
+        "鲜活易腐",
+    ):
         assert word in html, word
     assert html.count("给这家合作社留言") == 2
 
 
-def test_an_order_is_placed_and_goes_on_to_payment(buyer: Buyer, filled: list[Offer], db_session: scoped_session) -> None:
+def test_an_order_is_placed_and_goes_on_to_payment(
+    buyer: Buyer, filled: list[Offer], db_session: scoped_session
+) -> None:
     form = _form(buyer) | {f"note-{filled[0].coop.code}": "请装牢一点"}
     response = buyer.client.post("/checkout", data=form)
     assert response.status_code == 303
     order = db_session.execute(select(Order)).scalar_one()
     assert response.location == f"/orders/{order.number}/pay"
-    assert (order.goods_fen, order.freight_fen, order.total_fen, order.state) == (20400, 800, 21200, "pending")
+    assert (order.goods_fen, order.freight_fen, order.total_fen, order.state) == (
+        20400,
+        800,
+        21200,
+        "pending",
+    )
     notes = select(Suborder.cooperative_id, Suborder.note)
     assert dict(map(tuple, db_session.execute(notes)))[filled[0].coop.id] == "请装牢一点"
     assert "购物车还是空的" in buyer.client.get("/basket").text
@@ -59,7 +76,9 @@ def test_an_order_is_placed_and_goes_on_to_payment(buyer: Buyer, filled: list[Of
     assert "请在以下时间前付款" in html
 
 
-def test_a_double_click_and_a_second_tab_make_one_order(buyer: Buyer, filled: list[Offer], db_session: scoped_session) -> None:
+def test_a_double_click_and_a_second_tab_make_one_order(
+    buyer: Buyer, filled: list[Offer], db_session: scoped_session
+) -> None:
     form = _form(buyer)
     answers = [buyer.client.post("/checkout", data=form) for _ in range(3)]
     assert {answer.status_code for answer in answers} == {303}
@@ -67,7 +86,9 @@ def test_a_double_click_and_a_second_tab_make_one_order(buyer: Buyer, filled: li
     assert _orders(db_session) == 1
 
 
-def test_a_changed_price_is_shown_before_it_is_charged(buyer: Buyer, filled: list[Offer], db_session: scoped_session) -> None:
+def test_a_changed_price_is_shown_before_it_is_charged(
+    buyer: Buyer, filled: list[Offer], db_session: scoped_session
+) -> None:
     form = _form(buyer) | {f"note-{filled[1].coop.code}": "写了半天的留言"}
     with transaction():
         db_session.execute(update(Sku).where(Sku.id == filled[0].sku_id).values(price_fen=9900))
@@ -80,7 +101,9 @@ def test_a_changed_price_is_shown_before_it_is_charged(buyer: Buyer, filled: lis
     assert buyer.client.post("/checkout", data=again).status_code == 303
 
 
-def test_goods_sold_meanwhile_lead_back_to_the_basket(buyer: Buyer, filled: list[Offer], db_session: scoped_session) -> None:
+def test_goods_sold_meanwhile_lead_back_to_the_basket(
+    buyer: Buyer, filled: list[Offer], db_session: scoped_session
+) -> None:
     form = _form(buyer)
     with transaction():
         db_session.execute(update(Lot).where(Lot.produce_id == filled[0].produce_id).values(written_off=1800))
@@ -95,11 +118,22 @@ def test_goods_sold_meanwhile_lead_back_to_the_basket(buyer: Buyer, filled: list
 @pytest.mark.parametrize(
     "change",
     [
-        {"address": "999999"}, {"address": "x"}, {"address": ""}, {"address": str(2**70)}, {"basket": "999999"}, {"basket": "-1"},
-        {"total": "1"}, {"total": "-1"}, {"total": ""}, {"total": "1e999"}, {"total": "２１２００"}, {"total": "9" * 300},
-        {"idempotency_key": ""}, {"idempotency_key": "x" * 500},
+        {"address": "999999"},
+        {"address": "x"},
+        {"address": ""},
+        {"address": str(2**70)},
+        {"basket": "999999"},
+        {"basket": "-1"},
+        {"total": "1"},
+        {"total": "-1"},
+        {"total": ""},
+        {"total": "1e999"},
+        {"total": "２１２００"},
+        {"total": "9" * 300},
+        {"idempotency_key": ""},
+        {"idempotency_key": "x" * 500},
     ],
-)  # fmt: skip
+)
 def test_forms_that_were_tampered_with(
     buyer: Buyer, filled: list[Offer], db_session: scoped_session, change: dict[str, str]
 ) -> None:
@@ -111,7 +145,9 @@ def test_forms_that_were_tampered_with(
 
 
 @pytest.mark.parametrize("note", ["长" * 201, "\x00", "\u202e"])
-def test_notes_that_cannot_be_printed(buyer: Buyer, filled: list[Offer], db_session: scoped_session, note: str) -> None:
+def test_notes_that_cannot_be_printed(
+    buyer: Buyer, filled: list[Offer], db_session: scoped_session, note: str
+) -> None:
     response = buyer.client.post("/checkout", data=_form(buyer) | {f"note-{filled[0].coop.code}": note})
     assert response.status_code == 422
     assert "买家留言" in response.text
@@ -124,7 +160,9 @@ def test_anothers_address_and_basket_are_no_use(
     other = new_buyer()
     form = _form(buyer)
     assert buyer.client.post("/checkout", data=form | {"address": str(other.address_id)}).status_code == 404
-    assert other.client.post("/checkout", data=form | {"address": str(other.address_id)}).status_code == 303  # to its own, empty basket
+    assert (
+        other.client.post("/checkout", data=form | {"address": str(other.address_id)}).status_code == 303
+    )  # to its own, empty basket
     assert _orders(db_session) == 0
 
 
@@ -133,14 +171,21 @@ def test_an_empty_basket_has_no_checkout(buyer: Buyer) -> None:
     assert (response.status_code, response.location) == (303, "/basket")
 
 
-def test_without_an_address_the_form_comes_first(buyer: Buyer, filled: list[Offer], db_session: scoped_session) -> None:
+def test_without_an_address_the_form_comes_first(
+    buyer: Buyer, filled: list[Offer], db_session: scoped_session
+) -> None:
     buyer.client.post(f"/addresses/{buyer.address_id}/remove")
     response = buyer.client.get("/checkout")
     assert response.location == "/addresses/new?to=checkout"
     typed = {
-        "to": "checkout", "recipient": "王小华", "phone": "138 0013 8000", "province": "北京市", "city": "东城区", "district": "",
+        "to": "checkout",
+        "recipient": "王小华",
+        "phone": "138 0013 8000",
+        "province": "北京市",
+        "city": "东城区",
+        "district": "",
         "detail": "东四十条 1 号",
-    }  # fmt: skip
+    }
     response = buyer.client.post("/addresses/new", data=typed)
     number = db_session.execute(select(func.max(Address.id))).scalar()
     assert response.location == f"/checkout?address={number}"
@@ -160,6 +205,8 @@ def test_more_stock_than_there_is_cannot_be_ordered_twice(
     for each in buyers:
         each.client.post("/basket/add", data={"sku": offer.sku_id, "count": "1"})
     forms = [_form(each) for each in buyers]
-    placed = [each.client.post("/checkout", data=form).location for each, form in zip(buyers, forms, strict=True)]
+    placed = [
+        each.client.post("/checkout", data=form).location for each, form in zip(buyers, forms, strict=True)
+    ]
     assert sum(location != "/basket" for location in placed) == 2
     assert _orders(db_session) == 2

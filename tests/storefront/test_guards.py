@@ -21,9 +21,17 @@ from tests.storefront.conftest import Buyer
 from tests.support.shop_builder import Offer
 
 POSTS = (
-    "/basket/add", "/basket/set", "/basket/remove", "/checkout", "/addresses/new", "/addresses/1", "/addresses/1/remove",
-    "/orders/1/pay", "/orders/1/cancel", "/orders/1/receive",
-)  # fmt: skip
+    "/basket/add",
+    "/basket/set",
+    "/basket/remove",
+    "/checkout",
+    "/addresses/new",
+    "/addresses/1",
+    "/addresses/1/remove",
+    "/orders/1/pay",
+    "/orders/1/cancel",
+    "/orders/1/receive",
+)
 
 
 @pytest.mark.usefixtures("csrf_on")
@@ -52,10 +60,27 @@ def test_nothing_is_changed_by_get(buyer: Buyer, path: str) -> None:
 
 @pytest.mark.parametrize(
     "wanted",
-    ["//evil.example", "////evil.example", "/\\evil.example", "/%09/evil.example", "/\n/evil.example", "https:evil.example",
-     "https://evil.example/", "javascript:alert(1)", "data:text/html,x", "evil.example", "/nothing/here", "\\\\evil.example", "/\x00",
-     "http:///evil.example", "/..//evil.example", "//localhost@evil.example", " //evil.example", "/static/../../evil"],
-)  # fmt: skip
+    [
+        "//evil.example",
+        "////evil.example",
+        "/\\evil.example",
+        "/%09/evil.example",
+        "/\n/evil.example",
+        "https:evil.example",
+        "https://evil.example/",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "evil.example",
+        "/nothing/here",
+        "\\\\evil.example",
+        "/\x00",
+        "http:///evil.example",
+        "/..//evil.example",
+        "//localhost@evil.example",
+        " //evil.example",
+        "/static/../../evil",
+    ],
+)
 def test_only_our_own_pages_are_returned_to(client: FlaskClient, wanted: str) -> None:
     response = client.get("/prefs", query_string={"size": "large", "next": wanted})
     assert response.status_code == 303
@@ -80,7 +105,12 @@ def test_health(client: FlaskClient, app: Flask) -> None:
     assert client.get("/healthz").data == b"ok\n"
     ready = client.get("/readyz")
     assert ready.status_code == 200
-    assert ready.json == {"ready": True, "database": "ok", "broker": "ok", "migration": ready.json["migration"]}
+    assert ready.json == {
+        "ready": True,
+        "database": "ok",
+        "broker": "ok",
+        "migration": ready.json["migration"],
+    }
     metrics = client.get("/metrics")
     assert b"shop_orders_unattributed 0.0" in metrics.data
     assert b"shop_audit_clean -1.0" in metrics.data
@@ -90,9 +120,16 @@ def test_health(client: FlaskClient, app: Flask) -> None:
 
 def _event(number: int = 1) -> dict[str, Any]:
     return {
-        "id": f"evt_{number}", "object": "event", "type": "customer.created", "livemode": False, "created": int(time.time()),
-        "api_version": "2024-06-20", "data": {"object": {"id": "cus_1", "object": "customer"}}, "pending_webhooks": 1, "request": None,
-    }  # fmt: skip
+        "id": f"evt_{number}",
+        "object": "event",
+        "type": "customer.created",
+        "livemode": False,
+        "created": int(time.time()),
+        "api_version": "2024-06-20",
+        "data": {"object": {"id": "cus_1", "object": "customer"}},
+        "pending_webhooks": 1,
+        "request": None,
+    }
 
 
 def _signed(body: bytes, settings: Settings, at: int | None = None) -> dict[str, str]:
@@ -103,7 +140,9 @@ def _signed(body: bytes, settings: Settings, at: int | None = None) -> dict[str,
 
 
 @pytest.mark.usefixtures("csrf_on")
-def test_signed_events_are_stored_once(client: FlaskClient, settings: Settings, db_session: scoped_session) -> None:
+def test_signed_events_are_stored_once(
+    client: FlaskClient, settings: Settings, db_session: scoped_session
+) -> None:
     body = json.dumps(_event()).encode()
     for _ in range(3):
         response = client.post("/webhooks/stripe", data=body, headers=_signed(body, settings))
@@ -111,8 +150,12 @@ def test_signed_events_are_stored_once(client: FlaskClient, settings: Settings, 
     assert db_session.execute(select(func.count()).select_from(ProviderEvent)).scalar() == 1
 
 
-@pytest.mark.parametrize("case", ["none", "forged", "old", "future", "altered", "not json", "nested", "binary"])
-def test_other_events_are_refused(client: FlaskClient, settings: Settings, db_session: scoped_session, case: str) -> None:
+@pytest.mark.parametrize(
+    "case", ["none", "forged", "old", "future", "altered", "not json", "nested", "binary"]
+)
+def test_other_events_are_refused(
+    client: FlaskClient, settings: Settings, db_session: scoped_session, case: str
+) -> None:
     body = json.dumps(_event()).encode()
     now = int(time.time())
     if case == "not json":

@@ -11,8 +11,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import scoped_session
 
-from shop.core.db import transaction
 from shop.cooperatives.people.models import Village
+from shop.core.db import transaction
 from tests.support import shop_builder
 from tests.support.shop_builder import Offer
 
@@ -67,7 +67,9 @@ def test_an_empty_shop_says_so(client: FlaskClient) -> None:
 def test_names_are_text_never_markup(client: FlaskClient, db_session: scoped_session) -> None:
     with transaction() as session:
         coop = shop_builder.coop(name=f"合作社{SCRIPT}", village=f"村{SCRIPT}")
-        offer = shop_builder.offer(coop, f"菇{SCRIPT}", subtitle=SCRIPT, story=SCRIPT, origin=SCRIPT, grade="{{7*7}}", name_en=SCRIPT)
+        offer = shop_builder.offer(
+            coop, f"菇{SCRIPT}", subtitle=SCRIPT, story=SCRIPT, origin=SCRIPT, grade="{{7*7}}", name_en=SCRIPT
+        )
         village = session.get_one(Village, coop.village_id).code
     with transaction():
         user = shop_builder.buyer()
@@ -75,9 +77,21 @@ def test_names_are_text_never_markup(client: FlaskClient, db_session: scoped_ses
         shop_builder.basket.add(shop_builder.basket.buyer(user), offer.sku_id)
         shop_builder.enter(client, shop_builder.ticket(user))
     for url in (
-        "/", "/c", "/c/dried", "/search?q=菇", f"/search?q={SCRIPT}", f"/p/{offer.product_id}", f"/coops/{coop.code}",
-        f"/villages/{village}", "/basket", "/checkout", "/orders", f"/orders/{number}", f"/orders/{number}/pay", "/help/licence",
-    ):  # fmt: skip
+        "/",
+        "/c",
+        "/c/dried",
+        "/search?q=菇",
+        f"/search?q={SCRIPT}",
+        f"/p/{offer.product_id}",
+        f"/coops/{coop.code}",
+        f"/villages/{village}",
+        "/basket",
+        "/checkout",
+        "/orders",
+        f"/orders/{number}",
+        f"/orders/{number}/pay",
+        "/help/licence",
+    ):
         for lang in ("zh", "en"):
             client.set_cookie("lang", lang)
             html = client.get(url).text
@@ -89,14 +103,42 @@ def test_names_are_text_never_markup(client: FlaskClient, db_session: scoped_ses
 def test_product_page_says_everything_the_law_wants(client: FlaskClient, db_session: scoped_session) -> None:
     with transaction():
         coop = shop_builder.coop(name="卡子香菇农民专业合作社")
-        offer = shop_builder.offer(coop, households=12, grade="一级", storage="阴凉干燥处", shelf_life="12 个月")
+        offer = shop_builder.offer(
+            coop, households=12, grade="一级", storage="阴凉干燥处", shelf_life="12 个月"
+        )
         shop_builder.spec(coop, offer.product_id, 500, 13000)
     html = client.get(f"/p/{offer.product_id}").text
     for word in (
-        "品名", "产地", "规格", "等级", "净含量", "单价", "保质期", "贮存", "生产者", "干香菇", "湖北省十堰市茅箭区大川镇", "一级",
-        "250克", "500克", "¥68.00", "¥136.00/500克", "¥130.00", "阴凉干燥处", "12 个月", "CD-2026-1", "卡子香菇农民专业合作社", "卡子村",
-        "库存 100千克", "12 户", "追溯码", "加入购物车", "立即购买", "示意图", "7 天内可以退货",
-    ):  # fmt: skip
+        "品名",
+        "产地",
+        "规格",
+        "等级",
+        "净含量",
+        "单价",
+        "保质期",
+        "贮存",
+        "生产者",
+        "干香菇",
+        "湖北省十堰市茅箭区大川镇",
+        "一级",
+        "250克",
+        "500克",
+        "¥68.00",
+        "¥136.00/500克",
+        "¥130.00",
+        "阴凉干燥处",
+        "12 个月",
+        "CD-2026-1",
+        "卡子香菇农民专业合作社",
+        "卡子村",
+        "库存 100千克",
+        "12 户",
+        "追溯码",
+        "加入购物车",
+        "立即购买",
+        "示意图",
+        "7 天内可以退货",
+    ):
         assert word in html, word
     assert html.count('type="radio"') == 2
     assert f'name="sku" value="{offer.sku_id}" checked' in html
@@ -112,9 +154,27 @@ def test_a_sold_out_product_cannot_be_bought(client: FlaskClient, db_session: sc
 
 @pytest.mark.parametrize(
     "url",
-    ["/p/0", "/p/99", "/p/-1", "/p/abc", f"/p/{2**63}", f"/p/{10**60}", "/p/1e9", "/c/none", "/c/%00", "/coops/none", "/coops/%00",
-     "/coops/a%20b", f"/coops/{'x' * 500}", "/villages/none", "/villages/'--", "/villages/%F0%9F%8D%84", "/orders/%00", "/nothing"],
-)  # fmt: skip
+    [
+        "/p/0",
+        "/p/99",
+        "/p/-1",
+        "/p/abc",
+        f"/p/{2**63}",
+        f"/p/{10**60}",
+        "/p/1e9",
+        "/c/none",
+        "/c/%00",
+        "/coops/none",
+        "/coops/%00",
+        "/coops/a%20b",
+        f"/coops/{'x' * 500}",
+        "/villages/none",
+        "/villages/'--",
+        "/villages/%F0%9F%8D%84",
+        "/orders/%00",
+        "/nothing",
+    ],
+)
 def test_what_does_not_exist_is_404(client: FlaskClient, url: str) -> None:
     response = client.get(url)
     assert response.status_code in {303, 404}
@@ -122,8 +182,12 @@ def test_what_does_not_exist_is_404(client: FlaskClient, url: str) -> None:
         assert response.location.startswith("/signin")
 
 
-@pytest.mark.parametrize("query", ["%", "'--", "\x00", "x" * 20_000, "🍄", "%00", "<b>", "\ud7ff", "０" * 50, "香" * 3000])
-def test_odd_searches_get_a_helpful_page(client: FlaskClient, offers: Callable[..., list[Offer]], query: str) -> None:
+@pytest.mark.parametrize(
+    "query", ["%", "'--", "\x00", "x" * 20_000, "🍄", "%00", "<b>", "\ud7ff", "０" * 50, "香" * 3000]
+)
+def test_odd_searches_get_a_helpful_page(
+    client: FlaskClient, offers: Callable[..., list[Offer]], query: str
+) -> None:
     offers(1)
     response = client.get("/search", query_string={"q": query})
     assert response.status_code == 200
@@ -131,7 +195,9 @@ def test_odd_searches_get_a_helpful_page(client: FlaskClient, offers: Callable[.
     assert "<b>" not in response.text.split("<main", 1)[1].split("</h1>")[0]
 
 
-def test_search_without_words_and_without_hits_offers_goods(client: FlaskClient, offers: Callable[..., list[Offer]]) -> None:
+def test_search_without_words_and_without_hits_offers_goods(
+    client: FlaskClient, offers: Callable[..., list[Offer]]
+) -> None:
     offers(2)
     for query in ("", "手机"):
         html = client.get("/search", query_string={"q": query}).text
@@ -148,7 +214,9 @@ def test_names_in_the_readers_language(client: FlaskClient, db_session: scoped_s
     assert '<html lang="en">' in html
 
 
-def test_public_pages_may_be_kept_private_ones_not(client: FlaskClient, offers: Callable[..., list[Offer]]) -> None:
+def test_public_pages_may_be_kept_private_ones_not(
+    client: FlaskClient, offers: Callable[..., list[Offer]]
+) -> None:
     (offer,) = offers(1)
     for url in ("/", "/c", "/search?q=菇", f"/p/{offer.product_id}", "/help"):
         assert client.get(url).headers["Cache-Control"] == "no-cache", url
@@ -158,7 +226,16 @@ def test_public_pages_may_be_kept_private_ones_not(client: FlaskClient, offers: 
 
 def test_weight_of_full_pages(app: Flask, client: FlaskClient, offers: Callable[..., list[Offer]]) -> None:
     (first, *_) = offers(25, cooperatives=5, grams=5000, households=1)
-    for url in ("/", "/c", "/search?q=菇", f"/p/{first.product_id}", "/help", "/help/rules", "/help/licence", "/help/privacy"):
+    for url in (
+        "/",
+        "/c",
+        "/search?q=菇",
+        f"/p/{first.product_id}",
+        "/help",
+        "/help/rules",
+        "/help/licence",
+        "/help/privacy",
+    ):
         weight = len(gzip.compress(client.get(url).data, 6))
         assert weight <= HTML_BUDGET, (url, weight)
 

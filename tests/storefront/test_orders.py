@@ -11,9 +11,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import scoped_session
 
+from shop.cooperatives.produce.models import Lot
 from shop.core import clock
 from shop.core.db import transaction
-from shop.cooperatives.produce.models import Lot
 from shop.orders import attributing, fulfilment, holds, settling
 from shop.orders.models import Order, Suborder
 from shop.payments import charging, gateway
@@ -38,17 +38,32 @@ def _pay(order_id: int) -> None:
 
 
 def _ship(db_session: scoped_session, order_id: int) -> None:
-    rows = db_session.execute(select(Suborder.id, Suborder.cooperative_id).where(Suborder.order_id == order_id)).all()
+    rows = db_session.execute(
+        select(Suborder.id, Suborder.cooperative_id).where(Suborder.order_id == order_id)
+    ).all()
     db_session.rollback()
     for suborder_id, cooperative_id in rows:
         with transaction():
             fulfilment.ship(suborder_id, cooperative_id, "zto", "781234567890", None)
 
 
-def test_an_unpaid_order_can_be_paid_or_cancelled(buyer: Buyer, ordered: tuple[int, str], db_session: scoped_session) -> None:
+def test_an_unpaid_order_can_be_paid_or_cancelled(
+    buyer: Buyer, ordered: tuple[int, str], db_session: scoped_session
+) -> None:
     order_id, number = ordered
     html = buyer.client.get(f"/orders/{number}").text
-    for word in ("待付款", "请在以下时间前付款", "data-countdown", "去付款", "取消订单", "李女士", "中北路 1 号", "提交订单", "¥272.00", number):
+    for word in (
+        "待付款",
+        "请在以下时间前付款",
+        "data-countdown",
+        "去付款",
+        "取消订单",
+        "李女士",
+        "中北路 1 号",
+        "提交订单",
+        "¥272.00",
+        number,
+    ):
         assert word in html, word
     assert "这一单帮到了谁" not in html
     listed = buyer.client.get("/orders?tab=to_pay").text
@@ -128,7 +143,9 @@ def test_another_buyers_order_does_not_exist(
         assert thief.client.get(path, headers={"HX-Request": "true"}).status_code == 404, path
         assert client.get(path).location.startswith("/signin"), path
     for path in ("pay", "cancel", "receive"):
-        assert thief.client.post(f"/orders/{number}/{path}", data={"part": f"{number}-1"}).status_code == 404, path
+        assert (
+            thief.client.post(f"/orders/{number}/{path}", data={"part": f"{number}-1"}).status_code == 404
+        ), path
         assert client.post(f"/orders/{number}/{path}").location.startswith("/signin"), path
     assert db_session.execute(select(Order.state)).scalars().all() == ["pending"]
 
@@ -144,7 +161,10 @@ def test_numbers_that_are_no_order(buyer: Buyer, number: str) -> None:
 def test_the_part_of_another_order_is_not_received(buyer: Buyer, ordered: tuple[int, str]) -> None:
     _, number = ordered
     for part in ("999-1", "\x00", "x" * 500, f"{number}-9"):
-        assert buyer.client.post(f"/orders/{number}/receive", data={"part": part}).status_code in {404, 409}, part
+        assert buyer.client.post(f"/orders/{number}/receive", data={"part": part}).status_code in {
+            404,
+            409,
+        }, part
 
 
 def test_paying_goes_to_the_hosted_page(
@@ -180,7 +200,9 @@ def test_a_silent_provider_costs_nothing(
     assert db_session.execute(select(Order.state)).scalar() == "pending"
 
 
-def test_a_closed_or_paid_order_is_not_paid_again(buyer: Buyer, ordered: tuple[int, str], db_session: scoped_session) -> None:
+def test_a_closed_or_paid_order_is_not_paid_again(
+    buyer: Buyer, ordered: tuple[int, str], db_session: scoped_session
+) -> None:
     order_id, number = ordered
     with transaction():
         past = clock.now() - timedelta(minutes=1)
@@ -193,7 +215,9 @@ def test_a_closed_or_paid_order_is_not_paid_again(buyer: Buyer, ordered: tuple[i
     assert "这张订单已关闭，请重新下单" in html
 
 
-def test_coming_back_proves_nothing(buyer: Buyer, ordered: tuple[int, str], db_session: scoped_session) -> None:
+def test_coming_back_proves_nothing(
+    buyer: Buyer, ordered: tuple[int, str], db_session: scoped_session
+) -> None:
     order_id, number = ordered
     url = f"/pay/return/{number}?paid=true&session_id=cs_forged"
     html = buyer.client.get(url).text
@@ -214,7 +238,9 @@ def test_coming_back_proves_nothing(buyer: Buyer, ordered: tuple[int, str], db_s
     assert 'http-equiv="refresh"' not in html
 
 
-def test_coming_back_to_a_closed_order_tells_what_happens_to_the_money(buyer: Buyer, ordered: tuple[int, str]) -> None:
+def test_coming_back_to_a_closed_order_tells_what_happens_to_the_money(
+    buyer: Buyer, ordered: tuple[int, str]
+) -> None:
     _, number = ordered
     buyer.client.post(f"/orders/{number}/cancel")
     html = buyer.client.get(f"/pay/return/{number}").text

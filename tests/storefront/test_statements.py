@@ -35,10 +35,16 @@ def _same_for_all(spent: list[int], most: int) -> None:
 @pytest.mark.parametrize(
     "url,most",
     [
-        ("/", 4), ("/?sort=sold&stock=1", 4), ("/c", 4), ("/c/dried", 4), ("/c/dried?sort=price&page=1", 4),
-        ("/search?q=香菇", 4), ("/search?q=gxg", 4), ("/search?q=没有的东西", 4),
+        ("/", 4),
+        ("/?sort=sold&stock=1", 4),
+        ("/c", 4),
+        ("/c/dried", 4),
+        ("/c/dried?sort=price&page=1", 4),
+        ("/search?q=香菇", 4),
+        ("/search?q=gxg", 4),
+        ("/search?q=没有的东西", 4),
     ],
-)  # fmt: skip
+)
 def test_lists(
     app: Flask, buyer: Buyer, offers: Callable[..., list[Offer]], sql_counter: Counter, url: str, most: int
 ) -> None:
@@ -73,7 +79,9 @@ def test_places(app: Flask, client: FlaskClient, db_session: scoped_session, sql
                 for _ in range(number):
                     shop_builder.offer(coop, grams=0)
                 village = session.get_one(shop_builder.Village, coop.village_id).code
-            spent.append(_spent(app, sql_counter, client, path.format(coop.code if "coops" in path else village)))
+            spent.append(
+                _spent(app, sql_counter, client, path.format(coop.code if "coops" in path else village))
+            )
         _same_for_all(spent, most)
 
 

@@ -123,9 +123,14 @@ def product(
     label = db.session.execute(select(Category.name).where(Category.id == kind)).scalar_one()
     of = db.session.execute(select(Produce.name).where(Produce.id == produce_id)).scalar_one()
     values = {
-        "name": name, "name_en": name_en, "pinyin": sort_key(name), "origin": "湖北省十堰市茅箭区大川镇", "picture": "dried-shiitake",
-        "search_text": search_text(name, of, village, cooperative, label, name_en), "certificate_no": "CD-2026-1",
-    } | texts  # fmt: skip
+        "name": name,
+        "name_en": name_en,
+        "pinyin": sort_key(name),
+        "origin": "湖北省十堰市茅箭区大川镇",
+        "picture": "dried-shiitake",
+        "search_text": search_text(name, of, village, cooperative, label, name_en),
+        "certificate_no": "CD-2026-1",
+    } | texts
     product_id = _row(
         Product,
         cooperative_id=seller.id,
@@ -165,9 +170,14 @@ def buyer(name: str = "李女士") -> int:
 
 def address(user_id: int, **changes: Any) -> int:
     values = {
-        "recipient": "李女士", "phone": "+8613800138000", "province": "湖北省", "city": "武汉市", "district": "武昌区",
-        "detail": "中北路 1 号", "is_default": True,
-    } | changes  # fmt: skip
+        "recipient": "李女士",
+        "phone": "+8613800138000",
+        "province": "湖北省",
+        "city": "武汉市",
+        "district": "武昌区",
+        "detail": "中北路 1 号",
+        "is_default": True,
+    } | changes
     return _row(Address, user_id=user_id, **values)
 
 

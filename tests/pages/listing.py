@@ -1,0 +1,123 @@
+"""Every page there is, as its role: the GET routes with arguments from the demo town, and the states that a route alone does not show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from flask import Flask
+from sqlalchemy import text
+
+from shop.accounts.models import User
+from shop.core.db import session
+from tests.access import test_matrix as matrix
+
+COOP = "dachuan"
+# endpoint prefix → who looks at it there
+VIEWERS = {"public": "guest", "provider": "guest", "signed_in": "buyer", "manager": "manager", "staff": "clerk", "operator": "operator"}
+# not pages: machines' answers, downloads, fragments and signposts (their own tests look at them)
+NO_PAGES = {
+    "storefront.healthz", "storefront.readyz", "storefront.metrics", "storefront.places", "storefront.prefs", "office.door",
+    "township.door", "township.distribution_sheet",
+}  # fmt: skip
+STATES = ("pending", "paid", "preparing", "shipped", "received", "closed")
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One look at one page: a name for messages and pictures, who looks, where, and what the visitor has chosen."""
+
+    name: str
+    role: str
+    address: str
+    status: int = 200
+    cookies: dict[str, str] = field(default_factory=dict, hash=False)
+
+    @property
+    def door(self) -> str:
+        head = self.address.split("/")[1]
+        return {"coop": "office", "town": "township"}.get(head, "storefront")
+
+
+def visits(app: Flask) -> list[Visit]:
+    """All of them; call it inside an application context of the town."""
+    found = [*_routes(app), *_storefront(), *_errors()]
+    return sorted(found, key=lambda visit: (visit.door, visit.name))
+
+
+def _routes(app: Flask) -> Iterator[Visit]:
+    addresses = matrix.Addresses(app)
+    for route in matrix.routes(app):
+        if route.method != "GET" or route.rule.endpoint in NO_PAGES:
+            continue
+        role = VIEWERS[route.guard]
+        if matrix.OWNED_BY_BUYER & route.rule.arguments and role == "buyer":
+            continue  # the buyer's own are below
+        yield Visit(route.rule.endpoint.replace(".", "-"), role, addresses.build(route.rule, COOP, COOP))
+
+
+def _storefront() -> Iterator[Visit]:
+    for state, number in orders_of_buyer():
+        yield Visit(f"storefront-order-{state}", "buyer", f"/orders/{number}")
+        yield Visit(f"storefront-pay_return-{state}", "buyer", f"/pay/return/{number}")
+        if state == "pending":
+            yield Visit("storefront-pay", "buyer", f"/orders/{number}/pay")
+    address = session().execute(
+        text("select a.id from address a join user_account u on u.id = a.user_id where u.phone = :p"), {"p": PHONES["buyer"]}
+    ).scalar()
+    yield Visit("storefront-address", "buyer", f"/addresses/{address}")
+    yield Visit("storefront-address_new-checkout", "buyer", "/addresses/new?to=checkout")
+    for slug in session().execute(text("select slug from category order by id")).scalars():
+        yield Visit(f"storefront-category-{slug}", "guest", f"/c/{slug}")
+    for product, name in session().execute(text("select id, name from product where published_at is not null order by id limit 9")):
+        yield Visit(f"storefront-product-{product}-{name}", "guest", f"/p/{product}")
+    yield Visit("storefront-search-found", "guest", "/search?q=gxg")
+    yield Visit("storefront-search-nothing", "guest", f"/search?q={quote('没有的东西')}")
+    yield Visit("storefront-basket-empty", "newcomer", "/basket")
+    yield Visit("storefront-basket-filled", "buyer", "/basket")
+    yield Visit("storefront-orders-none", "newcomer", "/orders")
+    yield Visit("storefront-addresses-none", "newcomer", "/addresses")
+    yield Visit("storefront-home-large", "guest", "/", cookies={"size": "large"})
+    yield Visit("storefront-product-large", "guest", "/p/1", cookies={"size": "large"})
+    yield Visit("storefront-checkout-large", "buyer", "/checkout", cookies={"size": "large"})
+    yield Visit("office-today-large", "manager", f"/coop/{COOP}/", cookies={"size": "large"})
+    yield Visit("township-overview-2020", "clerk", f"/town/{matrix.TOWN}/?year=2020")
+    yield Visit("township-overview-2019", "clerk", f"/town/{matrix.TOWN}/?year=2019")
+    yield Visit("township-overview_paper-2020", "clerk", f"/town/{matrix.TOWN}/overview/print?year=2020")
+    yield Visit("township-sales-2020", "clerk", f"/town/{matrix.TOWN}/sales?first=2020-01-01&last=2020-12-31")
+
+
+def _errors() -> Iterator[Visit]:
+    yield Visit("error-404", "guest", "/no/such/page", 404)
+    yield Visit("error-404-office", "manager", "/coop/tangjia/", 404)
+    yield Visit("error-404-township", "clerk", "/town/420302999/", 404)
+
+
+# demo accounts, and one account without anything
+PHONES = {
+    "buyer": "+8613800000001",
+    "manager": "+8613800000011",
+    "clerk": "+8613800000061",
+    "operator": "+8613800000099",
+    "newcomer": "+8613900000077",
+}
+
+
+def orders_of_buyer() -> list[tuple[str, str]]:
+    """One order of the demo buyer in each state that he has: (state, number)."""
+    rows = session().execute(
+        text(
+            "select distinct on (1) case when o.state <> 'paid' then o.state when o.attributed_at is null then 'paid'"
+            " else (select min(s.state) from suborder s where s.order_id = o.id) end, o.number"
+            " from customer_order o join user_account u on u.id = o.buyer_id where u.phone = :phone order by 1, o.id desc"
+        ),
+        {"phone": PHONES["buyer"]},
+    )
+    return [(str(state), str(number)) for state, number in rows]
+
+
+def user_ids() -> dict[str, int]:
+    rows = session().execute(User.__table__.select().where(User.phone.in_(list(PHONES.values()))))
+    ids = {row.phone: row.id for row in rows}
+    return {role: ids[phone] for role, phone in PHONES.items() if phone in ids}

@@ -1,0 +1,133 @@
+"""Every page in a browser, at 360 and 1366 px: accessible, nothing runs over the edge, no error on the console, light enough.
+
+SCREENS=1 also keeps a picture of each in var/screens/.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask.testing import FlaskClient
+from playwright.sync_api import BrowserContext, Page, Request, Response
+
+from dev.runner.process import ROOT
+from tests.pages.conftest import Site
+from tests.pages.listing import Visit, visits
+
+SCREENS = ROOT / "var" / "screens"
+WIDTHS = {360: 740, 1366: 768}
+RULES = {
+    "resultTypes": ["violations"],
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+}
+KB = 1024
+# the first view with an empty cache, everything compressed (experience.md: budget)
+FIRST_VIEW = {"storefront": 175 * KB, "office": 120 * KB, "township": 350 * KB}
+PAPER = ("overview_paper", "distribution_paper")  # laid out for A4, not for a phone
+
+
+@dataclass
+class Look:
+    """What a browser saw of one page."""
+
+    page: Page
+    problems: list[str] = field(default_factory=list)
+    files: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.page.on("console", lambda said: said.type in {"error", "warning"} and self.problems.append(f"console: {said.text}"))
+        self.page.on("pageerror", lambda error: self.problems.append(f"script: {error}"))
+        self.page.on("request", self._asked)
+        self.page.on("response", self._answered)
+
+    def _asked(self, request: Request) -> None:
+        if request.resource_type != "document":
+            self.files.add(request.url)
+
+    def _answered(self, response: Response) -> None:
+        if response.status >= 400 and response.request.resource_type != "document":
+            self.problems.append(f"{response.status} for {response.url}")
+
+
+@pytest.mark.parametrize("door", ["storefront", "office", "township"])
+def test_every_page_in_the_browser(site: Site, enter: Callable[..., BrowserContext], door: str) -> None:
+    with site.app.app_context():
+        looked_at = [visit for visit in visits(site.app) if visit.door == door]
+    contexts: dict[Any, BrowserContext] = {}
+    wrong = []
+    for visit in looked_at:
+        who = (visit.role, *visit.cookies.items())
+        if who not in contexts:
+            contexts[who] = enter(visit.role, visit.cookies)
+        wrong += [f"{visit.name} {visit.address}: {problem}" for problem in _look_at(site, contexts[who], visit)]
+    assert not wrong, f"{len(wrong)} problems\n" + "\n".join(wrong)
+
+
+def _look_at(site: Site, context: BrowserContext, visit: Visit) -> list[str]:
+    page = context.new_page()
+    try:
+        look = Look(page)
+        page.set_viewport_size({"width": 360, "height": WIDTHS[360]})
+        answer = page.goto(site.url + visit.address)
+        if answer is None or answer.status != visit.status:
+            return [f"answered {answer and answer.status}"]
+        html = answer.body()
+        if visit.status != 200:
+            look.problems.clear()  # the browser itself notes the status of the page
+        weight = len(gzip.compress(html)) + sum(_size(site, url) for url in look.files)
+        if weight > FIRST_VIEW[visit.door]:
+            look.problems.append(f"first view of {weight / KB:.0f} KB: {sorted((_size(site, u), u) for u in look.files)[-4:]}")
+        for width, height in WIDTHS.items():
+            page.set_viewport_size({"width": width, "height": height})
+            look.problems += [f"{width} px: {problem}" for problem in _judge(page, visit, width)]
+            if os.environ.get("SCREENS"):
+                _keep(page, visit, width)
+        return list(dict.fromkeys(look.problems))
+    finally:
+        page.close()
+
+
+def _judge(page: Page, visit: Visit, width: int) -> list[str]:
+    found = []
+    if not visit.name.endswith(PAPER) and not any(part in visit.name for part in PAPER):
+        over = page.evaluate(OVER_THE_EDGE)
+        if over:
+            found.append(f"runs over the edge: {over}")
+    result = Axe().run(page, options=RULES)
+    for violation in result.response["violations"]:
+        nodes = [node["html"][:120] for node in violation["nodes"][:2]]
+        found.append(f"axe {violation['id']} ×{len(violation['nodes'])} ({violation['help']}): {nodes}")
+    return found
+
+
+# the widest elements, when the page can be scrolled sideways
+OVER_THE_EDGE = """() => {
+  const wide = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= wide) return '';
+  return [...document.querySelectorAll('body *')]
+    .filter(one => one.getBoundingClientRect().right > wide + 1)
+    .slice(0, 3).map(one => one.outerHTML.slice(0, 100)).join(' | ') || 'the body';
+}"""
+_sizes: dict[str, int] = {}
+
+
+def _size(site: Site, url: str) -> int:
+    """Bytes of a file as sent to a browser that takes gzip."""
+    path = urlsplit(url).path
+    if path not in _sizes:
+        client: FlaskClient = site.app.test_client()
+        _sizes[path] = len(client.get(path, headers={"Accept-Encoding": "gzip"}).data)
+    return _sizes[path]
+
+
+def _keep(page: Page, visit: Visit, width: int) -> None:
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=Path(SCREENS) / f"{visit.name}-{width}.png", full_page=True)
