@@ -77,7 +77,8 @@ def insert_rows(
     table: Table = model.__table__  # type: ignore[assignment]
     names = list(rows[0])
     arrays = [
-        bindparam(f"a_{name}", [row[name] for row in rows], type_=ARRAY(table.c[name].type, dimensions=1)) for name in names
+        bindparam(f"a_{name}", [row[name] for row in rows], type_=ARRAY(table.c[name].type, dimensions=1))
+        for name in names
     ]
     source = func.unnest(*arrays).table_valued(*names, with_ordinality="position").render_derived("source")
     statement = insert(table).from_select(

@@ -17,7 +17,7 @@ from shop.cooperatives.produce import queries
 from shop.core import clock, pages
 from shop.core.db import transaction
 from shop.core.errors import Conflict, NotFound, Refused
-from shop.core.text import N_, BadInput
+from shop.core.text import N_, BadInput, clean_line
 from shop.office import prices, typed
 from shop.office.blueprint import bp
 from shop.office.shelf import spec_labels
@@ -128,10 +128,7 @@ def product_create(coop: str) -> Response | tuple[str, int]:
         raise NotFound(_("没有找到这种产品"))
     spec = prices.read_spec(form, produce.unit_kind, produce.count_word)
     category_id = _category(form)
-    if stocktaking.name_taken(g.cooperative_id, form.text("name").strip()):
-        form.refuse(
-            "name", _("已经有叫“%(name)s”的商品了，换个名字或去改那一个", name=form.text("name").strip())
-        )
+    _check_name(form)
     if form.problems or spec is None or category_id is None:
         return _new_page(form, produces), 422
     try:
@@ -145,6 +142,14 @@ def product_create(coop: str) -> Response | tuple[str, int]:
         return _new_page(form, produces), 422
     pages.say(_("“%(name)s”建好了，看一眼没问题就上架", name=form.text("name").strip()))
     return redirect(url_for("office.product", product_id=product_id), 303)
+
+
+def _check_name(form: typed.Form) -> None:
+    name = form.read(
+        "name", lambda text: clean_line(text, label=_("品名"), max_length=shelf.LENGTHS["name"][1])
+    )
+    if name is not None and stocktaking.name_taken(g.cooperative_id, name):
+        form.refuse("name", _("已经有叫“%(name)s”的商品了，换个名字或去改那一个", name=name))
 
 
 def _category(form: typed.Form) -> int | None:

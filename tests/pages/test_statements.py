@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
+from shop.core import clock
 from shop.core.db import db, session, transaction
 from tests.orders import market
 from tests.pages.listing import COOP, Visit, user_ids, visits
@@ -53,7 +54,7 @@ def grow() -> None:
     with transaction():
         row = session().execute(text("select id, village_id from cooperative where code = :code"), {"code": COOP}).one()
         coop = town_builder.Coop(row.id, COOP, row.village_id)
-        offers = [shop_builder.offer(coop, f"新山货{place}", grams=20_000, households=4) for place in range(30)]
+        offers = [_offer(coop, place) for place in range(30)]
     buyer_id = user_ids()["buyer"]
     address_id = session().execute(text("select id from address where user_id = :id limit 1"), {"id": buyer_id}).scalar_one()
     db.session.rollback()
@@ -62,3 +63,15 @@ def grow() -> None:
         market.paid(buyer, {offers[place].sku_id: 2, offers[(place + 1) % 30].sku_id: 1})
     for place in range(20):
         market.fill(buyer, {offers[place].sku_id: 1})
+
+
+def _offer(coop: town_builder.Coop, place: int) -> shop_builder.Offer:
+    """A new product, brought in by four members."""
+    members = session().execute(
+        text("select household_id from member where cooperative_id = :id order by id offset :place limit 4"),
+        {"id": coop.id, "place": place * 4 % 40},
+    )
+    goods = [town_builder.Goods(town_builder.Party(household_id=one), 5_000, 4_000) for one in members.scalars()]
+    produce_id = town_builder.produce(coop, f"新山货{place}")
+    town_builder.closed_lot(coop, produce_id, "buyout", goods, on=clock.today())
+    return shop_builder.product(coop, produce_id, f"新山货{place}")
