@@ -6,6 +6,9 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import text
 
+import shop.cooperatives.income.lifecycle_models
+import shop.core.attachments
+import shop.payments.payout_models  # noqa: F401 (the comparison must see every table, also those no page uses yet)
 from shop.core.db import Base, db
 
 target_metadata = Base.metadata

@@ -356,6 +356,33 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_pv_station_village_id"), "pv_station", ["village_id"], unique=False)
     op.create_table(
+        "attachment",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("cooperative_id", sa.BigInteger(), nullable=True),
+        sa.Column("subject_type", sa.Text(), nullable=False),
+        sa.Column("subject_id", sa.BigInteger(), nullable=False),
+        sa.Column("media_type", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("uploaded_by", sa.BigInteger(), nullable=True),
+        sa.Column("uploaded_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint(
+            "media_type in ('image/webp','application/pdf')", name=op.f("ck_attachment_media_type")
+        ),
+        sa.CheckConstraint("octet_length(body) between 1 and 4194304", name=op.f("ck_attachment_size")),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id"], ["cooperative.id"], name=op.f("fk_attachment_cooperative_id")
+        ),
+        sa.ForeignKeyConstraint(["uploaded_by"], ["user_account.id"], name=op.f("fk_attachment_uploaded_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attachment")),
+    )
+    op.create_index(
+        op.f("ix_attachment_subject_type_subject_id"),
+        "attachment",
+        ["subject_type", "subject_id"],
+        unique=False,
+    )
+    op.create_table(
         "bank_statement_line",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("cooperative_id", sa.BigInteger(), nullable=True),
@@ -420,6 +447,9 @@ def upgrade() -> None:
         sa.Column("residual_fen", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("computed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("made_by", sa.BigInteger(), nullable=True),
+        sa.Column("approved_by", sa.BigInteger(), nullable=True),
+        sa.Column("reverses_id", sa.BigInteger(), nullable=True),
         sa.CheckConstraint(
             "state in ('waiting','computing','draft','previewed','published','approved','posted','paying','paid','refused','void','reversed')",
             name=op.f("ck_distribution_state"),
@@ -429,11 +459,19 @@ def upgrade() -> None:
             name=op.f("ck_distribution_hashes"),
         ),
         sa.ForeignKeyConstraint(
+            ["approved_by"], ["user_account.id"], name=op.f("fk_distribution_approved_by")
+        ),
+        sa.ForeignKeyConstraint(
             ["cooperative_id"], ["cooperative.id"], name=op.f("fk_distribution_cooperative_id")
+        ),
+        sa.ForeignKeyConstraint(["made_by"], ["user_account.id"], name=op.f("fk_distribution_made_by")),
+        sa.ForeignKeyConstraint(
+            ["reverses_id"], ["distribution.id"], name=op.f("fk_distribution_reverses_id")
         ),
         sa.ForeignKeyConstraint(["run_id"], ["distribution_run.id"], name=op.f("fk_distribution_run_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_distribution")),
         sa.UniqueConstraint("id", "cooperative_id", name=op.f("uq_distribution_id_cooperative_id")),
+        sa.UniqueConstraint("reverses_id", name=op.f("uq_distribution_reverses_id")),
     )
     op.create_index(op.f("ix_distribution_run_id"), "distribution", ["run_id"], unique=False)
     op.create_index(
@@ -475,6 +513,28 @@ def upgrade() -> None:
         op.f("ix_household_consent_household_id"), "household_consent", ["household_id"], unique=False
     )
     op.create_table(
+        "household_token",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("household_id", sa.BigInteger(), nullable=False),
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("created_by", sa.BigInteger(), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tries", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("tried_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["created_by"], ["user_account.id"], name=op.f("fk_household_token_created_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["household_id"], ["household.id"], name=op.f("fk_household_token_household_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_household_token")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_household_token_token_hash")),
+    )
+    op.create_index(
+        op.f("ix_household_token_household_id"), "household_token", ["household_id"], unique=False
+    )
+    op.create_table(
         "industry_link",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("household_id", sa.BigInteger(), nullable=False),
@@ -488,6 +548,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_industry_link")),
     )
     op.create_index(op.f("ix_industry_link_household_id"), "industry_link", ["household_id"], unique=False)
+    op.create_table(
+        "ledger_seal",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
+        sa.Column("first_id", sa.BigInteger(), nullable=False),
+        sa.Column("last_id", sa.BigInteger(), nullable=False),
+        sa.Column("transactions", sa.BigInteger(), nullable=False),
+        sa.Column("before_sha256", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("sealed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id"], ["cooperative.id"], name=op.f("fk_ledger_seal_cooperative_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_seal")),
+        sa.UniqueConstraint(
+            "cooperative_id", "before_sha256", name=op.f("uq_ledger_seal_cooperative_id_before_sha256")
+        ),
+        sa.UniqueConstraint("cooperative_id", "last_id", name=op.f("uq_ledger_seal_cooperative_id_last_id")),
+    )
     op.create_table(
         "ledger_transaction",
         sa.Column("id", sa.BigInteger(), nullable=False),
@@ -563,6 +642,21 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_microloan_household_id"), "microloan", ["household_id"], unique=False)
     op.create_table(
+        "period_close",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
+        sa.Column("period", sa.Text(), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("closed_by", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint("period ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'", name=op.f("ck_period_close_period")),
+        sa.ForeignKeyConstraint(["closed_by"], ["user_account.id"], name=op.f("fk_period_close_closed_by")),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id"], ["cooperative.id"], name=op.f("fk_period_close_cooperative_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_period_close")),
+        sa.UniqueConstraint("cooperative_id", "period", name=op.f("uq_period_close_cooperative_id_period")),
+    )
+    op.create_table(
         "person",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("household_id", sa.BigInteger(), nullable=False),
@@ -588,41 +682,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_produce")),
         sa.UniqueConstraint("cooperative_id", "name", name=op.f("uq_produce_cooperative_id_name")),
         sa.UniqueConstraint("id", "cooperative_id", name=op.f("uq_produce_id_cooperative_id")),
-    )
-    op.create_table(
-        "refund",
-        sa.Column("id", sa.BigInteger(), nullable=False),
-        sa.Column("payment_id", sa.BigInteger(), nullable=False),
-        sa.Column("order_id", sa.BigInteger(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("amount_fen", sa.BigInteger(), nullable=False),
-        sa.Column("state", sa.Text(), server_default="created", nullable=False),
-        sa.Column("reason", sa.Text(), server_default="", nullable=False),
-        sa.Column("provider_ref", sa.Text(), nullable=True),
-        sa.Column("requested_by", sa.BigInteger(), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.Column("succeeded_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("failure", sa.Text(), nullable=True),
-        sa.CheckConstraint("kind in ('late_payment','goods','amount')", name=op.f("ck_refund_kind")),
-        sa.CheckConstraint(
-            "state in ('created','pending','succeeded','failed')", name=op.f("ck_refund_state")
-        ),
-        sa.CheckConstraint("amount_fen > 0", name=op.f("ck_refund_amount")),
-        sa.ForeignKeyConstraint(["order_id"], ["customer_order.id"], name=op.f("fk_refund_order_id")),
-        sa.ForeignKeyConstraint(["payment_id"], ["payment.id"], name=op.f("fk_refund_payment_id")),
-        sa.ForeignKeyConstraint(["requested_by"], ["user_account.id"], name=op.f("fk_refund_requested_by")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_refund")),
-        sa.UniqueConstraint("key", name=op.f("uq_refund_key")),
-        sa.UniqueConstraint("provider_ref", name=op.f("uq_refund_provider_ref")),
-    )
-    op.create_index(op.f("ix_refund_order_id"), "refund", ["order_id"], unique=False)
-    op.create_index(
-        "uq_refund_late_payment",
-        "refund",
-        ["payment_id"],
-        unique=True,
-        postgresql_where=sa.text("kind = 'late_payment'"),
     )
     op.create_table(
         "role_grant",
@@ -666,10 +725,16 @@ def upgrade() -> None:
         sa.Column("period", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), server_default="draft", nullable=False),
         sa.Column("computed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("made_by", sa.BigInteger(), nullable=True),
+        sa.Column("approved_by", sa.BigInteger(), nullable=True),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("period ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'", name=op.f("ck_settlement_period")),
+        sa.ForeignKeyConstraint(["approved_by"], ["user_account.id"], name=op.f("fk_settlement_approved_by")),
         sa.ForeignKeyConstraint(
             ["cooperative_id"], ["cooperative.id"], name=op.f("fk_settlement_cooperative_id")
         ),
+        sa.ForeignKeyConstraint(["made_by"], ["user_account.id"], name=op.f("fk_settlement_made_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_settlement")),
         sa.UniqueConstraint("cooperative_id", "period", name=op.f("uq_settlement_cooperative_id_period")),
         sa.UniqueConstraint("id", "cooperative_id", name=op.f("uq_settlement_id_cooperative_id")),
@@ -718,6 +783,24 @@ def upgrade() -> None:
         sa.UniqueConstraint("id", "cooperative_id", name=op.f("uq_supplier_id_cooperative_id")),
     )
     op.create_table(
+        "distribution_event",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("distribution_id", sa.BigInteger(), nullable=False),
+        sa.Column("event", sa.Text(), nullable=False),
+        sa.Column("from_state", sa.Text(), nullable=False),
+        sa.Column("to_state", sa.Text(), nullable=False),
+        sa.Column("actor_id", sa.BigInteger(), nullable=True),
+        sa.Column("note", sa.Text(), server_default="", nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["distribution_id"], ["distribution.id"], name=op.f("fk_distribution_event_distribution_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_distribution_event")),
+    )
+    op.create_index(
+        op.f("ix_distribution_event_distribution_id"), "distribution_event", ["distribution_id"], unique=False
+    )
+    op.create_table(
         "distribution_line",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("distribution_id", sa.BigInteger(), nullable=False),
@@ -729,6 +812,7 @@ def upgrade() -> None:
         sa.Column("reserve_share_fen", sa.BigInteger(), nullable=False),
         sa.Column("patronage_fen", sa.BigInteger(), nullable=False),
         sa.Column("residual_fen", sa.BigInteger(), nullable=False),
+        sa.Column("converted_fen", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.CheckConstraint(
             "patronage_fen >= 0 and residual_fen >= 0", name=op.f("ck_distribution_line_not_negative")
         ),
@@ -869,6 +953,80 @@ def upgrade() -> None:
         postgresql_where=sa.text("closed_at is null"),
     )
     op.create_table(
+        "notice",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
+        sa.Column("distribution_id", sa.BigInteger(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("checksum", sa.Text(), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=False),
+        sa.Column("published_by", sa.BigInteger(), nullable=True),
+        sa.Column(
+            "published_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False
+        ),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_reason", sa.Text(), nullable=True),
+        sa.CheckConstraint("ends_on > starts_on", name=op.f("ck_notice_days")),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id"], ["cooperative.id"], name=op.f("fk_notice_cooperative_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["distribution_id", "cooperative_id"],
+            ["distribution.id", "distribution.cooperative_id"],
+            name=op.f("fk_notice_distribution_id_cooperative_id"),
+        ),
+        sa.ForeignKeyConstraint(["published_by"], ["user_account.id"], name=op.f("fk_notice_published_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
+        sa.UniqueConstraint("code", name=op.f("uq_notice_code")),
+    )
+    op.create_index(
+        op.f("ix_notice_cooperative_id_starts_on"), "notice", ["cooperative_id", "starts_on"], unique=False
+    )
+    op.create_index(
+        "uq_notice_live",
+        "notice",
+        ["distribution_id"],
+        unique=True,
+        postgresql_where=sa.text("withdrawn_at is null"),
+    )
+    op.create_table(
+        "objection",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
+        sa.Column("distribution_id", sa.BigInteger(), nullable=False),
+        sa.Column("household_id", sa.BigInteger(), nullable=False),
+        sa.Column("via", sa.Text(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("raised_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("recorded_by", sa.BigInteger(), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("answered_by", sa.BigInteger(), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("request_key", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "outcome is null or outcome in ('upheld','rejected')", name=op.f("ck_objection_outcome")
+        ),
+        sa.CheckConstraint("via in ('household_page','manager')", name=op.f("ck_objection_via")),
+        sa.CheckConstraint("(outcome is null) = (answered_at is null)", name=op.f("ck_objection_answered")),
+        sa.ForeignKeyConstraint(["answered_by"], ["user_account.id"], name=op.f("fk_objection_answered_by")),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id"], ["cooperative.id"], name=op.f("fk_objection_cooperative_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["distribution_id", "cooperative_id"],
+            ["distribution.id", "distribution.cooperative_id"],
+            name=op.f("fk_objection_distribution_id_cooperative_id"),
+        ),
+        sa.ForeignKeyConstraint(["household_id"], ["household.id"], name=op.f("fk_objection_household_id")),
+        sa.ForeignKeyConstraint(["recorded_by"], ["user_account.id"], name=op.f("fk_objection_recorded_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_objection")),
+        sa.UniqueConstraint("request_key", name=op.f("uq_objection_request_key")),
+    )
+    op.create_index(op.f("ix_objection_distribution_id"), "objection", ["distribution_id"], unique=False)
+    op.create_index(op.f("ix_objection_household_id"), "objection", ["household_id"], unique=False)
+    op.create_table(
         "order_event",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("order_id", sa.BigInteger(), nullable=False),
@@ -882,6 +1040,104 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_order_event")),
     )
     op.create_index(op.f("ix_order_event_order_id"), "order_event", ["order_id"], unique=False)
+    op.create_table(
+        "payee_account",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
+        sa.Column("household_id", sa.BigInteger(), nullable=True),
+        sa.Column("supplier_id", sa.BigInteger(), nullable=True),
+        sa.Column("holder", sa.LargeBinary(), nullable=False),
+        sa.Column("bank", sa.Text(), nullable=False),
+        sa.Column("account", sa.LargeBinary(), nullable=False),
+        sa.Column("last_four", sa.Text(), nullable=False),
+        sa.Column("requested_by", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "requested_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False
+        ),
+        sa.Column("approved_by", sa.BigInteger(), nullable=True),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("effective_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(approved_by is null) = (approved_at is null)", name=op.f("ck_payee_account_approved")
+        ),
+        sa.CheckConstraint(
+            "(household_id is null) <> (supplier_id is null)", name=op.f("ck_payee_account_one_party")
+        ),
+        sa.CheckConstraint(
+            "approved_by is null or approved_by <> requested_by", name=op.f("ck_payee_account_two_people")
+        ),
+        sa.CheckConstraint(
+            "effective_at is null or approved_at is not null", name=op.f("ck_payee_account_effective")
+        ),
+        sa.ForeignKeyConstraint(
+            ["approved_by"], ["user_account.id"], name=op.f("fk_payee_account_approved_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id"], ["cooperative.id"], name=op.f("fk_payee_account_cooperative_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["household_id"], ["household.id"], name=op.f("fk_payee_account_household_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["requested_by"], ["user_account.id"], name=op.f("fk_payee_account_requested_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["supplier_id", "cooperative_id"],
+            ["supplier.id", "supplier.cooperative_id"],
+            name=op.f("fk_payee_account_supplier_id_cooperative_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payee_account")),
+    )
+    op.create_index(
+        op.f("ix_payee_account_cooperative_id_household_id"),
+        "payee_account",
+        ["cooperative_id", "household_id"],
+        unique=False,
+    )
+    op.create_table(
+        "payout_batch",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("settlement_id", sa.BigInteger(), nullable=True),
+        sa.Column("distribution_id", sa.BigInteger(), nullable=True),
+        sa.Column("state", sa.Text(), server_default="draft", nullable=False),
+        sa.Column("total_fen", sa.BigInteger(), nullable=False),
+        sa.Column("made_by", sa.BigInteger(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("approved_by", sa.BigInteger(), nullable=True),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("file_sha256", sa.Text(), nullable=True),
+        sa.CheckConstraint("source in ('settlement','distribution')", name=op.f("ck_payout_batch_source")),
+        sa.CheckConstraint(
+            "state in ('draft','approved','sent','closed','cancelled')", name=op.f("ck_payout_batch_state")
+        ),
+        sa.CheckConstraint(
+            "state in ('draft','cancelled') or approved_by is not null", name=op.f("ck_payout_batch_approved")
+        ),
+        sa.CheckConstraint(
+            "approved_by is null or approved_by <> made_by", name=op.f("ck_payout_batch_two_people")
+        ),
+        sa.ForeignKeyConstraint(
+            ["approved_by"], ["user_account.id"], name=op.f("fk_payout_batch_approved_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id"], ["cooperative.id"], name=op.f("fk_payout_batch_cooperative_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["distribution_id"], ["distribution.id"], name=op.f("fk_payout_batch_distribution_id")
+        ),
+        sa.ForeignKeyConstraint(["made_by"], ["user_account.id"], name=op.f("fk_payout_batch_made_by")),
+        sa.ForeignKeyConstraint(
+            ["settlement_id"], ["settlement.id"], name=op.f("fk_payout_batch_settlement_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payout_batch")),
+        sa.UniqueConstraint("cooperative_id", "number", name=op.f("uq_payout_batch_cooperative_id_number")),
+        sa.UniqueConstraint("id", "cooperative_id", name=op.f("uq_payout_batch_id_cooperative_id")),
+    )
     op.create_table(
         "person_exclusion",
         sa.Column("id", sa.BigInteger(), nullable=False),
@@ -953,6 +1209,112 @@ def upgrade() -> None:
         postgresql_ops={"search_text": "gin_trgm_ops"},
     )
     op.create_table(
+        "provider_payout",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("provider_ref", sa.Text(), nullable=False),
+        sa.Column("amount_fen", sa.BigInteger(), nullable=False),
+        sa.Column("arrives_on", sa.Date(), nullable=False),
+        sa.Column("statement_line_id", sa.BigInteger(), nullable=True),
+        sa.Column("seen_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["statement_line_id"],
+            ["bank_statement_line.id"],
+            name=op.f("fk_provider_payout_statement_line_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_provider_payout")),
+        sa.UniqueConstraint("provider_ref", name=op.f("uq_provider_payout_provider_ref")),
+        sa.UniqueConstraint("statement_line_id", name=op.f("uq_provider_payout_statement_line_id")),
+    )
+    op.create_table(
+        "refund",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("payment_id", sa.BigInteger(), nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("amount_fen", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.Text(), server_default="created", nullable=False),
+        sa.Column("reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("provider_ref", sa.Text(), nullable=True),
+        sa.Column("suborder_id", sa.BigInteger(), nullable=True),
+        sa.Column("bearer", sa.Text(), server_default="cooperative", nullable=False),
+        sa.Column("requested_by", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("succeeded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failure", sa.Text(), nullable=True),
+        sa.CheckConstraint("kind in ('late_payment','goods','amount')", name=op.f("ck_refund_kind")),
+        sa.CheckConstraint(
+            "state in ('created','pending','succeeded','failed')", name=op.f("ck_refund_state")
+        ),
+        sa.CheckConstraint("amount_fen > 0", name=op.f("ck_refund_amount")),
+        sa.ForeignKeyConstraint(["order_id"], ["customer_order.id"], name=op.f("fk_refund_order_id")),
+        sa.ForeignKeyConstraint(["payment_id"], ["payment.id"], name=op.f("fk_refund_payment_id")),
+        sa.ForeignKeyConstraint(["requested_by"], ["user_account.id"], name=op.f("fk_refund_requested_by")),
+        sa.ForeignKeyConstraint(["suborder_id"], ["suborder.id"], name=op.f("fk_refund_suborder_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_refund")),
+        sa.UniqueConstraint("key", name=op.f("uq_refund_key")),
+        sa.UniqueConstraint("provider_ref", name=op.f("uq_refund_provider_ref")),
+    )
+    op.create_index(op.f("ix_refund_order_id"), "refund", ["order_id"], unique=False)
+    op.create_index(op.f("ix_refund_suborder_id"), "refund", ["suborder_id"], unique=False)
+    op.create_index(
+        "uq_refund_late_payment",
+        "refund",
+        ["payment_id"],
+        unique=True,
+        postgresql_where=sa.text("kind = 'late_payment'"),
+    )
+    op.create_table(
+        "resolution",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
+        sa.Column("distribution_id", sa.BigInteger(), nullable=True),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("held_on", sa.Date(), nullable=False),
+        sa.Column("members", sa.BigInteger(), nullable=False),
+        sa.Column("present", sa.BigInteger(), nullable=False),
+        sa.Column("extra_votes", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("votes_for", sa.BigInteger(), nullable=False),
+        sa.Column("votes_against", sa.BigInteger(), nullable=False),
+        sa.Column("summary", sa.Text(), nullable=False),
+        sa.Column("minutes_id", sa.BigInteger(), nullable=False),
+        sa.Column("recorded_by", sa.BigInteger(), nullable=True),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint(
+            "subject in ('distribution','conversion','quantify','loss_plan','charter')",
+            name=op.f("ck_resolution_subject"),
+        ),
+        sa.CheckConstraint(
+            "extra_votes >= 0 and extra_votes * 5 <= members", name=op.f("ck_resolution_extra_votes")
+        ),
+        sa.CheckConstraint(
+            "members > 0 and present between 0 and members", name=op.f("ck_resolution_present")
+        ),
+        sa.CheckConstraint(
+            "votes_for >= 0 and votes_against >= 0 and votes_for + votes_against <= present + extra_votes",
+            name=op.f("ck_resolution_votes"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id"], ["cooperative.id"], name=op.f("fk_resolution_cooperative_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["distribution_id", "cooperative_id"],
+            ["distribution.id", "distribution.cooperative_id"],
+            name=op.f("fk_resolution_distribution_id_cooperative_id"),
+        ),
+        sa.ForeignKeyConstraint(["minutes_id"], ["attachment.id"], name=op.f("fk_resolution_minutes_id")),
+        sa.ForeignKeyConstraint(["recorded_by"], ["user_account.id"], name=op.f("fk_resolution_recorded_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_resolution")),
+        sa.UniqueConstraint("id", "cooperative_id", name=op.f("uq_resolution_id_cooperative_id")),
+    )
+    op.create_index(
+        "uq_resolution_distribution",
+        "resolution",
+        ["distribution_id", "subject"],
+        unique=True,
+        postgresql_where=sa.text("distribution_id is not null"),
+    )
+    op.create_table(
         "settlement_line",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("settlement_id", sa.BigInteger(), nullable=False),
@@ -963,7 +1325,9 @@ def upgrade() -> None:
         sa.Column("quantity", sa.BigInteger(), nullable=False),
         sa.Column("credit_fen", sa.BigInteger(), nullable=False),
         sa.Column("deduction_fen", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("carried_in_fen", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("due_fen", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.Text(), server_default="due", nullable=False),
         sa.Column(
             "details",
             postgresql.JSONB(astext_type=sa.Text()),
@@ -992,6 +1356,65 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_settlement_line_settlement_id"), "settlement_line", ["settlement_id"], unique=False
+    )
+    op.create_table(
+        "voucher",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("on_date", sa.Date(), nullable=False),
+        sa.Column("amount_fen", sa.BigInteger(), nullable=False),
+        sa.Column("memo", sa.Text(), nullable=False),
+        sa.Column("payee", sa.Text(), server_default="", nullable=False),
+        sa.Column("transaction_id", sa.BigInteger(), nullable=False),
+        sa.Column("reverses_id", sa.BigInteger(), nullable=True),
+        sa.Column("made_by", sa.BigInteger(), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("request_key", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "kind in ('expense','subsidy','donation','loan','asset','opening','receipt','other','reversal')",
+            name=op.f("ck_voucher_kind"),
+        ),
+        sa.CheckConstraint("amount_fen > 0", name=op.f("ck_voucher_amount")),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id"], ["cooperative.id"], name=op.f("fk_voucher_cooperative_id")
+        ),
+        sa.ForeignKeyConstraint(["made_by"], ["user_account.id"], name=op.f("fk_voucher_made_by")),
+        sa.ForeignKeyConstraint(["reverses_id"], ["voucher.id"], name=op.f("fk_voucher_reverses_id")),
+        sa.ForeignKeyConstraint(
+            ["transaction_id"], ["ledger_transaction.id"], name=op.f("fk_voucher_transaction_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_voucher")),
+        sa.UniqueConstraint("cooperative_id", "number", name=op.f("uq_voucher_cooperative_id_number")),
+        sa.UniqueConstraint("id", "cooperative_id", name=op.f("uq_voucher_id_cooperative_id")),
+        sa.UniqueConstraint("request_key", name=op.f("uq_voucher_request_key")),
+        sa.UniqueConstraint("reverses_id", name=op.f("uq_voucher_reverses_id")),
+        sa.UniqueConstraint("transaction_id", name=op.f("uq_voucher_transaction_id")),
+    )
+    op.create_index(
+        op.f("ix_voucher_cooperative_id_on_date"), "voucher", ["cooperative_id", "on_date"], unique=False
+    )
+    op.create_table(
+        "bank_answer",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("batch_id", sa.BigInteger(), nullable=False),
+        sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
+        sa.Column("file_sha256", sa.Text(), nullable=False),
+        sa.Column("paid", sa.BigInteger(), nullable=False),
+        sa.Column("failed", sa.BigInteger(), nullable=False),
+        sa.Column("imported_by", sa.BigInteger(), nullable=True),
+        sa.Column("imported_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["batch_id", "cooperative_id"],
+            ["payout_batch.id", "payout_batch.cooperative_id"],
+            name=op.f("fk_bank_answer_batch_id_cooperative_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["imported_by"], ["user_account.id"], name=op.f("fk_bank_answer_imported_by")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bank_answer")),
+        sa.UniqueConstraint("file_sha256", name=op.f("uq_bank_answer_file_sha256")),
     )
     op.create_table(
         "intake_receipt",
@@ -1080,6 +1503,91 @@ def upgrade() -> None:
     op.create_index(op.f("ix_intake_receipt_household_id"), "intake_receipt", ["household_id"], unique=False)
     op.create_index(op.f("ix_intake_receipt_lot_id"), "intake_receipt", ["lot_id"], unique=False)
     op.create_table(
+        "payout",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("batch_id", sa.BigInteger(), nullable=False),
+        sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("household_id", sa.BigInteger(), nullable=True),
+        sa.Column("member_id", sa.BigInteger(), nullable=True),
+        sa.Column("supplier_id", sa.BigInteger(), nullable=True),
+        sa.Column("payee_account_id", sa.BigInteger(), nullable=True),
+        sa.Column("settlement_line_id", sa.BigInteger(), nullable=True),
+        sa.Column("distribution_line_id", sa.BigInteger(), nullable=True),
+        sa.Column("amount_fen", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.Text(), server_default="waiting", nullable=False),
+        sa.Column("failure", sa.Text(), nullable=True),
+        sa.Column("bank_reference", sa.Text(), nullable=True),
+        sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(state = 'paid') = (paid_at is not null)", name=op.f("ck_payout_paid")),
+        sa.CheckConstraint(
+            "state in ('waiting','sent','paid','failed','cancelled')", name=op.f("ck_payout_state")
+        ),
+        sa.CheckConstraint(
+            "(household_id is null) <> (supplier_id is null)", name=op.f("ck_payout_one_party")
+        ),
+        sa.CheckConstraint(
+            "(settlement_line_id is null) <> (distribution_line_id is null)",
+            name=op.f("ck_payout_one_source"),
+        ),
+        sa.CheckConstraint("amount_fen > 0", name=op.f("ck_payout_amount")),
+        sa.ForeignKeyConstraint(
+            ["batch_id", "cooperative_id"],
+            ["payout_batch.id", "payout_batch.cooperative_id"],
+            name=op.f("fk_payout_batch_id_cooperative_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["distribution_line_id"], ["distribution_line.id"], name=op.f("fk_payout_distribution_line_id")
+        ),
+        sa.ForeignKeyConstraint(["household_id"], ["household.id"], name=op.f("fk_payout_household_id")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_payout_member_id")),
+        sa.ForeignKeyConstraint(
+            ["payee_account_id"], ["payee_account.id"], name=op.f("fk_payout_payee_account_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["settlement_line_id"], ["settlement_line.id"], name=op.f("fk_payout_settlement_line_id")
+        ),
+        sa.ForeignKeyConstraint(["supplier_id"], ["supplier.id"], name=op.f("fk_payout_supplier_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payout")),
+        sa.UniqueConstraint("batch_id", "seq", name=op.f("uq_payout_batch_id_seq")),
+        sa.UniqueConstraint("id", "cooperative_id", name=op.f("uq_payout_id_cooperative_id")),
+    )
+    op.create_index(op.f("ix_payout_household_id"), "payout", ["household_id"], unique=False)
+    op.create_index(
+        "uq_payout_distribution_line",
+        "payout",
+        ["distribution_line_id"],
+        unique=True,
+        postgresql_where=sa.text("state not in ('failed','cancelled')"),
+    )
+    op.create_index(
+        "uq_payout_settlement_line",
+        "payout",
+        ["settlement_line_id"],
+        unique=True,
+        postgresql_where=sa.text("state not in ('failed','cancelled')"),
+    )
+    op.create_table(
+        "settlement_entry",
+        sa.Column("ledger_entry_id", sa.BigInteger(), nullable=False),
+        sa.Column("settlement_line_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["ledger_entry_id"], ["ledger_entry.id"], name=op.f("fk_settlement_entry_ledger_entry_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["settlement_line_id"],
+            ["settlement_line.id"],
+            name=op.f("fk_settlement_entry_settlement_line_id"),
+        ),
+        sa.PrimaryKeyConstraint("ledger_entry_id", name=op.f("pk_settlement_entry")),
+    )
+    op.create_index(
+        op.f("ix_settlement_entry_settlement_line_id"),
+        "settlement_entry",
+        ["settlement_line_id"],
+        unique=False,
+    )
+    op.create_table(
         "sku",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
@@ -1160,6 +1668,8 @@ def upgrade() -> None:
         sa.Column("commission_rate", sa.Text(), nullable=True),
         sa.Column("attributed_quantity", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("attributed_fen", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("returned_quantity", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("lost_quantity", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.CheckConstraint(
             "(household_id is null) <> (supplier_id is null)", name=op.f("ck_lot_part_one_party")
         ),
@@ -1295,6 +1805,27 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_lot_allocation_line_id"), "lot_allocation", ["line_id"], unique=False)
     op.create_table(
+        "refund_line",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("refund_id", sa.BigInteger(), nullable=False),
+        sa.Column("line_id", sa.BigInteger(), nullable=False),
+        sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("fen", sa.BigInteger(), nullable=False),
+        sa.Column("goods", sa.Text(), nullable=False),
+        sa.CheckConstraint("goods in ('returned','lost')", name=op.f("ck_refund_line_goods")),
+        sa.CheckConstraint("quantity > 0 and fen >= 0", name=op.f("ck_refund_line_amounts")),
+        sa.ForeignKeyConstraint(
+            ["line_id", "cooperative_id"],
+            ["order_line.id", "order_line.cooperative_id"],
+            name=op.f("fk_refund_line_line_id_cooperative_id"),
+        ),
+        sa.ForeignKeyConstraint(["refund_id"], ["refund.id"], name=op.f("fk_refund_line_refund_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_refund_line")),
+        sa.UniqueConstraint("refund_id", "line_id", name=op.f("uq_refund_line_refund_id_line_id")),
+    )
+    op.create_index(op.f("ix_refund_line_line_id"), "refund_line", ["line_id"], unique=False)
+    op.create_table(
         "attribution",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
@@ -1379,6 +1910,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_attribution_household_id_on_date"), table_name="attribution")
     op.drop_index(op.f("ix_attribution_cooperative_id_on_date"), table_name="attribution")
     op.drop_table("attribution")
+    op.drop_index(op.f("ix_refund_line_line_id"), table_name="refund_line")
+    op.drop_table("refund_line")
     op.drop_index(op.f("ix_lot_allocation_line_id"), table_name="lot_allocation")
     op.drop_index(
         "ix_lot_allocation_held", table_name="lot_allocation", postgresql_where=sa.text("state = 'reserved'")
@@ -1396,13 +1929,43 @@ def downgrade() -> None:
     op.drop_table("stock_move")
     op.drop_index(op.f("ix_sku_product_id"), table_name="sku")
     op.drop_table("sku")
+    op.drop_index(op.f("ix_settlement_entry_settlement_line_id"), table_name="settlement_entry")
+    op.drop_table("settlement_entry")
+    op.drop_index(
+        "uq_payout_settlement_line",
+        table_name="payout",
+        postgresql_where=sa.text("state not in ('failed','cancelled')"),
+    )
+    op.drop_index(
+        "uq_payout_distribution_line",
+        table_name="payout",
+        postgresql_where=sa.text("state not in ('failed','cancelled')"),
+    )
+    op.drop_index(op.f("ix_payout_household_id"), table_name="payout")
+    op.drop_table("payout")
     op.drop_index(op.f("ix_intake_receipt_lot_id"), table_name="intake_receipt")
     op.drop_index(op.f("ix_intake_receipt_household_id"), table_name="intake_receipt")
     op.drop_index(op.f("ix_intake_receipt_cooperative_id_received_on"), table_name="intake_receipt")
     op.drop_table("intake_receipt")
+    op.drop_table("bank_answer")
+    op.drop_index(op.f("ix_voucher_cooperative_id_on_date"), table_name="voucher")
+    op.drop_table("voucher")
     op.drop_index(op.f("ix_settlement_line_settlement_id"), table_name="settlement_line")
     op.drop_index(op.f("ix_settlement_line_household_id"), table_name="settlement_line")
     op.drop_table("settlement_line")
+    op.drop_index(
+        "uq_resolution_distribution",
+        table_name="resolution",
+        postgresql_where=sa.text("distribution_id is not null"),
+    )
+    op.drop_table("resolution")
+    op.drop_index(
+        "uq_refund_late_payment", table_name="refund", postgresql_where=sa.text("kind = 'late_payment'")
+    )
+    op.drop_index(op.f("ix_refund_suborder_id"), table_name="refund")
+    op.drop_index(op.f("ix_refund_order_id"), table_name="refund")
+    op.drop_table("refund")
+    op.drop_table("provider_payout")
     op.drop_index(
         "ix_product_search",
         table_name="product",
@@ -1418,8 +1981,17 @@ def downgrade() -> None:
     op.drop_table("product")
     op.drop_index(op.f("ix_person_exclusion_person_id"), table_name="person_exclusion")
     op.drop_table("person_exclusion")
+    op.drop_table("payout_batch")
+    op.drop_index(op.f("ix_payee_account_cooperative_id_household_id"), table_name="payee_account")
+    op.drop_table("payee_account")
     op.drop_index(op.f("ix_order_event_order_id"), table_name="order_event")
     op.drop_table("order_event")
+    op.drop_index(op.f("ix_objection_household_id"), table_name="objection")
+    op.drop_index(op.f("ix_objection_distribution_id"), table_name="objection")
+    op.drop_table("objection")
+    op.drop_index("uq_notice_live", table_name="notice", postgresql_where=sa.text("withdrawn_at is null"))
+    op.drop_index(op.f("ix_notice_cooperative_id_starts_on"), table_name="notice")
+    op.drop_table("notice")
     op.drop_index("uq_lot_one_open", table_name="lot", postgresql_where=sa.text("closed_at is null"))
     op.drop_index("ix_lot_sellable", table_name="lot", postgresql_where=sa.text("closed_at is not null"))
     op.drop_table("lot")
@@ -1428,20 +2000,18 @@ def downgrade() -> None:
     op.drop_table("ledger_entry")
     op.drop_table("fiscal_year_close")
     op.drop_table("distribution_line")
+    op.drop_index(op.f("ix_distribution_event_distribution_id"), table_name="distribution_event")
+    op.drop_table("distribution_event")
     op.drop_table("supplier")
     op.drop_index("ix_suborder_work", table_name="suborder")
     op.drop_table("suborder")
     op.drop_table("settlement")
     op.drop_index(op.f("ix_role_grant_user_id"), table_name="role_grant")
     op.drop_table("role_grant")
-    op.drop_index(
-        "uq_refund_late_payment", table_name="refund", postgresql_where=sa.text("kind = 'late_payment'")
-    )
-    op.drop_index(op.f("ix_refund_order_id"), table_name="refund")
-    op.drop_table("refund")
     op.drop_table("produce")
     op.drop_index(op.f("ix_person_household_id"), table_name="person")
     op.drop_table("person")
+    op.drop_table("period_close")
     op.drop_index(op.f("ix_microloan_household_id"), table_name="microloan")
     op.drop_table("microloan")
     op.drop_index(
@@ -1451,8 +2021,11 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_ledger_transaction_source_type_source_id"), table_name="ledger_transaction")
     op.drop_index(op.f("ix_ledger_transaction_cooperative_id_on_date"), table_name="ledger_transaction")
     op.drop_table("ledger_transaction")
+    op.drop_table("ledger_seal")
     op.drop_index(op.f("ix_industry_link_household_id"), table_name="industry_link")
     op.drop_table("industry_link")
+    op.drop_index(op.f("ix_household_token_household_id"), table_name="household_token")
+    op.drop_table("household_token")
     op.drop_index(op.f("ix_household_consent_household_id"), table_name="household_consent")
     op.drop_table("household_consent")
     op.drop_index(op.f("ix_household_category_household_id"), table_name="household_category")
@@ -1467,6 +2040,8 @@ def downgrade() -> None:
     op.drop_table("distribution")
     op.drop_table("charter")
     op.drop_table("bank_statement_line")
+    op.drop_index(op.f("ix_attachment_subject_type_subject_id"), table_name="attachment")
+    op.drop_table("attachment")
     op.drop_index(op.f("ix_pv_station_village_id"), table_name="pv_station")
     op.drop_table("pv_station")
     op.drop_index(

@@ -22,6 +22,15 @@ APPEND_ONLY = (
     "stock_move",
     "sku_price",
     "fiscal_year_close",
+    "attachment",
+    "ledger_seal",
+    "period_close",
+    "voucher",
+    "settlement_entry",
+    "distribution_event",
+    "resolution",
+    "bank_answer",
+    "refund_line",
 )
 
 REFUSE_CHANGE = """
@@ -53,6 +62,11 @@ begin
                   where c.cooperative_id = new.cooperative_id and c.year = extract(year from new.on_date)) then
     raise exception 'fiscal year % is closed', extract(year from new.on_date) using errcode = 'check_violation';
   end if;
+  if new.kind not in ('distribution', 'conversion', 'year_close')
+     and exists (select 1 from period_close c
+                  where c.cooperative_id = new.cooperative_id and c.period = to_char(new.on_date, 'YYYY-MM')) then
+    raise exception 'month % is closed', to_char(new.on_date, 'YYYY-MM') using errcode = 'check_violation';
+  end if;
   return new;
 end $$
 """
@@ -70,8 +84,9 @@ end $$
 FROZEN_PART = """
 create function refuse_part_change() returns trigger language plpgsql as $$
 begin
-  if tg_op = 'DELETE' or (to_jsonb(new) - 'attributed_quantity' - 'attributed_fen')
-                      <> (to_jsonb(old) - 'attributed_quantity' - 'attributed_fen') then
+  if tg_op = 'DELETE'
+     or (to_jsonb(new) - array['attributed_quantity', 'attributed_fen', 'returned_quantity', 'lost_quantity'])
+     <> (to_jsonb(old) - array['attributed_quantity', 'attributed_fen', 'returned_quantity', 'lost_quantity']) then
     raise exception 'a lot part is frozen at closing' using errcode = 'restrict_violation';
   end if;
   return new;

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -71,10 +71,46 @@ class Refund(Base):
     state: Mapped[str] = mapped_column(server_default="created")
     reason: Mapped[str] = mapped_column(server_default="")
     provider_ref: Mapped[str | None] = mapped_column(unique=True)
+    suborder_id: Mapped[int | None] = mapped_column(ForeignKey("suborder.id"), index=True)
+    bearer: Mapped[str] = mapped_column(server_default="cooperative")  # amount only: who bears it
     requested_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     succeeded_at: Mapped[datetime | None]
     failure: Mapped[str | None]
+
+
+class RefundLine(Base):
+    """What of an order line a goods refund takes back: quantity and fen; the goods return to their lot or are lost."""
+
+    __tablename__ = "refund_line"
+    __table_args__ = (
+        UniqueConstraint("refund_id", "line_id"),
+        ForeignKeyConstraint(["line_id", "cooperative_id"], ["order_line.id", "order_line.cooperative_id"]),
+        CheckConstraint("quantity > 0 and fen >= 0", name="amounts"),
+        CheckConstraint("goods in ('returned','lost')", name="goods"),
+        Index(None, "line_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    refund_id: Mapped[int] = mapped_column(ForeignKey("refund.id"))
+    line_id: Mapped[int]
+    cooperative_id: Mapped[int]
+    quantity: Mapped[int]  # grams or pieces of the line
+    fen: Mapped[int]
+    goods: Mapped[str]
+
+
+class ProviderPayout(Base):
+    """A payout of the provider to our bank, to be met by a line of the bank statement."""
+
+    __tablename__ = "provider_payout"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    provider_ref: Mapped[str] = mapped_column(unique=True)
+    amount_fen: Mapped[int]
+    arrives_on: Mapped[date]
+    statement_line_id: Mapped[int | None] = mapped_column(ForeignKey("bank_statement_line.id"), unique=True)
+    seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class ProviderEvent(Base):

@@ -105,9 +105,8 @@ def search_page() -> str:
     page: Page[Card] = found(wish) if patterns else Page([])
     near = [] if page.items or page.number > 1 else _near(query)
     return render_template(
-        "storefront/search.html", q=query, page=page, near=near, wish=wish, sorts=sorts(wish),
-        categories=[] if page.items else queries.categories(),
-    )  # fmt: skip
+        "storefront/search.html", q=query, page=page, near=near, wish=wish, sorts=sorts(wish)
+    )
 
 
 def _near(query: str) -> list[Card]:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from flask import redirect, render_template, url_for
+from flask_babel import gettext as _
 from sqlalchemy import select, text
 from werkzeug.wrappers import Response
 
@@ -166,5 +167,5 @@ def _by_month(sales: figures.YearSales, period: Period) -> list[Row]:
         first = date(period.year, month, 1)
         last = date(period.year, month, monthrange(period.year, month)[1])
         href = url_for("township.sales", first=first.isoformat(), last=min(last, period.last).isoformat())
-        rows.append(Row(f"{month} 月", *sales.by["month"].get(month, none), href))
+        rows.append(Row(_("%(n)s 月", n=month), *sales.by["month"].get(month, none), href))
     return rows

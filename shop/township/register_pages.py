@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from flask import abort, render_template, request
+from flask_babel import gettext as _
 
 from shop.accounts import guards
 from shop.cooperatives.people import rates
@@ -100,7 +101,9 @@ def register(region: str) -> str:
             head=mask_name(decrypt(bytes(row.head_name))),
             persons=row.persons,
             eligible_persons=row.eligible_persons,
-            member=f"{row.cooperative} {row.member_number} 号" if row.member_number else "",
+            member=_("%(coop)s %(n)s 号", coop=row.cooperative, n=row.member_number)
+            if row.member_number
+            else "",
             loan_fen=row.loan_fen,
         )
         for row in found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -168,3 +169,43 @@ def test_a_key_in_use_by_another_basket(app: Flask) -> None:
     with pytest.raises(Conflict):
         retried(lambda: placing.place(other.id, theirs.basket_id or 0, other.address_id, mine.key))
     assert basket.size(basket.buyer(other.id)) == 1
+
+
+def test_the_victim_of_a_deadlock_is_tried_again(app: Flask) -> None:
+    """Two deeds that lock two rows crosswise, staged so that PostgreSQL must kill one of them."""
+    one, two = market.stall(), market.stall()
+    gate, attempts = threading.Barrier(2), []
+
+    def crosswise(first: int, second: int) -> Callable[[], None]:
+        def deed() -> None:
+            attempts.append(first)
+            market.row("select id from lot where id = :id for update", id=first)
+            if len(attempts) <= 2:
+                gate.wait()
+            market.row("select id from lot where id = :id for update", id=second)
+
+        return deed
+
+    def run(deed: Callable[[], None]) -> None:
+        with app.app_context():
+            retried(deed)
+
+    pair = ((one.lot_id, two.lot_id), (two.lot_id, one.lot_id))
+    threads = [threading.Thread(target=run, args=(crosswise(*lots),)) for lots in pair]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(attempts) == 3
+
+
+def test_other_errors_are_not_tried_again() -> None:
+    attempts = []
+
+    def deed() -> None:
+        attempts.append(1)
+        market.row("select 1 / 0")
+
+    with pytest.raises(SQLAlchemyError):
+        retried(deed)
+    assert attempts == [1]

@@ -13,7 +13,7 @@ from shop.core import clock
 from shop.core.db import db, session, transaction
 from tests.orders import market
 from tests.pages.listing import COOP, Visit, user_ids, visits
-from tests.pages.test_weight import clients
+from tests.pages.test_weight import HOST, clients
 from tests.support import shop_builder, town_builder
 from tests.support.sql import SqlCount
 
@@ -43,9 +43,10 @@ def test_no_page_asks_more_when_there_is_more(lived_in: tuple[Flask, str], sql_c
 def _asked(app: Flask, browsers: dict[str, FlaskClient], visit: Visit, address: str, counter: Counter) -> int:
     app.extensions.pop("year_impact", None)  # kept for some minutes
     for name, value in visit.cookies.items():
-        browsers[visit.role].set_cookie(name, value)
+        browsers[visit.role].set_cookie(name, value, domain=HOST)
     with counter(app) as count:
-        browsers[visit.role].get(visit.address, base_url=address)
+        answer = browsers[visit.role].get(visit.address, base_url=address)
+    assert answer.status_code == visit.status, f"{visit.name} {visit.address}: {answer.status_code}"
     return count.total
 
 

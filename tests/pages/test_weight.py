@@ -14,13 +14,20 @@ from tests.access.identities import signed_in
 from tests.pages.listing import user_ids, visits
 
 KB = 1024
+HOST = "127.0.0.1"
 HTML = {"storefront": 15 * KB, "office": 20 * KB, "township": 30 * KB}
 FILES = {"app.css": 15 * KB, "app.js": 25 * KB, "icons.svg": 8 * KB}
 
 
 def clients(app: Flask) -> dict[str, FlaskClient]:
-    """A browser without JavaScript for each role; call it inside an application context."""
-    return {role: signed_in(app, user_id) for role, user_id in user_ids().items()} | {"guest": app.test_client()}
+    """A browser without JavaScript for each role, at the site's own address; call it inside an application context."""
+    made = {"guest": app.test_client()}
+    for role, user_id in user_ids().items():
+        made[role] = signed_in(app, user_id)
+        ticket = made[role].get_cookie("sid")
+        assert ticket is not None
+        made[role].set_cookie("sid", ticket.value, domain=HOST)
+    return made
 
 
 def test_html_of_every_page(lived_in: tuple[Flask, str]) -> None:

@@ -115,33 +115,34 @@ def test_goods_sold_meanwhile_lead_back_to_the_basket(
     assert db_session.execute(select(func.count()).select_from(BasketLine)).scalar() == 2
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"address": "999999"},
-        {"address": "x"},
-        {"address": ""},
-        {"address": str(2**70)},
-        {"basket": "999999"},
-        {"basket": "-1"},
-        {"total": "1"},
-        {"total": "-1"},
-        {"total": ""},
-        {"total": "1e999"},
-        {"total": "２１２００"},
-        {"total": "9" * 300},
-        {"idempotency_key": ""},
-        {"idempotency_key": "x" * 500},
-    ],
+TAMPERED = (
+    {"address": "999999"},
+    {"address": "x"},
+    {"address": ""},
+    {"address": str(2**70)},
+    {"basket": "999999"},
+    {"basket": "-1"},
+    {"total": "1"},
+    {"total": "-1"},
+    {"total": ""},
+    {"total": "1e999"},
+    {"total": "２１２００"},
+    {"total": "9" * 300},
+    {"idempotency_key": ""},
+    {"idempotency_key": "x" * 500},
+    {"idempotency_key": "\x00"},
 )
-def test_forms_that_were_tampered_with(
-    buyer: Buyer, filled: list[Offer], db_session: scoped_session, change: dict[str, str]
-) -> None:
-    response = buyer.client.post("/checkout", data=_form(buyer) | change)
-    assert response.status_code in {303, 404, 409, 422}
-    assert response.location in {None, "/basket"}
-    assert _orders(db_session) == 0
-    assert db_session.execute(select(func.sum(Lot.reserved))).scalar() == 0
+
+
+def test_forms_that_were_tampered_with(buyer: Buyer, filled: list[Offer], db_session: scoped_session) -> None:
+    form = _form(buyer)
+    for change in TAMPERED:
+        response = buyer.client.post("/checkout", data=form | change)
+        assert response.status_code in {303, 404, 409, 422}, change
+        assert response.location in {None, "/basket"}, change
+        assert _orders(db_session) == 0, change
+        assert db_session.execute(select(func.sum(Lot.reserved))).scalar() == 0, change
+    assert buyer.client.post("/checkout", data=form).status_code == 303
 
 
 @pytest.mark.parametrize("note", ["长" * 201, "\x00", "\u202e"])

@@ -182,17 +182,16 @@ def test_what_does_not_exist_is_404(client: FlaskClient, url: str) -> None:
         assert response.location.startswith("/signin")
 
 
-@pytest.mark.parametrize(
-    "query", ["%", "'--", "\x00", "x" * 20_000, "🍄", "%00", "<b>", "\ud7ff", "０" * 50, "香" * 3000]
-)
-def test_odd_searches_get_a_helpful_page(
-    client: FlaskClient, offers: Callable[..., list[Offer]], query: str
-) -> None:
+ODD = ("%", "'--", "\x00", "x" * 20_000, "🍄", "%00", "<b>", "\ud7ff", "０" * 50, "香" * 3000)
+
+
+def test_odd_searches_get_a_helpful_page(client: FlaskClient, offers: Callable[..., list[Offer]]) -> None:
     offers(1)
-    response = client.get("/search", query_string={"q": query})
-    assert response.status_code == 200
-    assert "两个字就能搜" in response.text or _names(response.text)
-    assert "<b>" not in response.text.split("<main", 1)[1].split("</h1>")[0]
+    for query in ODD:
+        response = client.get("/search", query_string={"q": query})
+        assert response.status_code == 200, query
+        assert "两个字就能搜" in response.text or _names(response.text)
+        assert "<b>" not in response.text.split("<main", 1)[1].split("</h1>")[0]
 
 
 def test_search_without_words_and_without_hits_offers_goods(
@@ -202,7 +201,7 @@ def test_search_without_words_and_without_hits_offers_goods(
     for query in ("", "手机"):
         html = client.get("/search", query_string={"q": query}).text
         assert len(_names(html)) == 2
-        assert "/c/dried" in html
+        assert "按分类找" in html
 
 
 def test_names_in_the_readers_language(client: FlaskClient, db_session: scoped_session) -> None:

@@ -78,8 +78,12 @@ class Settlement(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     cooperative_id: Mapped[int] = mapped_column(ForeignKey("cooperative.id"))
     period: Mapped[str]
-    state: Mapped[str] = mapped_column(server_default="draft")
+    state: Mapped[str] = mapped_column(server_default="draft")  # draft | approved | paying | paid
     computed_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    due_on: Mapped[date | None]  # after the buyers' return window
+    made_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    approved_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    approved_at: Mapped[datetime | None]
 
 
 class SettlementLine(Base):
@@ -104,7 +108,11 @@ class SettlementLine(Base):
     quantity: Mapped[int]
     credit_fen: Mapped[int]
     deduction_fen: Mapped[int] = mapped_column(server_default=text("0"))
+    carried_in_fen: Mapped[int] = mapped_column(
+        server_default=text("0")
+    )  # small or failed balances of earlier months
     due_fen: Mapped[int]
+    state: Mapped[str] = mapped_column(server_default="due")  # due | paying | paid | failed | carried
     details: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'::jsonb"))
 
 
@@ -178,6 +186,9 @@ class Distribution(Base):
     residual_fen: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     computed_at: Mapped[datetime | None]
+    made_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    approved_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    reverses_id: Mapped[int | None] = mapped_column(ForeignKey("distribution.id"), unique=True)
 
 
 class DistributionLine(Base):
@@ -203,3 +214,6 @@ class DistributionLine(Base):
     reserve_share_fen: Mapped[int]
     patronage_fen: Mapped[int]
     residual_fen: Mapped[int]
+    converted_fen: Mapped[int] = mapped_column(
+        server_default=text("0")
+    )  # moved to share capital by vote (301)

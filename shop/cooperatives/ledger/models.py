@@ -78,3 +78,69 @@ class FiscalYearClose(Base):
     transaction_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_transaction.id"))
     closed_at: Mapped[datetime] = mapped_column(server_default=func.now())
     closed_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+
+
+class PeriodClose(Base):
+    """A closed month (Shanghai): the database refuses later postings dated in it; corrections go to the open month."""
+
+    __tablename__ = "period_close"
+    __table_args__ = (
+        UniqueConstraint("cooperative_id", "period"),
+        CheckConstraint("period ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'", name="period"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cooperative_id: Mapped[int] = mapped_column(ForeignKey("cooperative.id"))
+    period: Mapped[str]
+    closed_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    closed_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+
+
+class Voucher(Base):
+    """A paper behind a posting that no trade made: expense, subsidy, donation, loan, asset, opening balance, other.
+    Its pictures are attachments; it is undone only by a voucher that reverses it."""
+
+    __tablename__ = "voucher"
+    __table_args__ = (
+        UniqueConstraint("cooperative_id", "number"),
+        UniqueConstraint("id", "cooperative_id"),
+        CheckConstraint(
+            "kind in ('expense','subsidy','donation','loan','asset','opening','receipt','other','reversal')",
+            name="kind",
+        ),
+        CheckConstraint("amount_fen > 0", name="amount"),
+        Index(None, "cooperative_id", "on_date"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cooperative_id: Mapped[int] = mapped_column(ForeignKey("cooperative.id"))
+    number: Mapped[str]
+    kind: Mapped[str]
+    on_date: Mapped[date]
+    amount_fen: Mapped[int]
+    memo: Mapped[str]
+    payee: Mapped[str] = mapped_column(server_default="")
+    transaction_id: Mapped[int] = mapped_column(ForeignKey("ledger_transaction.id"), unique=True)
+    reverses_id: Mapped[int | None] = mapped_column(ForeignKey("voucher.id"), unique=True)
+    made_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    made_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    request_key: Mapped[str | None] = mapped_column(unique=True)
+
+
+class LedgerSeal(Base):
+    """A link of a cooperative's hash chain: SHA-256 over the link before and every transaction up to `last_id`."""
+
+    __tablename__ = "ledger_seal"
+    __table_args__ = (
+        UniqueConstraint("cooperative_id", "last_id"),
+        UniqueConstraint("cooperative_id", "before_sha256"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cooperative_id: Mapped[int] = mapped_column(ForeignKey("cooperative.id"))
+    first_id: Mapped[int]
+    last_id: Mapped[int]
+    transactions: Mapped[int]
+    before_sha256: Mapped[str]
+    sha256: Mapped[str]
+    sealed_at: Mapped[datetime] = mapped_column(server_default=func.now())

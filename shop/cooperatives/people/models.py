@@ -204,3 +204,21 @@ class PvStation(Base):
     in_service_on: Mapped[date]
     running: Mapped[bool] = mapped_column(server_default=text("true"))
     title_confirmed: Mapped[bool] = mapped_column(server_default=text("true"))
+
+
+class HouseholdToken(Base):
+    """A slip's address for a household's own page: the token is printed once, its hash kept; revocable."""
+
+    __tablename__ = "household_token"
+    __table_args__ = (Index(None, "household_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    household_id: Mapped[int] = mapped_column(ForeignKey("household.id"))
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    revoked_at: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(
+        server_default=text("0")
+    )  # wrong phone digits since the last right ones
+    tried_at: Mapped[datetime | None]

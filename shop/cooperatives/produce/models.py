@@ -184,6 +184,9 @@ class LotPart(Base):
     commission_rate: Mapped[str | None]
     attributed_quantity: Mapped[int] = mapped_column(server_default=text("0"))
     attributed_fen: Mapped[int] = mapped_column(server_default=text("0"))
+    # goods of this part back in the lot after refunds, and lost from it: net taken = attributed − returned
+    returned_quantity: Mapped[int] = mapped_column(server_default=text("0"))
+    lost_quantity: Mapped[int] = mapped_column(server_default=text("0"))
 
 
 class StockMove(Base):
