@@ -132,7 +132,12 @@ def one_by_one(port: int, steps: Steps, seen: Seen | None = None) -> None:
 
 
 def crowd(
-    port: int, journeys: Iterator[Steps], *, places: int = 8, until: float | None = None, seen: Seen | None = None
+    port: int,
+    journeys: Iterator[Steps],
+    *,
+    places: int = 8,
+    until: float | None = None,
+    seen: Seen | None = None,
 ) -> Seen:
     """Keep `places` journeys under way until `journeys` is empty, or the moment `until` has passed (then they are finished).
 
@@ -207,5 +212,7 @@ def _parse(raw: bytes, seconds: float, request: Request) -> Answer:
     if status != request.expect:
         line = request.raw.split(b"\r\n", 1)[0].decode()
         words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body.decode("utf-8", "replace")))
-        raise Unexpected(f"{line}: {status} instead of {request.expect}; {headers.get('location', '')} {words[:300]}")
+        raise Unexpected(
+            f"{line}: {status} instead of {request.expect}; {headers.get('location', '')} {words[:300]}"
+        )
     return Answer(status, headers, body, seconds)

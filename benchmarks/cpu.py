@@ -73,4 +73,9 @@ def machine() -> dict[str, str | int]:
             model = line.partition(":")[2].strip()
             break
     memory = int((PROC / "meminfo").read_text().split()[1]) // 2**20
-    return {"cores": os.cpu_count() or 0, "processor": model, "memory_gib": memory, "load": f"{os.getloadavg()[0]:.1f}"}
+    return {
+        "cores": os.cpu_count() or 0,
+        "processor": model,
+        "memory_gib": memory,
+        "load": f"{os.getloadavg()[0]:.1f}",
+    }

@@ -37,7 +37,9 @@ class Ground:
         self.environment = base_environment(run_dir.record["marker"])
         self.log = run_dir.path / "log"
         self.postgres = Postgres(run_dir.path / "postgres", run_dir.sockets, self.log / "database.log")
-        self.valkey = Valkey(run_dir.path / "valkey", run_dir.sockets, self.log / "broker.log", throw_away=True)
+        self.valkey = Valkey(
+            run_dir.path / "valkey", run_dir.sockets, self.log / "broker.log", throw_away=True
+        )
         self.services: list[Service] = []
 
     def start(self) -> None:
@@ -117,7 +119,9 @@ class Ground:
         ]
         if not Path("/dev/shm").is_dir():
             command = [word for word in command if word not in {"--worker-tmp-dir", "/dev/shm"}]
-        service = Service(name, command, {**self.environment, **environment}, self.log / f"{name}.log", patience=10.0)
+        service = Service(
+            name, command, {**self.environment, **environment}, self.log / f"{name}.log", patience=10.0
+        )
         service.start()
         self.note(service)
         return service

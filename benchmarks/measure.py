@@ -63,7 +63,10 @@ class Figures:
         ordered = sorted(self.latencies)
         return {
             "per_second": round(statistics.median(self.rate), 1),
-            "cpu_ms": round(statistics.median(a + d for a, d in zip(self.application_ms, self.database_ms, strict=True)), 3),
+            "cpu_ms": round(
+                statistics.median(a + d for a, d in zip(self.application_ms, self.database_ms, strict=True)),
+                3,
+            ),
             "application_ms": round(statistics.median(self.application_ms), 3),
             "database_ms": round(statistics.median(self.database_ms), 3),
             "p50_ms": round(_percentile(ordered, 50), 2),
@@ -111,9 +114,9 @@ class Bench:
         self.figures.requests_each = seen.requests // walks
         self.figures.bytes = max(seen.sizes.values()) if not self.page.journey else sum(seen.sizes.values())
 
-    def round(self, seconds: float, number: int) -> None:
-        """Measure for so long; placing measures `number` visits instead."""
-        prepared = self._prepared(number) if self.page.once else None
+    def round(self, seconds: float) -> None:
+        """Measure for so long; where each visit needs its preparation, as many as could be prepared in three times that."""
+        prepared = self._prepared_within(3 * seconds) if self.page.once else None
         meter = Meter([self.contender.service.pid], self.ground.database_roots)
         meter.start()
         seen = self._crowd(prepared, seconds)
@@ -138,6 +141,18 @@ class Bench:
             crowd(self.contender.port, map(self.page.prepare, visitors), places=PLACES)
         return visitors
 
+    def _prepared_within(self, seconds: float) -> list[Visitor]:
+        ready: list[Visitor] = []
+        crowd(self.contender.port, self._preparing(ready), places=PLACES, until=time.perf_counter() + seconds)
+        return ready
+
+    def _preparing(self, ready: list[Visitor]) -> Iterator[Steps]:
+        assert self.page.prepare is not None
+        for place in self.fresh:
+            visitor = self.contender.visitor(place)
+            ready.append(visitor)
+            yield self.page.prepare(visitor)
+
     def _crowd(self, visitors: list[Visitor] | None, seconds: float | None) -> Seen:
         if visitors is not None:
             return crowd(self.contender.port, map(self.page.steps, visitors), places=PLACES)
@@ -154,14 +169,16 @@ class Bench:
 
 
 def compare(
-    ground: Ground, contenders: list[Contender], what: str, *, rounds: int, seconds: float, number: dict[str, int]
+    ground: Ground, contenders: list[Contender], what: str, *, rounds: int, seconds: float
 ) -> dict[str, Figures]:
     """The same page of all contenders, their rounds in turn, so that a busy moment of the machine hits all of them."""
-    benches = {each.name: Bench(ground, each, each.pages[what], what) for each in contenders if what in each.pages}
+    benches = {
+        each.name: Bench(ground, each, each.pages[what], what) for each in contenders if what in each.pages
+    }
     for bench in benches.values():
         bench.warm(min(1.0, seconds))
         bench.count()
     for _ in range(rounds):
-        for name, bench in benches.items():
-            bench.round(seconds, number.get(name, 40))
+        for bench in benches.values():
+            bench.round(seconds)
     return {name: bench.figures for name, bench in benches.items()}

@@ -32,7 +32,9 @@ def wanted(word: str, stock: list[dict[str, Any]]) -> set[int]:
     return {int(item["id"]) for item in stock if item["name_en"] in LABELS[word]}
 
 
-def found_by(contender: Contender, address: Callable[[str, int], str], pattern: str, names: dict[int, int]) -> dict[str, set[int]]:
+def found_by(
+    contender: Contender, address: Callable[[str, int], str], pattern: str, names: dict[int, int]
+) -> dict[str, set[int]]:
     """Word → products found, over all pages of the answer; `names` turns the contender's ids into ours."""
     product = re.compile(pattern.encode())
     answers: dict[str, set[int]] = {}

@@ -43,7 +43,10 @@ class Timing:
         self.cpu.append(time.process_time() - own + seconds_of(roots) - database)
 
     def summary(self) -> dict[str, float]:
-        return {"wall_ms": round(statistics.median(self.wall) * 1000, 1), "cpu_ms": round(statistics.median(self.cpu) * 1000, 1)}
+        return {
+            "wall_ms": round(statistics.median(self.wall) * 1000, 1),
+            "cpu_ms": round(statistics.median(self.cpu) * 1000, 1),
+        }
 
 
 def compare(ground: Ground, scale: int, *, runs: int, loop_seconds: float) -> dict[str, Any]:

@@ -32,12 +32,19 @@ def naive(cooperative_id: int, year: int, most_seconds: float) -> Loop:
     session().flush()
     began, seen = time.perf_counter(), 0
     for transaction in session().scalars(_year(cooperative_id, year)):
-        for entry in session().scalars(select(LedgerEntry).where(LedgerEntry.transaction_id == transaction.id)):
+        for entry in session().scalars(
+            select(LedgerEntry).where(LedgerEntry.transaction_id == transaction.id)
+        ):
             seen += 1
-            if entry.member_id is not None and entry.account == "114.payable" and transaction.kind in TRADE_KINDS:
+            if (
+                entry.member_id is not None
+                and entry.account == "114.payable"
+                and transaction.kind in TRADE_KINDS
+            ):
                 line = session().scalar(
                     select(DistributionLine).where(
-                        DistributionLine.distribution_id == run.id, DistributionLine.member_id == entry.member_id
+                        DistributionLine.distribution_id == run.id,
+                        DistributionLine.member_id == entry.member_id,
                     )
                 )
                 if line is None:
@@ -62,7 +69,12 @@ def kinder(cooperative_id: int, year: int) -> Loop:
     trade: dict[int, int] = defaultdict(int)
     for entry in entries:
         transaction = transactions.get(entry.transaction_id)
-        if transaction is not None and entry.member_id and entry.account == "114.payable" and transaction.kind in TRADE_KINDS:
+        if (
+            transaction is not None
+            and entry.member_id
+            and entry.account == "114.payable"
+            and transaction.kind in TRADE_KINDS
+        ):
             trade[entry.member_id] -= entry.fen
     last = date(year, 12, 31)
     members = session().scalars(

@@ -74,7 +74,9 @@ _mine = threading.local()
 def rows(statement: LiteralString, *values: object, **named: object) -> list[Any]:
     """One statement, committed by itself, on this thread's own connection."""
     if not hasattr(_mine, "connection"):
-        _mine.connection = psycopg.connect(os.environ["LIMIT_DATABASE"], autocommit=True, row_factory=namedtuple_row)
+        _mine.connection = psycopg.connect(
+            os.environ["LIMIT_DATABASE"], autocommit=True, row_factory=namedtuple_row
+        )
     found: list[Any] = _mine.connection.execute(statement, named or values).fetchall()
     return found
 
@@ -82,7 +84,9 @@ def rows(statement: LiteralString, *values: object, **named: object) -> list[Any
 def page(title: str, found: list[Any], action: str = "/add") -> str:
     if "csrf" not in session:
         session["csrf"], session["token"] = secrets.token_urlsafe(16), secrets.token_urlsafe(16)
-    return _frame.render(title=title, rows=found, action=action, csrf=session["csrf"], key=secrets.token_urlsafe(16))
+    return _frame.render(
+        title=title, rows=found, action=action, csrf=session["csrf"], key=secrets.token_urlsafe(16)
+    )
 
 
 def checked() -> str:

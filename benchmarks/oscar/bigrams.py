@@ -13,7 +13,9 @@ class Backend(WhooshSearchBackend):
     def build_schema(self, fields: Any) -> Any:
         content, schema = super().build_schema(fields)
         schema.remove(content)
-        schema.add(content, TEXT(stored=True, analyzer=NgramWordAnalyzer(minsize=2, maxsize=2), sortable=True))
+        schema.add(
+            content, TEXT(stored=True, analyzer=NgramWordAnalyzer(minsize=2, maxsize=2), sortable=True)
+        )
         return content, schema
 
 

@@ -37,10 +37,33 @@ def install() -> None:
         return
     venv.create(ENVIRONMENT, clear=True, with_pip=True)
     uv = ROOT / ".venv" / "tools" / "bin" / "uv"
-    by_pip = [str(PYTHON), "-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes", "-r", str(REQUIREMENTS)]
+    by_pip = [
+        str(PYTHON),
+        "-m",
+        "pip",
+        "install",
+        "-q",
+        "--disable-pip-version-check",
+        "--require-hashes",
+        "-r",
+        str(REQUIREMENTS),
+    ]
     ways = [by_pip]
     if uv.exists():
-        ways.insert(0, [str(uv), "pip", "sync", "-q", "--system-certs", "--python", str(PYTHON), "--require-hashes", str(REQUIREMENTS)])
+        ways.insert(
+            0,
+            [
+                str(uv),
+                "pip",
+                "sync",
+                "-q",
+                "--system-certs",
+                "--python",
+                str(PYTHON),
+                "--require-hashes",
+                str(REQUIREMENTS),
+            ],
+        )
     words = ""
     for way in ways:
         done = subprocess.run(way, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
@@ -51,13 +74,8 @@ def install() -> None:
     raise NoOscar(f"django-oscar could not be installed: {words}")
 
 
-def start(ground: Ground, stock: list[dict[str, Any]], words: tuple[str, ...], buyers: int) -> Contender:
-    """Raises NoOscar."""
-    ground.fresh_database(DATABASE)
-    folder = FOLDER / "oscar"
-    for name in ("static", "media"):
-        (folder / name).mkdir(parents=True, exist_ok=True)
-    environment = {
+def _environment(ground: Ground, folder: Path) -> dict[str, str]:
+    return {
         "DJANGO_SETTINGS_MODULE": "benchmarks.oscar.settings",
         "OSCAR_FOLDER": str(folder),
         "OSCAR_DATABASE": DATABASE,
@@ -66,6 +84,15 @@ def start(ground: Ground, stock: list[dict[str, Any]], words: tuple[str, ...], b
         "SECRET_KEY": "only-for-a-measurement-" * 3,
         "VIRTUAL_ENV": str(ENVIRONMENT),
     }
+
+
+def start(ground: Ground, stock: list[dict[str, Any]], words: tuple[str, ...], buyers: int) -> Contender:
+    """Raises NoOscar."""
+    ground.fresh_database(DATABASE)
+    folder = FOLDER / "oscar"
+    for name in ("static", "media"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    environment = _environment(ground, folder)
     filled = _fill(ground, environment, folder, stock, buyers)
     ground.vacuum(DATABASE)
     port = services.free_port()
@@ -85,9 +112,34 @@ def _fill(
 ) -> dict[str, list[dict[str, Any]]]:
     file = folder / "goods.json"
     file.write_text(json.dumps(stock, ensure_ascii=False))
+    words = _run(
+        ground, {**environment, "OSCAR_FILLING": "1"}, "benchmarks.oscar.fill", str(file), str(buyers)
+    )
+    found: dict[str, list[dict[str, Any]]] = json.loads(words)
+    (folder / "filled.json").write_text(words)
+    return found
+
+
+def names() -> dict[int, int]:
+    """Its product ids → ours."""
+    listed: list[dict[str, Any]] = json.loads((FOLDER / "oscar" / "filled.json").read_text())["goods"]
+    return {item["id"]: item["ours"] for item in listed}
+
+
+def found_as_it_comes(ground: Ground, words: list[str]) -> dict[str, int]:
+    """Word → number of products that its own search finds, without our pairs of characters. Raises NoOscar."""
+    environment = _environment(ground, FOLDER / "oscar-stock")
+    environment["OSCAR_SEARCH"] = "haystack.backends.whoosh_backend.WhooshEngine"
+    (FOLDER / "oscar-stock").mkdir(exist_ok=True)
+    found: dict[str, int] = json.loads(_run(ground, environment, "benchmarks.oscar.stock_search", *words))
+    return found
+
+
+def _run(ground: Ground, environment: dict[str, str], module: str, *words: str) -> str:
+    """The last line that a module prints, run by oscar's Python."""
     done = subprocess.run(
-        [str(PYTHON), "-m", "benchmarks.oscar.fill", str(file), str(buyers)],
-        env={**ground.environment, **environment, "OSCAR_FILLING": "1"},
+        [str(PYTHON), "-m", module, *words],
+        env={**ground.environment, **environment},
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -95,34 +147,38 @@ def _fill(
         timeout=300,
     )
     if done.returncode != 0:
-        raise NoOscar(f"django-oscar could not be filled: {done.stderr.strip()[-600:]}")
-    found: dict[str, list[dict[str, Any]]] = json.loads(done.stdout.splitlines()[-1])
-    return found
+        raise NoOscar(f"{module} failed: {done.stderr.strip()[-600:]}")
+    return done.stdout.splitlines()[-1]
 
 
-def pages(stock: list[dict[str, Any]], words: tuple[str, ...]) -> dict[str, Page]:
-    def listed(visitor: Visitor) -> Steps:
+class Walks:
+    """What visitors do; another product for each."""
+
+    def __init__(self, stock: list[dict[str, Any]], words: tuple[str, ...]) -> None:
+        self.stock, self.words = stock, words
+
+    def listed(self, visitor: Visitor) -> Steps:
         yield visitor.get("/catalogue/", "list")
 
-    def product(visitor: Visitor) -> Steps:
-        yield visitor.get(visitor.choose(stock)["path"], "product")
+    def product(self, visitor: Visitor) -> Steps:
+        yield visitor.get(visitor.choose(self.stock)["path"], "product")
 
-    def search(visitor: Visitor) -> Steps:
-        for word in words:
+    def search(self, visitor: Visitor) -> Steps:
+        for word in self.words:
             yield visitor.get(f"/search/?q={word}", "search")
 
-    def look(visitor: Visitor) -> Steps:
-        page = yield visitor.get(visitor.choose(stock)["path"])
+    def look(self, visitor: Visitor) -> Steps:
+        page = yield visitor.get(visitor.choose(self.stock)["path"])
         visitor.notes["token"] = page.fields()["csrfmiddlewaretoken"]
 
-    def put(visitor: Visitor, what: str) -> Steps:
+    def put(self, visitor: Visitor, what: str) -> Steps:
         form = {"csrfmiddlewaretoken": visitor.notes["token"], "quantity": "1"}
-        yield visitor.post(f"/basket/add/{visitor.choose(stock)['id']}/", form, what, 302)
+        yield visitor.post(f"/basket/add/{visitor.choose(self.stock)['id']}/", form, what, 302)
 
-    def add(visitor: Visitor) -> Steps:
-        yield from put(visitor, "add")
+    def add(self, visitor: Visitor) -> Steps:
+        yield from self.put(visitor, "add")
 
-    def to_preview(visitor: Visitor, measured: bool) -> Steps:
+    def to_preview(self, visitor: Visitor, measured: bool) -> Steps:
         """From the basket to the last form: what a signed-in buyer with a saved address has to go through."""
 
         def what(name: str) -> str:
@@ -139,39 +195,40 @@ def pages(stock: list[dict[str, Any]], words: tuple[str, ...]) -> dict[str, Page
         page = yield visitor.get("/checkout/preview/", what("preview"))
         visitor.notes["token"] = page.fields()["csrfmiddlewaretoken"]
 
-    def fill(visitor: Visitor) -> Steps:
+    def fill(self, visitor: Visitor) -> Steps:
         _sign_in(visitor)
-        yield from look(visitor)
-        yield from put(visitor, "")
-        yield from to_preview(visitor, measured=False)
+        yield from self.look(visitor)
+        yield from self.put(visitor, "")
+        yield from self.to_preview(visitor, measured=False)
 
-    def place(visitor: Visitor) -> Steps:
+    def place(self, visitor: Visitor) -> Steps:
         form = {"csrfmiddlewaretoken": visitor.notes["token"], "action": "place_order"}
         yield visitor.post("/checkout/preview/", form, "place", 302)
 
-    def checkout(visitor: Visitor) -> Steps:
+    def checkout(self, visitor: Visitor) -> Steps:
         _sign_in(visitor)
         yield visitor.get("/catalogue/", "list")
-        page = yield visitor.get(visitor.choose(stock)["path"], "product")
+        page = yield visitor.get(visitor.choose(self.stock)["path"], "product")
         visitor.notes["token"] = page.fields()["csrfmiddlewaretoken"]
-        yield from put(visitor, "add")
+        yield from self.put(visitor, "add")
         yield visitor.get("/basket/", "basket")
-        yield from to_preview(visitor, measured=True)
-        yield from place(visitor)
+        yield from self.to_preview(visitor, measured=True)
+        yield from self.place(visitor)
         yield visitor.get("/checkout/thank-you/", "order")
 
+
+def pages(stock: list[dict[str, Any]], words: tuple[str, ...]) -> dict[str, Page]:
+    walks = Walks(stock, words)
     return {
-        "list": Page(listed),
-        "home": Page(listed),
-        "product": Page(product),
-        "search": Page(search),
-        "add": Page(add, look),
-        "place": Page(place, fill, once=True),
-        "checkout": Page(checkout, journey=True),
+        "list": Page(walks.listed),
+        "home": Page(walks.listed),
+        "product": Page(walks.product),
+        "search": Page(walks.search),
+        "add": Page(walks.add, walks.look),
+        "place": Page(walks.place, walks.fill, once=True),
+        "checkout": Page(walks.checkout, journey=True),
     }
 
 
 def _sign_in(visitor: Visitor) -> None:
     visitor.cookies["sessionid"] = visitor.notes["session"]
-
-

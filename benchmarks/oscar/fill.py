@@ -30,12 +30,19 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 def goods(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     kind = ProductClass.objects.create(name="山货", requires_shipping=True, track_stock=True)
-    partners = {name: Partner.objects.create(name=name) for name in dict.fromkeys(row["village"] for row in rows)}
-    categories = {name: create_from_breadcrumbs(name) for name in dict.fromkeys(row["category"] for row in rows)}
+    partners = {
+        name: Partner.objects.create(name=name) for name in dict.fromkeys(row["village"] for row in rows)
+    }
+    categories = {
+        name: create_from_breadcrumbs(name) for name in dict.fromkeys(row["category"] for row in rows)
+    }
     made = []
     for row in rows:
         product = Product.objects.create(
-            product_class=kind, title=f"{row['name']} {row['spec']}", upc=str(row["id"]), description=row["story"]
+            product_class=kind,
+            title=f"{row['name']} {row['spec']}",
+            upc=str(row["id"]),
+            description=row["story"],
         )
         product.categories.add(categories[row["category"]])
         StockRecord.objects.create(
@@ -52,13 +59,26 @@ def goods(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def buyers(number: int) -> list[dict[str, Any]]:
     country = Country.objects.create(
-        iso_3166_1_a2="CN", iso_3166_1_a3="CHN", iso_3166_1_numeric="156", printable_name="China", name="China", is_shipping_country=True
+        iso_3166_1_a2="CN",
+        iso_3166_1_a3="CHN",
+        iso_3166_1_numeric="156",
+        printable_name="China",
+        name="China",
+        is_shipping_country=True,
     )
     made = []
     for place in range(number):
-        user = get_user_model().objects.create_user(f"buyer{place}", f"buyer{place}@example.com", "bench")
+        user = get_user_model()(username=f"buyer{place}", email=f"buyer{place}@example.com")
+        user.set_unusable_password()  # hashing hundreds of passwords would take minutes
+        user.save()
         address = UserAddress.objects.create(
-            user=user, first_name="王", last_name="小华", line1="人民路1号", line4="十堰", postcode="442000", country=country
+            user=user,
+            first_name="王",
+            last_name="小华",
+            line1="人民路1号",
+            line4="十堰",
+            postcode="442000",
+            country=country,
         )
         session = SessionStore()
         session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(user.pk), BACKEND

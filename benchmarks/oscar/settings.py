@@ -53,14 +53,44 @@ INSTALLED_APPS = [
     *(
         f"oscar.apps.{name}.apps.{name.replace('.', ' ').title().replace(' ', '')}Config"
         for name in (
-            *("analytics", "checkout", "address", "shipping", "catalogue", "catalogue.reviews", "communication", "partner"),
-            *("basket", "payment", "offer", "order", "customer", "search", "voucher", "wishlists", "dashboard"),
+            *(
+                "analytics",
+                "checkout",
+                "address",
+                "shipping",
+                "catalogue",
+                "catalogue.reviews",
+                "communication",
+                "partner",
+            ),
+            *(
+                "basket",
+                "payment",
+                "offer",
+                "order",
+                "customer",
+                "search",
+                "voucher",
+                "wishlists",
+                "dashboard",
+            ),
         )
     ),
     *(
         f"oscar.apps.dashboard.{name}.apps.{name.title()}DashboardConfig"
         for name in (
-            *("reports", "users", "orders", "catalogue", "offers", "partners", "pages", "ranges", "reviews", "vouchers"),
+            *(
+                "reports",
+                "users",
+                "orders",
+                "catalogue",
+                "offers",
+                "partners",
+                "pages",
+                "ranges",
+                "reviews",
+                "vouchers",
+            ),
             *("communications", "shipping"),
         )
     ),
@@ -98,10 +128,20 @@ TEMPLATES = [
     }
 ]
 
-AUTHENTICATION_BACKENDS = ["oscar.apps.customer.auth_backends.EmailBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = [
+    "oscar.apps.customer.auth_backends.EmailBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
 HAYSTACK_CONNECTIONS = {
-    "default": {"ENGINE": os.environ.get("OSCAR_SEARCH", "benchmarks.oscar.bigrams.Engine"), "PATH": str(FOLDER / "index")}
+    "default": {
+        "ENGINE": os.environ.get("OSCAR_SEARCH", "benchmarks.oscar.bigrams.Engine"),
+        "PATH": str(FOLDER / "index"),
+    }
 }
 if os.environ.get("OSCAR_FILLING"):
     HAYSTACK_SIGNAL_PROCESSOR = "haystack.signals.BaseSignalProcessor"  # indexed once at the end
-LOGGING = {"version": 1, "root": {"level": "ERROR", "handlers": ["err"]}, "handlers": {"err": {"class": "logging.StreamHandler"}}}
+LOGGING = {
+    "version": 1,
+    "root": {"level": "ERROR", "handlers": ["err"]},
+    "handlers": {"err": {"class": "logging.StreamHandler"}},
+}

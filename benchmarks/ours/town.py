@@ -52,7 +52,9 @@ def town(ground: Ground, scale: int) -> str:
     ground.fresh_database(name)
     with application(ground, name) as app:
         upgrade()
-        loaded = app.test_cli_runner().invoke(args=["demo", "load", "--scale", str(scale)], catch_exceptions=False)
+        loaded = app.test_cli_runner().invoke(
+            args=["demo", "load", "--scale", str(scale)], catch_exceptions=False
+        )
         if loaded.exit_code != 0:
             raise RuntimeError(f"flask demo load --scale {scale}: {loaded.output.strip()[-500:]}")
     ground.vacuum(name)
@@ -62,4 +64,6 @@ def town(ground: Ground, scale: int) -> str:
 
 def _exists(ground: Ground, name: str) -> bool:
     with ground.connect("postgres") as connection:
-        return connection.execute("select 1 from pg_database where datname = %s", (name,)).fetchone() is not None
+        return (
+            connection.execute("select 1 from pg_database where datname = %s", (name,)).fetchone() is not None
+        )

@@ -11,7 +11,7 @@ from flask import Flask, Response, current_app, g, jsonify, render_template, req
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from shop.config import Settings
 from shop.core.db import db
@@ -103,6 +103,8 @@ def _bad_input(error: BadInput) -> Response:
 
 def _http_error(error: HTTPException) -> Any:
     if error.code is None or error.code < 400:
+        return error.get_response()
+    if isinstance(error, SecurityError):  # an untrusted Host: no page with links can be made for it
         return error.get_response()
     retry = getattr(error, "retry_after", None)
     response = _page(error.code, _message(error), retry if isinstance(retry, int) else None)

@@ -71,7 +71,7 @@ def place() -> Response | tuple[str | Response, int] | str:
     try:
         basket_id, address_id = typed.row_id("basket"), typed.row_id("address")
         expected = _expected()
-        key = request.form.get("idempotency_key", "")
+        key = typed.key("idempotency_key")
         notes = {
             name.removeprefix("note-"): value
             for name, value in request.form.items()

@@ -12,6 +12,7 @@ from shop.core.quantity import parse_pieces
 from shop.core.text import BadInput
 
 MAX_ID = 2**63 - 1
+_KEY = re.compile("[A-Za-z0-9_-]{1,80}")
 _CODE = re.compile("[A-Za-z0-9_-]{1,40}")
 
 
@@ -34,6 +35,12 @@ def row_id(name: str) -> int:
     if not 0 < number <= MAX_ID:
         raise NotFound
     return number
+
+
+def key(name: str) -> str:
+    """The key of a form that must act once; empty where it is none of ours."""
+    text = request.form.get(name, "")
+    return text if _KEY.fullmatch(text) else ""
 
 
 def code(text: str) -> str:

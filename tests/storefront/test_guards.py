@@ -101,6 +101,11 @@ def test_language_and_type_size_are_kept(client: FlaskClient, offers: Callable[.
         assert "Set-Cookie" not in response.headers
 
 
+def test_another_host_gets_nothing(client: FlaskClient) -> None:
+    for host in ("evil.example", "localhost.evil.example", "127.0.0.1:99999", "a b"):
+        assert client.get("/", headers={"Host": host}).status_code == 400, host
+
+
 def test_health(client: FlaskClient, app: Flask) -> None:
     assert client.get("/healthz").data == b"ok\n"
     ready = client.get("/readyz")

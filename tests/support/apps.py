@@ -68,7 +68,10 @@ class TestApp:
         return self._app
 
     def for_one_test(self) -> Iterator[Flask]:
-        """Counters, queues and text messages empty; CSRF off."""
+        """Counters, queues and text messages empty; CSRF off; tasks run in this application, not in the newest."""
+        celery = self.app.extensions["celery"]
+        celery.set_default()
+        celery.set_current()
         self.app.config["WTF_CSRF_ENABLED"] = False
         started().valkey.ask_in(self.settings.redis_url, "FLUSHDB")
         Path(self.settings.sms_console_file).unlink(missing_ok=True)

@@ -14,21 +14,7 @@ def to_document(inp: DistributionInput, result: DistributionResult) -> dict[str,
 
     Trade is printed as it counts (never negative), so the document can be fed back through --inputs.
     """
-    inputs = {
-        "surplus_fen": inp.surplus_fen,
-        "past_loss_fen": inp.past_loss_fen,
-        "state_subsidy_fen": inp.state_subsidy_fen,
-        "donations_fen": inp.donations_fen,
-        "members": [
-            {
-                "member": row.member,
-                "trade_fen": counted_trade(row),
-                "capital_fen": row.capital_fen,
-                "reserve_share_fen": row.reserve_share_fen,
-            }
-            for row in by_number(inp)
-        ],
-    }
+    inputs = inputs_document(inp)
     outputs = {
         "reserve_fen": result.reserve_fen,
         "distributable_fen": result.distributable_fen,
@@ -50,6 +36,25 @@ def to_document(inp: DistributionInput, result: DistributionResult) -> dict[str,
         "outputs": outputs,
         "inputs_sha256": sha256(inputs),
         "outputs_sha256": sha256(outputs),
+    }
+
+
+def inputs_document(inp: DistributionInput) -> dict[str, Any]:
+    """The `inputs` object of the document, members by number: what inputs_sha256 is taken of."""
+    return {
+        "surplus_fen": inp.surplus_fen,
+        "past_loss_fen": inp.past_loss_fen,
+        "state_subsidy_fen": inp.state_subsidy_fen,
+        "donations_fen": inp.donations_fen,
+        "members": [
+            {
+                "member": row.member,
+                "trade_fen": counted_trade(row),
+                "capital_fen": row.capital_fen,
+                "reserve_share_fen": row.reserve_share_fen,
+            }
+            for row in by_number(inp)
+        ],
     }
 
 

@@ -70,12 +70,12 @@ def request_run(region_code: str, year: int, by: int | None) -> int:
     )
     session().execute(
         text(
-            "insert into distribution (run_id, cooperative_id, year)"
-            " select :run, c.id, :year from cooperative c join village v on v.id = c.village_id"
+            "insert into distribution (run_id, cooperative_id, year, made_by)"
+            " select :run, c.id, :year, :by from cooperative c join village v on v.id = c.village_id"
             " where v.region_code like :prefix order by c.id"
             " on conflict (cooperative_id, year) where state not in ('refused','void','reversed') do nothing"
         ),
-        {"run": run_id, "prefix": region_code + "%", "year": year},
+        {"run": run_id, "prefix": region_code + "%", "year": year, "by": by},
     )
     activity.record(
         "distribution.requested", "distribution_run", run_id, after={"year": year, "region": region_code}
