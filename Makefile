@@ -28,7 +28,7 @@ FRONTEND := $(shell find frontend shop/static/img -type f 2>/dev/null)
 NAMING := $(shell find shop -name "*.html" -o -name "*.py" 2>/dev/null)
 ASSETS := $(if $(wildcard frontend/build.mjs),shop/static/dist/manifest.json)
 
-.PHONY: help setup run test lint bench reset audit worker shell lock format
+.PHONY: help setup run test lint bench reset audit worker shell lock format messages
 
 help: ## Show this list
 	@echo "The shop of Dachuan's cooperatives. Usage: make <target>   (PORT=8000 moves the shop)"
@@ -50,6 +50,9 @@ lint: .venv/test.stamp ## Style, types, import contracts, templates, migration S
 
 format: .venv/test.stamp ## Let ruff put the Python files in order
 	@$(PY) -m ruff check -q --fix . ; $(PY) -m ruff format -q .
+
+messages: .venv/run.stamp ## Collect the pages' sentences into the English catalogue; names those without a translation
+	@$(PY) -m dev.messages
 
 bench: .venv/test.stamp $(ASSETS) $(MO) ## Measure our pages and the distribution (BENCH=… passes options)
 	@$(PY) -m benchmarks $(BENCH)

@@ -1,4 +1,4 @@
-"""Is what was asked for found? Words with the products that they must find, labelled by kind of goods, not by the search itself."""
+"""Is what was asked for found? Words with the products that they must find, labelled by kind of goods, not by the search."""
 
 from __future__ import annotations
 

@@ -38,7 +38,8 @@ def _about(data: dict[str, Any]) -> Iterator[str]:
     yield (
         f"{about['at']}: {host['cores']} cores ({host['processor']}), {host['memory_gib']} GiB, load {host['load']} at the start; "
         f"gunicorn {about['workers']} × {about['threads']}, {about['connections']} connections, one per request; "
-        f"{about['rounds']} rounds of {about['seconds']} s a page; {about.get('products', 0)} products; {about['took_seconds']} s in all."
+        f"{about['rounds']} rounds of {about['seconds']} s a page; {about.get('products', 0)} products; "
+        f"{about['took_seconds']} s in all."
     )
     yield ""
 
@@ -63,7 +64,7 @@ def _pages(data: dict[str, Any]) -> Iterator[str]:
                 f"{ours['bytes']:,} / {oscar['bytes']:,}" if oscar else f"{ours['bytes']:,}",
                 f"{limit['per_second']:,.0f} / {ours['per_second']:,.0f} / "
                 + (f"{oscar['per_second']:,.1f}" if oscar else "–"),
-                f"{oscar and ours['per_second'] / oscar['per_second'] or 0:.0f} ×" if oscar else "–",
+                f"{ours['per_second'] / oscar['per_second']:.0f} ×" if oscar else "–",
             ]
         )
     head = (
@@ -128,7 +129,7 @@ def _distribution(data: dict[str, Any]) -> Iterator[str]:
         least, ours, loops = found["minimal"], found["ours"], found.get("loops")
         lines.append(
             [
-                f"{scale} ({found['cooperatives']} cooperatives, {found['members']:,} members, {found['ledger_entries']:,} entries)",
+                f"{scale}: {found['cooperatives']} cooperatives, {found['members']:,} members, {found['ledger_entries']:,} entries",
                 f"{least['wall_ms']:,.0f} ({least['cpu_ms']:,.0f})",
                 f"{ours['wall_ms']:,.0f} ({ours['cpu_ms']:,.0f})",
                 f"{ours['wall_ms'] / least['wall_ms']:.1f} ×",

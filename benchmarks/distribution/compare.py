@@ -7,6 +7,7 @@ import statistics
 import time
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select, text
@@ -16,7 +17,7 @@ from benchmarks.distribution import loops, minimal
 from benchmarks.ground import Ground
 from benchmarks.ours.town import application, town
 from shop.cooperatives import tasks
-from shop.cooperatives.income import distribution
+from shop.cooperatives.income import runs as income_runs
 from shop.cooperatives.income.models import DistributionLine
 from shop.cooperatives.ledger.models import LedgerEntry
 from shop.cooperatives.people.models import Cooperative
@@ -82,8 +83,8 @@ def _minimal() -> None:
 
 def _ours() -> None:
     with transaction():
-        run = distribution.request_run(PROVINCE, YEAR, None)
-    for child in distribution.open_children(run):
+        run = income_runs.request_run(PROVINCE, YEAR, None)
+    for child in income_runs.open_children(run):
         tasks.distribute_one.run(child, run)
 
 
@@ -101,13 +102,14 @@ def _sizes() -> dict[str, Any]:
 
 def _loops(most_seconds: float) -> dict[str, Any]:
     """The naive loop is stopped after a while and extrapolated by ledger entries; both are rolled back."""
-    first = db.session.scalar(select(func.min(Cooperative.id)))
-    total = db.session.scalar(select(func.count()).select_from(LedgerEntry))
-    found = {}
-    for name, loop in (
-        ("naive", lambda: loops.naive(first, YEAR, most_seconds)),
-        ("kinder", lambda: loops.kinder(first, YEAR)),
-    ):
+    first = db.session.scalars(select(Cooperative.id).order_by(Cooperative.id).limit(1)).one()
+    total = db.session.scalars(select(func.count()).select_from(LedgerEntry)).one()
+    ways: dict[str, Callable[[], loops.Loop]] = {
+        "naive": lambda: loops.naive(first, YEAR, most_seconds),
+        "kinder": lambda: loops.kinder(first, YEAR),
+    }
+    found: dict[str, Any] = {}
+    for name, loop in ways.items():
         done = loop()
         db.session.rollback()
         found[name] = {
@@ -121,5 +123,5 @@ def _loops(most_seconds: float) -> dict[str, Any]:
 
 def _peak_mib() -> int:
     """Peak memory of this process."""
-    with open(f"/proc/{os.getpid()}/status") as status:
-        return next(int(line.split()[1]) // 1024 for line in status if line.startswith("VmHWM"))
+    status = Path(f"/proc/{os.getpid()}/status").read_text().splitlines()
+    return next(int(line.split()[1]) // 1024 for line in status if line.startswith("VmHWM"))

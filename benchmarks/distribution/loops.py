@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 
 from shop.cooperatives.income.models import Distribution, DistributionLine
 from shop.cooperatives.ledger.models import LedgerEntry, LedgerTransaction
@@ -19,7 +19,7 @@ from shop.core.db import session
 
 @dataclass
 class Loop:
-    """How far a loop came: ledger entries seen and seconds used. Sums are left in the session for the caller to roll back."""
+    """How far a loop came: ledger entries seen and seconds used. What it wrote is for the caller to roll back."""
 
     entries: int
     seconds: float
@@ -79,7 +79,9 @@ def kinder(cooperative_id: int, year: int) -> Loop:
     last = date(year, 12, 31)
     members = session().scalars(
         select(Member).where(
-            Member.cooperative_id == cooperative_id, Member.joined_on <= last, or_(Member.left_on.is_(None), Member.left_on >= last)
+            Member.cooperative_id == cooperative_id,
+            Member.joined_on <= last,
+            or_(Member.left_on.is_(None), Member.left_on >= last),
         )
     ).all()  # fmt: skip
     members = sorted(members, key=lambda member: member.number)
@@ -92,7 +94,7 @@ def kinder(cooperative_id: int, year: int) -> Loop:
     return Loop(len(entries), time.perf_counter() - began)
 
 
-def _year(cooperative_id: int, year: int):  # type: ignore[no-untyped-def]
+def _year(cooperative_id: int, year: int) -> Select[LedgerTransaction]:
     return select(LedgerTransaction).where(
         LedgerTransaction.cooperative_id == cooperative_id,
         LedgerTransaction.on_date.between(date(year, 1, 1), date(year, 12, 31)),

@@ -1,7 +1,7 @@
 """The least that PostgreSQL can do for a year's distribution: one statement for all cooperatives, rows stored, nothing else.
 
-The same sums from the same ledger as ours, to the fen (whole-number arithmetic on numeric, largest remainder, ties to the smaller
-number), without documents, hashes, refusals, progress, locks per cooperative or anybody who could follow it.
+The same sums from the same ledger as ours, to the fen (whole-number arithmetic on numeric, largest remainder, ties to
+the smaller number), without documents, hashes, refusals, progress, locks per cooperative or anybody who could follow it.
 """
 
 from __future__ import annotations
@@ -9,20 +9,22 @@ from __future__ import annotations
 from sqlalchemy import text
 
 TABLE = text("""
-create table if not exists bench_line (cooperative_id bigint, member_id bigint, number bigint, trade_fen bigint, capital_fen bigint,
-  reserve_share_fen bigint, patronage_fen bigint, residual_fen bigint, primary key (cooperative_id, member_id))
+create table if not exists bench_line (cooperative_id bigint, member_id bigint, number bigint, trade_fen bigint,
+  capital_fen bigint, reserve_share_fen bigint, patronage_fen bigint, residual_fen bigint,
+  primary key (cooperative_id, member_id))
 """)
 EMPTY = text("truncate bench_line")
 STATEMENT = text("""
 with sums as (
   select e.cooperative_id, e.member_id,
-         coalesce(sum(-e.fen) filter (where e.account = '114.payable' and t.kind in ('intake', 'sale', 'reversal', 'refund')
-                                        and t.on_date >= make_date(:year, 1, 1)), 0) as trade,
+         coalesce(sum(-e.fen) filter (where e.account = '114.payable' and t.on_date >= make_date(:year, 1, 1)
+                                        and t.kind in ('intake', 'sale', 'reversal', 'refund')), 0) as trade,
          coalesce(sum(-e.fen) filter (where e.account = '301'), 0) as capital,
-         coalesce(sum(-e.fen) filter (where e.account = '322' and not (t.kind = 'distribution' and t.on_date = :last)), 0) as share,
+         coalesce(sum(-e.fen) filter (where e.account = '322'
+                                        and not (t.kind = 'distribution' and t.on_date = :last)), 0) as share,
          coalesce(sum(-e.fen) filter (where e.account in ('311.subsidy', '311.donation')), 0) as fund,
-         coalesce(sum(e.fen) filter (where e.account = '332' and not (t.kind in ('distribution', 'year_close') and t.on_date = :last)),
-                  0) as loss
+         coalesce(sum(e.fen) filter (where e.account = '332' and not (t.on_date = :last
+                                       and t.kind in ('distribution', 'year_close'))), 0) as loss
     from ledger_entry e join ledger_transaction t on t.id = e.transaction_id
    where t.on_date <= :last and e.account in ('114.payable', '301', '322', '311.subsidy', '311.donation', '332')
    group by e.cooperative_id, e.member_id
@@ -45,12 +47,14 @@ with sums as (
          div(q * weight, sum(weight) over w) as q_floor, mod(q * weight, sum(weight) over w) as q_rest
     from weights window w as (partition by cooperative_id)
 ), ranked as (
-  select *, a - sum(a_floor) over w as a_left, row_number() over (partition by cooperative_id order by a_rest desc, number) as a_place,
-         q - sum(q_floor) over w as q_left, row_number() over (partition by cooperative_id order by q_rest desc, number) as q_place
+  select *, a - sum(a_floor) over w as a_left, q - sum(q_floor) over w as q_left,
+         row_number() over (partition by cooperative_id order by a_rest desc, number) as a_place,
+         row_number() over (partition by cooperative_id order by q_rest desc, number) as q_place
     from parts window w as (partition by cooperative_id)
 )
 insert into bench_line
-select cooperative_id, id, number, t, capital, share, a_floor + (a_place <= a_left)::int, q_floor + (q_place <= q_left)::int from ranked
+select cooperative_id, id, number, t, capital, share, a_floor + (a_place <= a_left)::int, q_floor + (q_place <= q_left)::int
+  from ranked
 """)
 # Rows of ours that differ from those above, in either direction.
 DIFFERENCE = text("""

@@ -22,9 +22,10 @@ create table item (id int primary key, name text not null, spec text not null, v
 create index on item using gin (name gin_trgm_ops);
 create table household (id int primary key, item_id int not null references item, share int not null);
 create index on household (item_id);
-create table basket_line (token text not null, item_id int not null references item, count int not null, primary key (token, item_id));
-create table sale (id bigserial primary key, token text not null, request_key text not null unique, at timestamptz not null default now(),
-                   total_fen bigint not null);
+create table basket_line (token text not null, item_id int not null references item, count int not null,
+                          primary key (token, item_id));
+create table sale (id bigserial primary key, token text not null, request_key text not null unique,
+                   at timestamptz not null default now(), total_fen bigint not null);
 create table sale_line (id bigserial primary key, sale_id bigint not null references sale, item_id int not null references item,
                         count int not null, fen bigint not null);
 create table attribution (line_id bigint not null references sale_line, household_id int not null references household,
@@ -46,7 +47,8 @@ PLACE = """
 with taken as (delete from basket_line where token = %(token)s returning item_id, count),
 held as (update item i set stock = i.stock - t.count from taken t where i.id = t.item_id
          returning i.id, t.count, i.price_fen * t.count as fen),
-made as (insert into sale (token, request_key, total_fen) select %(token)s, %(key)s, sum(fen)::bigint from held having count(*) > 0 returning id),
+made as (insert into sale (token, request_key, total_fen)
+         select %(token)s, %(key)s, sum(fen)::bigint from held having count(*) > 0 returning id),
 line as (insert into sale_line (sale_id, item_id, count, fen) select made.id, held.id, held.count, held.fen from made, held
          returning id, item_id, fen),
 share as (insert into attribution (line_id, household_id, fen)
@@ -60,7 +62,8 @@ select i.id, i.name, i.spec, i.village, i.picture, l.fen as price_fen, s.total_f
 """
 FRAME = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>{{ title }}</title><body><h1>{{ title }}</h1>
 {% for r in rows %}<article><a href="/p/{{ r.id }}"><img src="/{{ r.picture }}.svg" alt=""><h2>{{ r.name }}</h2></a>
-<p>{{ r.spec }} {{ r.village }} ¥{{ r.price_fen // 100 }}.{{ '%02d' % (r.price_fen % 100) }} {{ r.stock }} {{ r.count }}</p></article>
+<p>{{ r.spec }} {{ r.village }} ¥
+{{ r.price_fen // 100 }}.{{ '%02d' % (r.price_fen % 100) }} {{ r.stock }} {{ r.count }}</p></article>
 {% endfor %}<form method="post" action="{{ action }}"><input type="hidden" name="csrf" value="{{ csrf }}">
 <input type="hidden" name="key" value="{{ key }}"><button>{{ title }}</button></form></body></html>"""
 

@@ -26,11 +26,12 @@ DATABASE = "bench_ours"
 DELIVERIES = 12  # households behind each new lot
 GRAMS, PIECES = 9_000_000, 90_000
 _GOODS = text("""
-select p.id, p.produce_id, p.name, p.name_en, p.story, p.picture, c.name as category, v.name as village, p.cooperative_id, s.id as sku_id,
-       s.spec, s.price_fen, g.unit_kind
+select p.id, p.produce_id, p.name, p.name_en, p.story, p.picture, c.name as category, v.name as village, p.cooperative_id,
+       s.id as sku_id, s.spec, s.price_fen, g.unit_kind
   from product p join category c on c.id = p.category_id join cooperative o on o.id = p.cooperative_id
   join village v on v.id = o.village_id join produce g on g.id = p.produce_id
-  join lateral (select id, spec, price_fen from sku where product_id = p.id and published order by price_fen, id limit 1) s on true
+  join lateral (select id, spec, price_fen from sku where product_id = p.id and published order by price_fen, id limit 1) s
+       on true
  where p.published_at is not null order by p.id
 """)
 

@@ -90,7 +90,7 @@ class Buyer(Visitor):
 
     def total(self) -> int:
         """What the page says is paid or to be paid."""
-        return fen(self.page.locator("dl.sums dd, .sums dd").last.inner_text())
+        return fen(self.page.locator("dd.total").last.inner_text())
 
     def receives(self) -> None:
         self.press("确认收货")
