@@ -127,6 +127,39 @@ CHECKS = (
         """,
     ),
     Check(
+        "distribution-posted",
+        N_("分配入账"),
+        N_("已入账的分配：账上每个成员的应付盈余返还（221）和应付剩余盈余（222）= 分配表的那一行"),
+        """
+        select d.id as distribution, l.number as member, l.patronage_fen, l.residual_fen, e.patronage, e.residual
+          from distribution d join distribution_line l on l.distribution_id = d.id
+          left join ledger_transaction t on t.key = 'distribution:' || d.id
+          left join lateral (select -coalesce(sum(fen) filter (where account = '221'), 0) as patronage,
+                                    -coalesce(sum(fen) filter (where account = '222'), 0) as residual
+                               from ledger_entry where transaction_id = t.id and member_id = l.member_id) e on true
+         where d.state in ('posted', 'paying', 'paid')
+           and (t.id is null or e.patronage <> l.patronage_fen or e.residual <> l.residual_fen)
+        union all
+        select d.id, 0, d.patronage_fen, d.residual_fen, 0, 0 from distribution d
+         where d.state not in ('posted', 'paying', 'paid', 'reversed')
+           and exists (select 1 from ledger_transaction t where t.key = 'distribution:' || d.id)
+        """,
+    ),
+    Check(
+        "distribution-voted",
+        N_("分配经过公示和决议"),
+        N_("审核过的分配都公示过、有达到法定人数和票数的决议，审核人不是计算人"),
+        """
+        select d.id as distribution, d.state, d.made_by, d.approved_by, r.present, r.votes_for, r.members
+          from distribution d
+          left join resolution r on r.distribution_id = d.id and r.subject = 'distribution'
+         where d.state in ('approved', 'posted', 'paying', 'paid')
+           and (r.id is null or r.present * 3 < r.members * 2 or r.votes_for * 2 <= r.members + r.extra_votes
+                or d.approved_by is null or d.approved_by = d.made_by
+                or not exists (select 1 from notice n where n.distribution_id = d.id))
+        """,
+    ),
+    Check(
         "distribution-reproducible",
         N_("分配可重算"),
         N_("用存下的输入重算，结果、指纹和各户金额一字不差"),

@@ -71,6 +71,8 @@ TAMPERING: dict[str, str] = {
         update distribution set document = jsonb_set(document, '{inputs,surplus_fen}', '1000') where id =
         (select max(id) from distribution)
     """,
+    "distribution-posted": "update distribution set state = 'posted' where id = (select max(id) from distribution)",
+    "distribution-voted": "update distribution set state = 'approved' where id = (select max(id) from distribution)",
     "ledger-zero": """
         update ledger_entry set fen = fen + 1 where id = (select min(id) from ledger_entry where fen > 0)
     """,

@@ -140,7 +140,7 @@ def test_a_clerk_reads_the_total_and_distributes_the_year(enter: Enter) -> None:
     expect(sales).to_contain_text("18.6万元")
     expect(sales).to_contain_text("186,000.00")
     expect(clerk.tile("合作社成员")).to_contain_text("416")
-    expect(clerk.tile("产业带动")).to_contain_text("315 / 315")
+    expect(clerk.tile("产业带动率")).to_contain_text("315 / 315")
 
     clerk.drill("销售额")
     assert clerk.total_of_lines() == (SOLD_IN_2020, SOLD_IN_2020)

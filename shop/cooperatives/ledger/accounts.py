@@ -23,10 +23,16 @@ class Account(StrEnum):
     MEMBER_PAYABLE = "114.payable"
     INVENTORY = "121"
     CONSIGNED_IN = "128"
+    FIXED_ASSETS = "151"
+    DEPRECIATION = "152"
+    SHORT_LOANS = "201"
     OUTSIDE_PAYABLE = "211"
     OUTSIDE_CONSIGNED = "211.consigned"
+    WAGES_PAYABLE = "212"
     PATRONAGE_PAYABLE = "221"
     RESIDUAL_PAYABLE = "222"
+    LONG_LOANS = "231"
+    EARMARKED_PAYABLE = "235"
     SHARE_CAPITAL = "301"
     FUND_SUBSIDY = "311.subsidy"
     FUND_DONATION = "311.donation"
@@ -57,10 +63,16 @@ NAMES = {
     Account.MEMBER_PAYABLE: N_("成员往来——应付"),
     Account.INVENTORY: N_("产品物资"),
     Account.CONSIGNED_IN: N_("受托代销商品"),
+    Account.FIXED_ASSETS: N_("固定资产"),
+    Account.DEPRECIATION: N_("累计折旧"),
+    Account.SHORT_LOANS: N_("短期借款"),
     Account.OUTSIDE_PAYABLE: N_("应付款"),
     Account.OUTSIDE_CONSIGNED: N_("应付款——代销货物"),
+    Account.WAGES_PAYABLE: N_("应付工资"),
     Account.PATRONAGE_PAYABLE: N_("应付盈余返还"),
     Account.RESIDUAL_PAYABLE: N_("应付剩余盈余"),
+    Account.LONG_LOANS: N_("长期借款"),
+    Account.EARMARKED_PAYABLE: N_("专项应付款"),
     Account.SHARE_CAPITAL: N_("股金"),
     Account.FUND_SUBSIDY: N_("专项基金——国家财政补助"),
     Account.FUND_DONATION: N_("专项基金——捐赠"),
@@ -86,6 +98,21 @@ CLEARING = {
 
 # Income and expense accounts, emptied into 331 when a year closes.
 YEARLY = tuple(account for account in Account if account.startswith("5"))
+
+
+def base_code(account: str) -> str:
+    """The code of the chart without our sub-account: '113.provider' is 113."""
+    return account.partition(".")[0]
+
+
+def title(account: str) -> str:
+    """'102 银行存款' as lists and sheets print it; an unknown code stays a code."""
+    return f"{base_code(account)} {name_of(account)}"
+
+
+def name_of(account: str) -> str:
+    """The Chinese name of a stored code, or the code itself where it is none of ours."""
+    return NAMES[Account(account)] if account in NAMES else account
 
 
 def payable(member_id: int | None) -> Account:
