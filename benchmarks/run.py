@@ -132,7 +132,7 @@ def _recall(
         found["oscar"] = recall.found_by(
             rival,
             lambda word, page: f"/search/?q={word}&page={page}",
-            r'href="/catalogue/[^"]*_(\d+)/"',
+            r'href="/catalogue/[^"/]*_(\d+)/"',
             oscar.names(),
         )
     lines = recall.table(stock, found)

@@ -21,7 +21,7 @@ EFFECTS = {
 }
 _NOT_PAID = "付款没有完成，没有扣款。您可以再试一次，或换一种付款方式。"
 _SECURITY = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }

@@ -172,7 +172,10 @@ def upgrade() -> None:
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("close_reason", sa.Text(), nullable=True),
         sa.Column("evidence", sa.Text(), nullable=True),
-        sa.CheckConstraint("(state = 'paid') = (paid_at is not null)", name=op.f("ck_customer_order_paid")),
+        sa.CheckConstraint(
+            "(paid_at is not null) = (state = 'paid' or (state = 'closed' and coalesce(close_reason, '') = 'refunded'))",
+            name=op.f("ck_customer_order_paid"),
+        ),
         sa.CheckConstraint(
             "channel in ('online','assisted','institution','imported')",
             name=op.f("ck_customer_order_channel"),
@@ -1634,7 +1637,11 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stock_move")),
         sa.UniqueConstraint(
-            "kind", "source_type", "source_id", name=op.f("uq_stock_move_kind_source_type_source_id")
+            "kind",
+            "source_type",
+            "source_id",
+            "lot_id",
+            name=op.f("uq_stock_move_kind_source_type_source_id_lot_id"),
         ),
     )
     op.create_index(op.f("ix_stock_move_lot_id"), "stock_move", ["lot_id"], unique=False)
@@ -1669,7 +1676,13 @@ def upgrade() -> None:
         sa.Column("attributed_quantity", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("attributed_fen", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("returned_quantity", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("returned_fen", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("lost_quantity", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.CheckConstraint(
+            "returned_quantity between 0 and attributed_quantity and returned_fen between 0 and attributed_fen"
+            " and lost_quantity between 0 and returned_quantity",
+            name=op.f("ck_lot_part_returned"),
+        ),
         sa.CheckConstraint(
             "(household_id is null) <> (supplier_id is null)", name=op.f("ck_lot_part_one_party")
         ),

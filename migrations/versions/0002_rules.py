@@ -85,8 +85,8 @@ FROZEN_PART = """
 create function refuse_part_change() returns trigger language plpgsql as $$
 begin
   if tg_op = 'DELETE'
-     or (to_jsonb(new) - array['attributed_quantity', 'attributed_fen', 'returned_quantity', 'lost_quantity'])
-     <> (to_jsonb(old) - array['attributed_quantity', 'attributed_fen', 'returned_quantity', 'lost_quantity']) then
+     or (to_jsonb(new) - array['attributed_quantity', 'attributed_fen', 'returned_quantity', 'returned_fen', 'lost_quantity'])
+     <> (to_jsonb(old) - array['attributed_quantity', 'attributed_fen', 'returned_quantity', 'returned_fen', 'lost_quantity']) then
     raise exception 'a lot part is frozen at closing' using errcode = 'restrict_violation';
   end if;
   return new;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shop.audit.check import Check
+from shop.cooperatives.ledger import sealing
 from shop.core.text import N_
 
 CHECKS = (
@@ -95,5 +96,35 @@ CHECKS = (
                            and extract(year from t.on_date) = c.year) e on true
          where c.surplus_fen <> e.fen
         """,
+    ),
+    Check(
+        "vouchers",
+        N_("凭证 = 分录"),
+        N_("每张凭证有一笔分录，金额相等；每笔由凭证记的账有它的凭证；冲销凭证与原凭证正好相反"),
+        """
+        select v.number, v.amount_fen, e.fen as booked, t.source_id as source
+          from voucher v
+          left join ledger_transaction t on t.id = v.transaction_id and t.cooperative_id = v.cooperative_id
+          left join lateral (select coalesce(sum(fen), 0) as fen from ledger_entry
+                              where transaction_id = t.id and fen > 0) e on true
+         where t.id is null or t.source_type <> 'voucher' or t.source_id <> v.id or t.on_date <> v.on_date
+            or e.fen is distinct from v.amount_fen
+        union all
+        select t.key, null, null, t.id from ledger_transaction t
+         where t.source_type = 'voucher' and not exists (select 1 from voucher v where v.transaction_id = t.id)
+        union all
+        select v.number, v.amount_fen, o.amount_fen, t.id
+          from voucher v join voucher o on o.id = v.reverses_id
+          join ledger_transaction t on t.id = v.transaction_id
+         where o.cooperative_id <> v.cooperative_id or t.reverses_id is distinct from o.transaction_id
+            or exists (select 1 from ledger_entry e where e.transaction_id in (v.transaction_id, o.transaction_id)
+                        group by e.account, e.member_id, e.household_id, e.supplier_id having sum(e.fen) <> 0)
+        """,
+    ),
+    Check(
+        "ledger-seals",
+        N_("账本封存链"),
+        N_("按分录重算的每一环摘要 = 当时封存的摘要"),
+        sealing.broken_links,
     ),
 )

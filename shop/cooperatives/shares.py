@@ -65,9 +65,46 @@ def advance(amount: int, weights: Sequence[int], taken: Sequence[int]) -> list[i
     spare = after - sum(reached)
     if spare < 0:
         raise SplitRefused("已分配的数与权重不符：到期的份额超过了总数")
-    waiting = [i for i, weight in enumerate(weights) if after * weight > reached[i] * whole]
-    waiting.sort(key=lambda i: (-(-(reached[i] + 1) * whole // weights[i]), i))
-    for i in waiting[:spare]:
+    for i in _earliest(reached, weights, after)[:spare]:
+        reached[i] += 1
+    return [now - had for now, had in zip(reached, taken, strict=True)]
+
+
+def level(amount: int, weights: Sequence[int], taken: Sequence[int]) -> list[int]:
+    """The rows of the next `amount` out of parts that hold `weights`, of which `taken` is out: any state will do.
+
+    For goods of which some came back: a return leaves the parts a little apart from their shares, and this brings them
+    together again. As `advance` where `advance` would do; else whoever is ahead of its share waits, and those behind are
+    served by the earliest deadline first. No part gives more than it holds, and taking everything takes each part whole.
+    Raises SplitRefused for negative numbers, a part of which more is out than it holds, or more than is left.
+
+    Largest T <= M' such that what is due at T fits, Σ max(a_i, floor(T·q_i/Q)) <= M': give that. The units left go to the
+    parts with a unit due at T + 1, one each; there are enough of them, or T + 1 would fit as well. For T = M' they go as in
+    `advance`: one more for each part below its share makes Σ >= M', so there are enough, too.
+    """
+    _refuse_negative("金额或数量", [amount])
+    _refuse_negative("权重", weights)
+    _refuse_negative("已分配的数", taken)
+    whole, after = sum(weights), sum(taken) + amount
+    if after > whole or any(had > weight for weight, had in zip(weights, taken, strict=True)):
+        raise SplitRefused("取出的数量不能超过每份现有的数量")
+    if whole == 0:
+        return [0] * len(weights)
+
+    def due(total: int) -> list[int]:
+        return [max(had, total * weight // whole) for had, weight in zip(taken, weights, strict=True)]
+
+    fits, beyond = 0, after + 1
+    while beyond - fits > 1:
+        middle = after if beyond > after else (fits + beyond) // 2
+        fits, beyond = (middle, beyond) if sum(due(middle)) <= after else (fits, middle)
+    reached = due(fits)
+    waiting = (
+        _earliest(reached, weights, after)
+        if fits == after
+        else [i for i, now in enumerate(due(fits + 1)) if now > reached[i]]
+    )
+    for i in waiting[: after - sum(reached)]:
         reached[i] += 1
     return [now - had for now, had in zip(reached, taken, strict=True)]
 
@@ -123,6 +160,13 @@ def split_discount(discount: int, line_amounts: Sequence[int]) -> list[int]:
     if discount > sum(line_amounts):
         raise SplitRefused("优惠金额不能超过商品金额")
     return largest_remainder(discount, line_amounts)
+
+
+def _earliest(reached: Sequence[int], weights: Sequence[int], total: int) -> list[int]:
+    """Parts below their share of `total`, by the deadline of their next unit; ties to the smaller index."""
+    whole = sum(weights)
+    waiting = [i for i, weight in enumerate(weights) if total * weight > reached[i] * whole]
+    return sorted(waiting, key=lambda i: (-(-(reached[i] + 1) * whole // weights[i]), i))
 
 
 def _nothing(total: int, weights: Sequence[int]) -> list[int]:

@@ -9,8 +9,10 @@ import structlog
 from celery import shared_task
 from celery.schedules import crontab
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
-from shop.cooperatives.income import distribution, runs, settlement
+from shop.cooperatives.income import distribution, notices, runs, settlement
+from shop.cooperatives.ledger import sealing
 from shop.cooperatives.people.models import Cooperative
 from shop.core import clock
 from shop.core.background import ring
@@ -24,8 +26,15 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(seconds=15),
         "options": {"queue": "distribution", "expires": 15},
     },
+    # 16:05 UTC is five past midnight in Shanghai: notices whose last day was yesterday come down
+    "notices": {"task": "cooperatives.withdraw_notices", "schedule": crontab(hour=16, minute=5)},
     # 18:10 UTC is 02:10 in Shanghai: the month that ended there is complete
     "settlements": {"task": "cooperatives.settle_due", "schedule": crontab(hour=18, minute=10)},
+    "seals": {
+        "task": "cooperatives.seal_ledgers",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
 }
 
 
@@ -73,3 +82,23 @@ def settle_due() -> None:
     for cooperative_id in session().execute(select(Cooperative.id).order_by(Cooperative.id)).scalars().all():
         with transaction():
             settlement.compute_month(cooperative_id, period)
+
+
+@shared_task(name="cooperatives.seal_ledgers")
+def seal_ledgers() -> None:
+    """Chain every cooperative's new transactions; a busy one waits for the next minute and does not stop the rest."""
+    waiting = sealing.waiting_cooperatives()
+    session().rollback()
+    for cooperative_id in waiting:
+        try:
+            with transaction():
+                sealing.seal(cooperative_id)
+        except OperationalError as error:
+            log.warning("seal_postponed", cooperative=cooperative_id, error=type(error).__name__)
+
+
+@shared_task(name="cooperatives.withdraw_notices")
+def withdraw_notices() -> None:
+    """Take down the notices whose period is over."""
+    with transaction():
+        notices.withdraw_ended(clock.today())

@@ -7,7 +7,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 import structlog
-from flask import Flask, Response, current_app, g, jsonify, render_template, request
+from flask import Flask, Response, abort, current_app, g, jsonify, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.exc import OperationalError
@@ -19,6 +19,7 @@ from shop.core.errors import ShopError
 from shop.core.text import BadInput
 
 log = structlog.get_logger()
+MAX_ID = 2**63 - 1
 csrf = CSRFProtect()
 
 PERMISSIONS = "camera=(self), geolocation=(), microphone=(), payment=()"
@@ -49,6 +50,11 @@ def register(app: Flask, config: Settings) -> None:
         g.request_id = secrets.token_hex(8)
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=g.request_id, path=request.path)
+
+    @app.url_value_preprocessor
+    def refuse_impossible_ids(endpoint: str | None, values: dict[str, Any] | None) -> None:
+        if any(isinstance(value, int) and value > MAX_ID for value in (values or {}).values()):
+            abort(404)  # no row can have such a number; the database would say so with an error
 
     @app.after_request
     def headers(response: Response) -> Response:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -35,8 +36,11 @@ _MAGIC = ((b"\xff\xd8\xff", "JPEG"), (b"\x89PNG\r\n\x1a\n", "PNG"), (b"RIFF", "W
 # What a decoder raises on hostile bytes.
 _BROKEN = (
     OSError, ValueError, SyntaxError, EOFError, KeyError, IndexError, TypeError, OverflowError, ZeroDivisionError,
-    MemoryError, struct.error, Image.DecompressionBombError,
+    MemoryError, struct.error,
 )  # fmt: skip
+_FLOODS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+_TOO_MANY = N_("图片的像素太多，请用普通的手机照片")
+warnings.simplefilter("error", Image.DecompressionBombWarning)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,8 @@ def prepare(data: bytes, field: str = "picture") -> Paper:
         raise Refused(_unknown(data), field)
     try:
         return Paper(WEBP, _redrawn(data, kind, field))
+    except _FLOODS as error:
+        raise Refused(_TOO_MANY, field) from error
     except _BROKEN as error:
         raise Refused(N_("这张图片打不开，可能损坏了，请重新拍一张"), field) from error
 
@@ -134,7 +140,7 @@ def _redrawn(data: bytes, kind: str, field: str) -> bytes:
     with Image.open(BytesIO(data), formats=(kind,)) as image:
         width, height = image.size
         if width * height > MAX_PIXELS.get(str(image.format), 0):
-            raise Refused(N_("图片的像素太多，请用普通的手机照片"), field)
+            raise Refused(_TOO_MANY, field)
         if kind != "JPEG" and getattr(image, "is_animated", False):
             raise Refused(N_("不收动图，请上传照片"), field)
         image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))

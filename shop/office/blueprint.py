@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, abort, current_app, g, request
+from flask import Blueprint, current_app, g, request
 
 from shop.accounts import guards
 from shop.core.numbers import read_decimal, trimmed
@@ -12,14 +12,6 @@ from shop.core.privacy import mask_name, mask_phone
 from shop.core.quantity import echo_weight
 
 bp = Blueprint("office", __name__, url_prefix="/coop")
-MAX_ID = 2**63 - 1
-
-
-@bp.url_value_preprocessor
-def refuse_impossible_ids(endpoint: str | None, values: dict[str, Any] | None) -> None:
-    """A number that no row can have leads nowhere, instead of to the database's own refusal."""
-    if any(isinstance(value, int) and value > MAX_ID for value in (values or {}).values()):
-        abort(404)
 
 
 @bp.app_url_defaults

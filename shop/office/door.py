@@ -8,6 +8,7 @@ from shop.core import pages
 from shop.core.pages import Tab
 from shop.core.text import N_
 from shop.office import (
+    distributions,
     intake,
     intake_entry,
     ledger_pages,
@@ -25,7 +26,7 @@ from shop.office.blueprint import bp
 
 PAGES = (
     today, shipping, shipping_papers, intake, intake_entry, lots, shelf, new_product, prices, ledger_pages, settlement,
-    members,
+    distributions, members,
 )  # fmt: skip
 TABS = (
     Tab("office.today", N_("今日"), icon="sun"),
@@ -44,6 +45,7 @@ TABS = (
         under=("office.ledger_household", "office.ledger_suppliers", "office.trace_order"),
     ),
     Tab("office.settlement", N_("结算"), icon="calculator", under=("office.settlement_household",), rail_only=True),
+    Tab("office.distributions", N_("盈余分配"), icon="pie-chart", under=("office.distribution",), rail_only=True),
     Tab("office.members", N_("成员"), icon="people", rail_only=True),
     Tab("office.more", N_("更多"), icon="three-dots"),
 )  # fmt: skip

@@ -81,7 +81,10 @@ class Order(Base):
         ),
         CheckConstraint("channel in ('online','assisted','institution','imported')", name="channel"),
         CheckConstraint("state in ('pending','paid','closed')", name="state"),
-        CheckConstraint("(state = 'paid') = (paid_at is not null)", name="paid"),
+        CheckConstraint(
+            "(paid_at is not null) = (state = 'paid' or (state = 'closed' and coalesce(close_reason, '') = 'refunded'))",
+            name="paid",
+        ),
         Index(None, "buyer_id", "placed_at"),
         Index("ix_order_expiring", "expires_at", postgresql_where=text("state = 'pending'")),
         Index(

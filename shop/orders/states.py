@@ -47,8 +47,12 @@ RECEIVE = Move("received", N_("确认收货"), (SHIPPED,), RECEIVED, ("buyer", "
 CLOSE_PART = Move("part_closed", N_("已关闭"), (PENDING,), CLOSED, ("buyer", "clock"))
 REOPEN_PART = Move("part_reopened", N_("重新留货"), (CLOSED,), PENDING, ("provider", "staff"))
 
-ORDER_MOVES = (PAY, REVIVE, CANCEL, EXPIRE)
-SUBORDER_MOVES = (PREPARE, SHIP, RECEIVE, CLOSE_PART, REOPEN_PART)
+# Everything of it went back before dispatch: nothing is left to ship. An order ends so when all its parts did.
+REFUND_PART = Move("part_refunded", N_("货款全退，不再发货"), (TO_SHIP,), CLOSED, ("manager", "staff"))
+REFUND = Move("order_refunded", N_("全部退款，订单关闭"), (PAID,), CLOSED, ("manager", "staff"))
+
+ORDER_MOVES = (PAY, REVIVE, CANCEL, EXPIRE, REFUND)
+SUBORDER_MOVES = (PREPARE, SHIP, RECEIVE, CLOSE_PART, REOPEN_PART, REFUND_PART)
 
 # What a history says besides the moves.
 NOTES = {
@@ -56,6 +60,8 @@ NOTES = {
     "attributed": N_("已分配到村到户"),
     "late_payment": N_("付款时订单已关闭且货已售完，将全额退回"),
     "double_payment": N_("订单此前已付过款，多付的将全额退回"),
+    "refund_goods": N_("退货退款"),
+    "refund_amount": N_("退部分货款"),
     "refunding": N_("退款处理中"),
     "refunded": N_("退款已到账"),
     "refund_failed": N_("退款没有成功，工作人员正在处理"),

@@ -14,6 +14,7 @@ from shop.storefront import (
     help,  # noqa: A004 (the page's name)
     home,
     me,
+    notices,
     orders,
     pay,
     places,
@@ -33,6 +34,7 @@ PAGES = (
     help,
     home,
     me,
+    notices,
     orders,
     pay,
     places,

@@ -12,7 +12,8 @@ from werkzeug.wrappers import Response
 
 from shop.accounts import guards
 from shop.cooperatives import tasks
-from shop.cooperatives.income import runs
+from shop.cooperatives.income import lifecycle, notices, resolutions, runs
+from shop.cooperatives.income.appropriation import POSTED
 from shop.cooperatives.income.models import Distribution, DistributionLine, DistributionRun
 from shop.cooperatives.people.models import Cooperative, Household, Member, Village
 from shop.core import clock, pages
@@ -190,11 +191,39 @@ def read_result(region: str, distribution_id: int) -> Result:
 @bp.get("/<region>/distributions/<int:distribution_id>")
 @guards.staff
 def distribution_page(region: str, distribution_id: int) -> str:
+    return distribution_view(region, distribution_id)
+
+
+def distribution_view(region: str, distribution_id: int, problem: str = "") -> str:
+    """The page of a distribution: how it came about, every member, its notice, resolutions, objections and next step."""
     result = read_result(region, distribution_id)
+    head = result.head.Distribution
     return render_template(
         "township/distribution.html",
         place=region_name(region),
         result=result,
-        head=result.head.Distribution,
+        head=head,
         duty=g.duty,
+        problem=problem,
+        notice=notices.latest(distribution_id),
+        least_days=notices.LEAST_DAYS,
+        objections=notices.objections_of(distribution_id),
+        resolutions=resolutions.of_distribution(distribution_id),
+        resolution_names=resolutions.NAMES,
+        events=lifecycle.events(distribution_id),
+        last_year=_last_year(head.cooperative_id, head.year),
     )
+
+
+def _last_year(cooperative_id: int, year: int) -> dict[int, int]:
+    """Member number → what last year's distribution gave; empty when there was none."""
+    rows = session().execute(
+        select(DistributionLine.number, DistributionLine.patronage_fen + DistributionLine.residual_fen)
+        .join(Distribution, Distribution.id == DistributionLine.distribution_id)
+        .where(
+            Distribution.cooperative_id == cooperative_id,
+            Distribution.year == year - 1,
+            Distribution.state.in_(POSTED),
+        )
+    )
+    return {number: int(fen) for number, fen in rows}

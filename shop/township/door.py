@@ -7,10 +7,19 @@ from flask import Flask
 from shop.core import pages
 from shop.core.pages import Tab
 from shop.core.text import N_
-from shop.township import conscience, distributions, overview, papers, register_pages, sales, sheets
+from shop.township import (
+    conscience,
+    distributions,
+    overview,
+    papers,
+    register_pages,
+    sales,
+    sheets,
+    steps,
+)
 from shop.township.blueprint import bp
 
-PAGES = (overview, sales, register_pages, distributions, sheets, papers, conscience)
+PAGES = (overview, sales, register_pages, distributions, steps, sheets, papers, conscience)
 
 
 def register(app: Flask) -> None:
@@ -27,7 +36,7 @@ def register(app: Flask) -> None:
                 "township.distributions",
                 N_("盈余分配"),
                 icon="pie-chart",
-                under=("township.run_page", "township.distribution_page"),
+                under=("township.run_page", "township.distribution_page", "township.what_if"),
             ),
             Tab("township.conscience", N_("账目核对"), icon="clipboard-check"),
         ],

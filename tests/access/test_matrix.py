@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, current_app
 from flask.testing import FlaskClient
 from sqlalchemy import text
 from werkzeug.routing import Rule
 
 from shop.accounts import guards
-from shop.cooperatives.income import distribution, runs
+from shop.cooperatives.income import distribution, lifecycle, notices, runs
 from shop.core.db import session, transaction
-from tests.access.identities import OTHER_TOWN, ROLES, TOWN, browsers
+from tests.access.identities import OTHER_TOWN, ROLES, TOWN, browsers, make_user
 
 OWN = "dachuan"
 OTHER = "tangjia"
@@ -57,13 +57,21 @@ IDS = {
     " and l.closed_at is not null order by l.id limit 1",
     "distribution_id": "select d.id from distribution d join cooperative c on c.id = d.cooperative_id"
     " where c.code = :coop and d.document is not null order by d.id desc limit 1",
+    "objection_id": "select o.id from objection o join cooperative c on c.id = o.cooperative_id where c.code = :coop limit 1",
     "run_id": "select id from distribution_run order by id desc limit 1",
     "period": "select '2020-11' where :coop <> ''",
     "address_id": "select a.id from address a where :coop <> '' order by a.id limit 1",
     "line_id": "select l.id from order_line l join cooperative c on c.id = l.cooperative_id"
     " where c.code = :coop order by l.id limit 1",
 }
-FIXED = {"how": "show", "region": TOWN, "filename": "img/logo.svg", "page": "rules"}
+FIXED = {
+    "how": "show",
+    "step": "preview",
+    "what": "convert",
+    "region": TOWN,
+    "filename": "img/logo.svg",
+    "page": "rules",
+}
 # objects of a buyer: the matrix's buyer owns none, so a 404 is the right answer for him as well
 OWNED_BY_BUYER = {"number", "address_id"}
 
@@ -126,6 +134,8 @@ class Addresses:
             return adapter.build(rule.endpoint, values, method=next(iter(rule.methods or {"GET"})))
 
     def _code(self, endpoint: str) -> str:
+        if "notice" in endpoint:
+            return str(session().execute(text("select code from notice order by id limit 1")).scalar())
         if "village" in endpoint:
             return str(session().execute(text("select code from village order by id limit 1")).scalar())
         return OWN
@@ -144,7 +154,35 @@ def distributed(town: Flask) -> Flask:
                 distribution.compute_one(child)
         with transaction():
             runs.close_finished(run_id)
+        for coop in (OWN, OTHER):
+            _publish(coop)
     return town
+
+
+def _publish(coop: str) -> None:
+    """Post the cooperative's draft and object to it, so that notices and objections exist."""
+    head, household = (
+        session()
+        .execute(
+            text(
+                "select d.id, m.household_id from distribution d join cooperative c on c.id = d.cooperative_id"
+                " join member m on m.cooperative_id = c.id where c.code = :coop and d.state = 'draft' limit 1"
+            ),
+            {"coop": coop},
+        )
+        .one()
+    )
+    session().rollback()
+    maker = make_user(
+        current_app._get_current_object(),  # type: ignore[attr-defined]
+        "+8613900000031",
+    )
+    with transaction():
+        lifecycle.preview(head, maker)
+    with transaction():
+        lifecycle.publish(head, maker, 15)
+    with transaction():
+        notices.object_to(head, household, "数目不对", "manager", maker)
 
 
 def call(client: FlaskClient, method: str, address: str) -> Any:
@@ -221,7 +259,7 @@ def test_another_towns_pages_do_not_exist(distributed: Flask) -> None:
                 continue
             address = Addresses(app).build(route.rule, OWN, OWN, region=OTHER_TOWN)
             assert call(made["staff"], route.method, address).status_code == 404, str(route)
-            if route.rule.arguments & {"distribution_id", "run_id", "number"}:
+            if route.rule.arguments & {"distribution_id", "run_id", "number", "objection_id"}:
                 assert call(made["other_staff"], route.method, address).status_code == 404, str(route)
 
 

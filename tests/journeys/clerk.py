@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from io import BytesIO
 from pathlib import Path
 
 from openpyxl import load_workbook
@@ -22,22 +23,18 @@ class Clerk(Visitor):
     def total_of_lines(self) -> tuple[int, int]:
         """Of the list of order lines: the sum it names, and the sum of the rows of all its pages."""
         named = fen(self.page.locator("p strong.money").first.inner_text())
-        rows = 0
-        while True:
-            rows += sum(
-                fen(cell.inner_text()) for cell in self.page.locator("table.data tbody td[data-label='金额（元）']").all()
-            )
-            following = self.page.locator("a[rel=next]")
-            if not following.count():
-                return named, rows
-            following.click()
+        cells = self.page.locator("table.data tbody td[data-label='金额（元）']")
+        rows = sum(map(fen, cells.all_inner_texts()))
+        while self.turn_page():
+            rows += sum(map(fen, cells.all_inner_texts()))
+        return named, rows
 
     def shares_of_trace(self) -> list[tuple[int, int]]:
         """Of an order's trace: (the line's net, the sum of its households)."""
         return [
             (
                 fen(line.locator(".panel-head .money").inner_text()),
-                sum(fen(cell.inner_text()) for cell in line.locator("td[data-label='金额（元）']").all()),
+                sum(map(fen, line.locator("td[data-label='金额（元）']").all_inner_texts())),
             )
             for line in self.page.locator("section.panel").all()
         ]
@@ -62,7 +59,7 @@ class Clerk(Visitor):
 
 def read_sheet(path: Path) -> tuple[list[str], list[list[object]], list[object]]:
     """Headings, the rows of members, and the row of totals of a distribution's sheet."""
-    book = load_workbook(path)
+    book = load_workbook(BytesIO(path.read_bytes()))
     rows = [list(row) for row in book.active.iter_rows(min_row=3, values_only=True)]
     book.close()
     last = next(number for number, row in enumerate(rows) if row[0] == "合计")

@@ -70,11 +70,12 @@ class Manager(Visitor):
 
     def sales_per_household(self) -> dict[str, int]:
         """This month's attributed sales: household → fen, from every page of the list."""
-        found: dict[str, int] = {}
-        while True:
-            for row in self.page.locator("table.data tbody tr").all():
-                found[row.locator("th").inner_text()] = fen(row.locator("td").first.inner_text())
-            following = self.page.locator("a[rel=next]")
-            if not following.count():
-                return found
-            following.click()
+        found = self._shares()
+        while self.turn_page():
+            found |= self._shares()
+        return found
+
+    def _shares(self) -> dict[str, int]:
+        rows = self.page.locator("table.data tbody tr")
+        names, sold = rows.locator("th").all_inner_texts(), rows.locator("td:first-of-type").all_inner_texts()
+        return dict(zip(names, map(fen, sold), strict=True))

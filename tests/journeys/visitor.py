@@ -61,6 +61,15 @@ class Visitor:
         self.fill("密码", password)
         self.press("登录", self.page.locator("main"))
 
+    def turn_page(self) -> bool:
+        """To the list's next page; False on its last."""
+        following = self.page.locator("a[rel=next]")
+        if not following.count():
+            return False
+        with self.page.expect_navigation():
+            following.click()
+        return True
+
     def reload_until(self, text: str, seconds: int = 40) -> None:
         """What work in the background brings about; somebody without JavaScript reloads too."""
         shown = self.page.get_by_text(text).first
@@ -72,7 +81,7 @@ class Visitor:
         _again(there, seconds)
 
     def was_quiet(self) -> None:
-        assert self.noise == []
+        assert self.noise == [], "\n".join(self.noise)
 
 
 def _again(attempt, seconds: int) -> None:  # type: ignore[no-untyped-def]

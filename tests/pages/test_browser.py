@@ -127,7 +127,8 @@ def _size(site: Site, url: str) -> int:
     path = urlsplit(url).path
     if path not in _sizes:
         client: FlaskClient = site.app.test_client()
-        _sizes[path] = len(client.get(path, headers={"Accept-Encoding": "gzip"}).data)
+        with client.get(path, headers={"Accept-Encoding": "gzip"}) as answer:
+            _sizes[path] = len(answer.data)
     return _sizes[path]
 
 

@@ -8,7 +8,6 @@ import zlib
 from io import BytesIO
 
 import pytest
-from flask import Flask
 from PIL import Image
 from werkzeug.datastructures import FileStorage
 
@@ -16,12 +15,6 @@ from shop.core import pictures
 from shop.core.errors import Refused
 
 GPS_IFD = 0x8825
-
-
-@pytest.fixture(autouse=True)
-def _context() -> object:
-    with Flask("pictures").app_context():
-        yield
 
 
 def _encoded(image: Image.Image, kind: str, **more: object) -> bytes:

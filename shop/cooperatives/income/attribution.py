@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, bindparam, func, select, update
+from sqlalchemy import func, select
 
-from shop.cooperatives.income.booking import Part, Pool, Slice, sale_entries, sell, split_net
+from shop.cooperatives.income import pools as state
+from shop.cooperatives.income.booking import Pool, Slice, sale_entries, sell, split_net
 from shop.cooperatives.income.models import Attribution
 from shop.cooperatives.ledger.accounts import CLEARING, Account
 from shop.cooperatives.ledger.closing import open_days
 from shop.cooperatives.ledger.posting import Entry, Posting, post
-from shop.cooperatives.produce.models import Lot, LotPart
 from shop.cooperatives.produce.stock import lock_lots
 from shop.core import faults
-from shop.core.db import Base, insert_rows, session
+from shop.core.db import insert_rows, session
 from shop.core.errors import NotFound, Refused
 
 Taking = tuple[Pool, list[Slice]]
@@ -71,7 +71,7 @@ def attribute(sales: Sequence[SaleShare]) -> dict[int, int]:
     faults.point("attribution.after_rows")
     if rows:
         touched = {row["lot_id"] for row in rows}
-        _store([pools[lot_id] for lot_id in sorted(touched)])
+        state.store_sold([pools[lot_id] for lot_id in sorted(touched)])
     faults.point("attribution.after_state")
     post(postings)
     faults.point("attribution.after_posting")
@@ -131,17 +131,7 @@ def _lock_pools(sales: Sequence[SaleShare]) -> dict[int, Pool]:
                 raise NotFound("没有找到这个批次")
             if lots[lot_id].closed_at is None:
                 raise Refused("批次还没有封批，不能归属到户")
-    parts: dict[int, list[Part]] = {lot_id: [] for lot_id in lots}
-    for lot_id, *columns in session().execute(
-        select(
-            LotPart.lot_id, LotPart.id, LotPart.seq, LotPart.household_id, LotPart.member_id, LotPart.supplier_id,
-            LotPart.quantity, LotPart.value_fen, LotPart.commission_rate, LotPart.attributed_quantity, LotPart.attributed_fen,
-        )
-        .where(LotPart.lot_id.in_(list(lots)))
-        .order_by(LotPart.lot_id, LotPart.seq)
-    ):  # fmt: skip
-        parts[lot_id].append(Part(*columns))
-    return {lot_id: Pool(lot_id, lot.mode, parts[lot_id]) for lot_id, lot in lots.items()}
+    return state.load(lots.values())
 
 
 def _already(line_ids: set[int]) -> tuple[dict[int, int], set[int]]:
@@ -182,24 +172,3 @@ def _posting(sale: SaleShare, booked_on: date, taken: Sequence[Taking]) -> Posti
         cooperative_id=sale.cooperative_id, kind="sale", key=f"sale:line:{sale.line_id}", on_date=booked_on,
         source_type="order_line", source_id=sale.line_id, memo="销售", entries=sale_entries(taken, sale.channel, sale.town_fen),
     )  # fmt: skip
-
-
-def _store(pools: Sequence[Pool]) -> None:
-    """Write the running state of lots and parts: two statements, in the order that everybody locks in."""
-    _set_state(Lot, [(pool.id, pool.sold, pool.sold_fen) for pool in pools])
-    _set_state(LotPart, [(part.id, part.sold, part.sold_fen) for pool in pools for part in pool.parts])
-
-
-def _set_state(model: type[Base], states: Sequence[tuple[int, int, int]]) -> None:
-    table: Any = model.__table__
-    columns = ("id", "attributed_quantity", "attributed_fen")
-    arrays = [
-        bindparam(f"new_{name}", [state[place] for state in states], type_=ARRAY(BigInteger))
-        for place, name in enumerate(columns)
-    ]
-    source = func.unnest(*arrays).table_valued(*columns).render_derived("source")
-    session().execute(
-        update(table)
-        .where(table.c.id == source.c.id)
-        .values(attributed_quantity=source.c.attributed_quantity, attributed_fen=source.c.attributed_fen)
-    )

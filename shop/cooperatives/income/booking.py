@@ -1,29 +1,33 @@
-"""What a sale takes from a lot and what it books: whole fen, whole grams. Computes only, no statement.
+"""What a sale takes from a lot, what a refund brings back, and what both book: whole fen, whole grams. No statement.
 
 A lot is sold bit by bit. Quantity and money of every sale are split first over the parties, then over the parts of each
 party, both by the running split `shares.advance`; so a party that brought thirty receipts is as near to its exact share as
 one that brought a single one: less than 1 fen and 1 gram a lot, however many small sales there were.
+
+Money runs on gross sales. Goods, cost and commission run on what is out of each part now: goods that came back are in the
+lot again, sell again, and cost again what they cost before. So a sale that was refunded whole leaves no trace in the books.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
 
 from shop.cooperatives.ledger.accounts import CLEARING, Account, consigned, payable
-from shop.cooperatives.ledger.posting import Entry
-from shop.cooperatives.shares import advance, cost_leaving, largest_remainder, split_by_parts
+from shop.cooperatives.ledger.posting import Entry, reversing
+from shop.cooperatives.shares import advance, cost_leaving, largest_remainder, level, split_by_parts
 
 _rate = cache(Fraction)
 
 Party = tuple[int | None, int | None, int | None]
+Split = Callable[[int, Sequence[int], Sequence[int]], list[int]]
 
 
 @dataclass(slots=True)
 class Part:
-    """A frozen part of a lot with its running state: gross quantity and money sold of it so far."""
+    """A frozen part of a lot with its running state: quantity and money sold in all, what of both came back, what was lost."""
 
     id: int
     seq: int
@@ -35,10 +39,23 @@ class Part:
     commission_rate: str | None
     sold: int
     sold_fen: int
+    returned: int = 0
+    returned_fen: int = 0
+    lost: int = 0
 
     @property
     def party(self) -> Party:
         return self.household_id, self.member_id, self.supplier_id
+
+    @property
+    def out(self) -> int:
+        """Goods of it that are not in the lot: sold and not returned, or lost."""
+        return min(self.sold - self.returned + self.lost, self.quantity)
+
+    @property
+    def earned_fen(self) -> int:
+        """Money of its sales that was not refunded; commission is due on this."""
+        return self.sold_fen - self.returned_fen
 
 
 @dataclass(slots=True)
@@ -64,10 +81,15 @@ class Pool:
     def sold_fen(self) -> int:
         return sum(part.sold_fen for part in self.parts)
 
+    @property
+    def untouched(self) -> bool:
+        """Nothing of it ever came back."""
+        return not any(part.returned or part.lost for part in self.parts)
+
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """What one sale takes of one part: its goods, its money and the cost or agreed value that leaves with them."""
+    """What one sale takes of one part, or a refund brings back: goods, money, and the cost or agreed value that goes along."""
 
     part: Part
     quantity: int
@@ -78,22 +100,43 @@ class Slice:
 
 def sell(pool: Pool, quantity: int, fen: int) -> list[Slice]:
     """Advance the pool by one sale; the slices sum to its quantity and fen. Parts that get nothing are left out."""
-    goods = _advance(pool, quantity, "sold")
+    state, split = ("sold", split_by_parts) if pool.untouched else ("out", level)
+    goods = _advance(pool, quantity, state, split)
     money = _advance(pool, fen, "sold_fen")
     slices = []
     for part in pool.parts:
         more, more_fen = goods.get(part.id, 0), money.get(part.id, 0)
         if more or more_fen:
-            slices.append(
-                Slice(
-                    part, more, more_fen,
-                    cost_leaving(part.value_fen, part.quantity, part.sold, part.sold + more),
-                    _commission(part, part.sold_fen + more_fen) - _commission(part, part.sold_fen),
-                )
-            )  # fmt: skip
+            before = _state(part)
             part.sold += more
             part.sold_fen += more_fen
+            slices.append(_slice(part, more, more_fen, before, _state(part)))
     return slices
+
+
+def bring_back(pieces: Sequence[tuple[Part, int, int]], *, lost: bool) -> list[Slice]:
+    """Let goods and money of parts come back: (part, quantity, fen). The slices tell in positive numbers what that undoes.
+
+    Lost goods are out again at once, at the same cost.
+    """
+    slices = []
+    for part, quantity, fen in pieces:
+        before = _state(part)
+        part.returned += quantity
+        part.returned_fen += fen
+        slices.append(_slice(part, quantity, fen, _state(part), before))
+        part.lost += quantity if lost else 0
+    return slices
+
+
+def _state(part: Part) -> tuple[int, int]:
+    return part.out, part.earned_fen
+
+
+def _slice(part: Part, quantity: int, fen: int, without: tuple[int, int], having: tuple[int, int]) -> Slice:
+    """What lies between the part's state without these goods sold and the one with them."""
+    cost = cost_leaving(part.value_fen, part.quantity, without[0], having[0])
+    return Slice(part, quantity, fen, cost, _commission(part, having[1]) - _commission(part, without[1]))
 
 
 def split_net(net_fen: int, quantities: Sequence[int]) -> list[int]:
@@ -117,6 +160,50 @@ def sale_entries(
     return tuple(entries)
 
 
+def refund_entries(
+    taken: Sequence[tuple[Pool, Sequence[Slice]]],
+    channel: str,
+    town_fen: int = 0,
+    *,
+    income_fen: int | None = None,
+    lost: bool = False,
+) -> tuple[Entry, ...]:
+    """The entries of goods that came back: those of the sale turned round; where they are lost, what the loss costs.
+
+    `income_fen`: how much of the gain over agreed prices goes back out of 501, the rest out of 521; None: by its sign.
+    """
+    entries = list(reversing(sale_entries(taken, channel, town_fen)))
+    if income_fen is not None:
+        by_sign = sum(max(0, gain(slices)) for pool, slices in taken if pool.mode == "consign_fixed")
+        entries += [
+            Entry(Account.OPERATING_INCOME, income_fen - by_sign),
+            Entry(Account.OPERATING_EXPENSE, by_sign - income_fen),
+        ]
+    return tuple(entries + (_loss(taken) if lost else []))
+
+
+def gain(slices: Sequence[Slice]) -> int:
+    """What was paid above (or, negative, below) the agreed value."""
+    return sum(part.fen - part.cost_fen for part in slices)
+
+
+def _loss(taken: Sequence[tuple[Pool, Sequence[Slice]]]) -> list[Entry]:
+    """The cooperative bears it: its own goods at cost; consigned ones are owed for as if they had stayed sold."""
+    entries = []
+    for pool, slices in taken:
+        for part in slices:
+            worth = part.fen - part.commission_fen if pool.mode == "consign_commission" else part.cost_fen
+            entries.append(Entry(Account.OTHER_EXPENSE, worth))
+            if pool.mode == "buyout":
+                entries.append(Entry(Account.INVENTORY, -worth))
+                continue
+            if pool.mode == "consign_fixed":
+                entries.append(Entry(Account.CONSIGNED_IN, -worth))
+                entries.append(_owed(part, consigned(part.part.member_id), worth))
+            entries.append(_owed(part, payable(part.part.member_id), -worth, part.quantity))
+    return entries
+
+
 def _buyout(slices: Sequence[Slice]) -> list[Entry]:
     cost = sum(part.cost_fen for part in slices)
     return [
@@ -129,7 +216,7 @@ def _buyout(slices: Sequence[Slice]) -> list[Entry]:
 def _agreed_price(slices: Sequence[Slice]) -> list[Entry]:
     """The agreed value becomes owed; the cooperative keeps, or bears, the difference to what was paid."""
     agreed = sum(part.cost_fen for part in slices)
-    difference = sum(part.fen for part in slices) - agreed
+    difference = gain(slices)
     account = Account.OPERATING_INCOME if difference > 0 else Account.OPERATING_EXPENSE
     entries = [Entry(Account.CONSIGNED_IN, -agreed), Entry(account, -difference)]
     for part in slices:
@@ -153,17 +240,17 @@ def _owed(piece: Slice, account: Account, fen: int, quantity: int = 0) -> Entry:
     return Entry(account, fen, part.member_id, part.household_id, part.supplier_id, quantity)
 
 
-def _advance(pool: Pool, amount: int, state: str) -> dict[int, int]:
+def _advance(pool: Pool, amount: int, state: str, split: Split = advance) -> dict[int, int]:
     """Part id → its share of `amount`, some zeros left out; `state` names the counter that holds what went before."""
     taken = [sum(getattr(part, state) for part in group) for group in pool.groups]
     weights = [sum(part.quantity for part in group) for group in pool.groups]
     shares: dict[int, int] = {}
-    for group, share in zip(pool.groups, advance(amount, weights, taken), strict=True):
+    for group, share in zip(pool.groups, split(amount, weights, taken), strict=True):
         if len(group) == 1 or share == 0:
             shares[group[0].id] = share
             continue
         before = [getattr(part, state) for part in group]
-        pieces = split_by_parts(share, [part.quantity for part in group], before)
+        pieces = split(share, [part.quantity for part in group], before)
         shares |= {part.id: piece for part, piece in zip(group, pieces, strict=True)}
     return shares
 

@@ -165,12 +165,6 @@ def answer(objection_id: int, cooperative_ids: set[int], outcome: str, words: st
 
     The caller takes the upheld distribution back (lifecycle.uphold). Raises NotFound, Refused.
     """
-    if outcome not in {"upheld", "rejected"}:
-        raise Refused("请选择采纳或不采纳", field="outcome")
-    try:
-        words = clean_paragraphs(words, label="答复", max_length=1000)
-    except BadInput as error:
-        raise Refused(str(error), field="answer") from None
     row = (
         session()
         .execute(
@@ -182,6 +176,12 @@ def answer(objection_id: int, cooperative_ids: set[int], outcome: str, words: st
     )
     if row is None or row.cooperative_id not in cooperative_ids:
         raise NotFound
+    if outcome not in {"upheld", "rejected"}:
+        raise Refused("请选择采纳或不采纳", field="outcome")
+    try:
+        words = clean_paragraphs(words, label="答复", max_length=1000)
+    except BadInput as error:
+        raise Refused(str(error), field="answer") from None
     if row.outcome is not None:
         raise Refused("这条异议已经答复过")
     session().execute(
@@ -198,6 +198,13 @@ def answer(objection_id: int, cooperative_ids: set[int], outcome: str, words: st
         after={"outcome": outcome},
     )
     return int(row.distribution_id)
+
+
+def latest(distribution_id: int) -> Notice | None:
+    """The distribution's last notice, live or withdrawn."""
+    return session().scalar(
+        select(Notice).where(Notice.distribution_id == distribution_id).order_by(Notice.id.desc()).limit(1)
+    )
 
 
 def live(code: str) -> Any:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping
 from datetime import date
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Text, cast, func, select, text
 
 from shop.cooperatives.ledger.accounts import YEARLY, Account
-from shop.cooperatives.ledger.models import FiscalYearClose, LedgerEntry, LedgerTransaction
+from shop.cooperatives.ledger.models import FiscalYearClose, LedgerEntry, LedgerTransaction, PeriodClose
 from shop.cooperatives.ledger.posting import Entry, Posting, post
 from shop.cooperatives.people.models import Cooperative
 from shop.core import activity, clock, faults
@@ -60,26 +60,32 @@ def balances(cooperative_id: int, until: date) -> dict[str, int]:
 
 
 def open_days(wanted: Iterable[tuple[int, date]]) -> dict[tuple[int, date], date]:
-    """(cooperative id, day) → the day to post on: the same, or 1 January of the first open year after a closed one.
+    """(cooperative id, day) → the day to post on: the same, or the first day of the first open month after it.
 
-    What becomes known after a year was closed is posted in the open one (DESIGN §5.5). One statement.
+    What becomes known after a month or a year was closed is posted in the open one (DESIGN §5.5). One statement.
     """
     days = set(wanted)
     if not days:
         return {}
-    rows = session().execute(
-        select(FiscalYearClose.cooperative_id, FiscalYearClose.year).where(
-            FiscalYearClose.cooperative_id.in_({cooperative_id for cooperative_id, _ in days})
-        )
+    cooperatives = {cooperative_id for cooperative_id, _ in days}
+    years = select(FiscalYearClose.cooperative_id, cast(FiscalYearClose.year, Text)).where(
+        FiscalYearClose.cooperative_id.in_(cooperatives)
     )
-    closed = {(cooperative_id, year) for cooperative_id, year in rows}
+    months = select(PeriodClose.cooperative_id, PeriodClose.period).where(
+        PeriodClose.cooperative_id.in_(cooperatives)
+    )
+    closed = {(cooperative_id, name) for cooperative_id, name in session().execute(years.union_all(months))}
     return {(cooperative_id, day): _first_open(cooperative_id, day, closed) for cooperative_id, day in days}
 
 
-def _first_open(cooperative_id: int, day: date, closed: Container[tuple[int, int]]) -> date:
-    while (cooperative_id, day.year) in closed:
-        day = date(day.year + 1, 1, 1)
-    return day
+def _first_open(cooperative_id: int, day: date, closed: Container[tuple[int, str]]) -> date:
+    while True:
+        if (cooperative_id, f"{day:%Y}") in closed:
+            day = date(day.year + 1, 1, 1)
+        elif (cooperative_id, f"{day:%Y-%m}") in closed:
+            day = date(day.year + day.month // 12, day.month % 12 + 1, 1)
+        else:
+            return day
 
 
 def _refuse_out_of_order(cooperative_id: int, year: int) -> None:

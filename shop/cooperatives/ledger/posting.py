@@ -141,5 +141,7 @@ def _insert_transactions(postings: Sequence[Posting]) -> dict[str, int]:
         return {key: int(row_id) for key, row_id in db.session.execute(statement)}
     except IntegrityError as error:
         if "fiscal year" in str(error.orig) and "is closed" in str(error.orig):
-            raise Refused("这一年的账已经结账，不能再记入；请记到未结账的日期") from error
+            raise Refused("这一年的账已经结账，不能再记入；请记到未结账的日期", "on_date") from error
+        if "month" in str(error.orig) and "is closed" in str(error.orig):
+            raise Refused("这个月的账已经结账，不能再记入；请记到未结账的日期", "on_date") from error
         raise

@@ -167,6 +167,11 @@ class LotPart(Base):
         CheckConstraint("(household_id is null) <> (supplier_id is null)", name="one_party"),
         CheckConstraint("quantity > 0 and value_fen >= 0", name="amounts"),
         CheckConstraint("attributed_quantity >= 0 and attributed_fen >= 0", name="attributed"),
+        CheckConstraint(
+            "returned_quantity between 0 and attributed_quantity and returned_fen between 0 and attributed_fen"
+            " and lost_quantity between 0 and returned_quantity",
+            name="returned",
+        ),
         Index(None, "household_id"),
         Index(None, "receipt_id"),
     )
@@ -184,8 +189,9 @@ class LotPart(Base):
     commission_rate: Mapped[str | None]
     attributed_quantity: Mapped[int] = mapped_column(server_default=text("0"))
     attributed_fen: Mapped[int] = mapped_column(server_default=text("0"))
-    # goods of this part back in the lot after refunds, and lost from it: net taken = attributed − returned
+    # sales of this part that refunds took back, and what of those goods was lost: taken = attributed − returned + lost
     returned_quantity: Mapped[int] = mapped_column(server_default=text("0"))
+    returned_fen: Mapped[int] = mapped_column(server_default=text("0"))
     lost_quantity: Mapped[int] = mapped_column(server_default=text("0"))
 
 
@@ -199,7 +205,7 @@ class StockMove(Base):
             "kind in ('received','unreceived','shipped','returned','written_off','transformed')", name="kind"
         ),
         CheckConstraint("quantity > 0", name="quantity"),
-        UniqueConstraint("kind", "source_type", "source_id"),
+        UniqueConstraint("kind", "source_type", "source_id", "lot_id"),
         Index(None, "lot_id"),
     )
 
@@ -208,6 +214,6 @@ class StockMove(Base):
     lot_id: Mapped[int]
     kind: Mapped[str]
     quantity: Mapped[int]
-    source_type: Mapped[str]  # intake_receipt | lot_allocation | …
+    source_type: Mapped[str]  # intake_receipt | lot_allocation | refund_line
     source_id: Mapped[int]
     at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, ColumnElement, Row, bindparam, func, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -37,6 +37,16 @@ class Taken:
     lot_id: int
     cooperative_id: int
     quantity: int
+
+
+class Parcel(NamedTuple):
+    """Goods that a refund line takes back into a lot; lost ones are written off there."""
+
+    refund_line_id: int
+    lot_id: int
+    cooperative_id: int
+    quantity: int
+    lost: bool
 
 
 class OutOfStock(Refused):
@@ -104,6 +114,38 @@ def ship(parcels: Sequence[tuple[int, int, int, int]]) -> None:
     ]  # fmt: skip
     _move(_summed((lot_id, quantity) for _, lot_id, _, quantity in parcels), {"reserved": -1, "shipped": 1})
     insert_rows(StockMove, rows)
+
+
+def come_back(parcels: Sequence[Parcel]) -> None:
+    """Shipped goods return to their lots, the lost ones of them only to be written off. Three statements at most."""
+    _move(_summed((parcel.lot_id, parcel.quantity) for parcel in parcels), {"returned": 1})
+    _note("returned", parcels)
+    write_off([parcel for parcel in parcels if parcel.lost])
+
+
+def stay(parcels: Sequence[Parcel]) -> None:
+    """Held goods are not to be shipped after all: free for sale again, or lost. Three statements at most."""
+    release((parcel.lot_id, parcel.quantity) for parcel in parcels)
+    write_off([parcel for parcel in parcels if parcel.lost])
+
+
+def write_off(parcels: Sequence[Parcel]) -> None:
+    """Goods that lie in the lots are lost. Two statements."""
+    _move(_summed((parcel.lot_id, parcel.quantity) for parcel in parcels), {"written_off": 1})
+    _note("written_off", parcels)
+
+
+def _note(kind: str, parcels: Sequence[Parcel]) -> None:
+    insert_rows(
+        StockMove,
+        [
+            {
+                "cooperative_id": parcel.cooperative_id, "lot_id": parcel.lot_id, "kind": kind, "quantity": parcel.quantity,
+                "source_type": "refund_line", "source_id": parcel.refund_line_id,
+            }
+            for parcel in parcels
+        ],
+    )  # fmt: skip
 
 
 def on_sale(produce_ids: Iterable[int], today: date) -> dict[int, int]:

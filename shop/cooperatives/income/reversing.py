@@ -1,0 +1,285 @@
+"""Goods of a sale that came back: the mirrored part of its attribution rows and of its booking, once per refund line."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, func, select
+
+from shop.cooperatives.income import pools as state
+from shop.cooperatives.income.booking import Part, Pool, Slice, bring_back, gain, refund_entries
+from shop.cooperatives.income.models import Attribution
+from shop.cooperatives.ledger.accounts import CLEARING, Account
+from shop.cooperatives.ledger.closing import open_days
+from shop.cooperatives.ledger.models import LedgerEntry, LedgerTransaction
+from shop.cooperatives.ledger.posting import Entry, Posting, post
+from shop.cooperatives.produce.stock import lock_lots
+from shop.cooperatives.shares import mirror
+from shop.core import faults
+from shop.core.db import insert_rows, session
+from shop.core.errors import NotFound, Refused
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsBack:
+    """What a refund line takes back of an order line: grams or pieces, and the fen of its net that go with them.
+
+    `channel` says out of which money: provider, transfer, cash or town; `town_fen` of the fen are the town's. `lost` goods are
+    written off at once.
+    """
+
+    refund_line_id: int
+    line_id: int
+    cooperative_id: int
+    quantity: int
+    fen: int
+    on_date: date
+    channel: str
+    lost: bool = False
+    town_fen: int = 0
+    by: int | None = None
+
+
+class CameBack(NamedTuple):
+    """Goods of one allocation, to be put back into its lot."""
+
+    allocation_id: int
+    lot_id: int
+    quantity: int
+
+
+def reverse(backs: Sequence[GoodsBack]) -> dict[int, list[CameBack]]:
+    """Reverse and book these; returns refund line → goods by allocation. Nine statements, whatever their number.
+
+    The lots are locked in id order. A refund line that has rows already is skipped whole; its goods are returned. Rows and
+    posting are dated on the first open day from `on_date` on, the sale's own period is never touched. Raises NotFound for a
+    line that was not attributed to this cooperative, Refused for more than is left of it.
+    """
+    if not backs:
+        return {}
+    if len({back.line_id for back in backs}) < len(backs):
+        raise ValueError("one order line twice in a batch")
+    sold = _sold([back.line_id for back in backs])
+    pools = state.load(lock_lots({row.lot_id for rows in sold.values() for row in rows}))
+    before = _reversed(list(sold))
+    parts = {part.id: part for pool in pools.values() for part in pool.parts}
+    days = open_days((back.cooperative_id, back.on_date) for back in backs)
+    income = _income_left(before)
+    found: dict[int, list[CameBack]] = {}
+    rows: list[dict[str, Any]] = []
+    postings: list[Posting] = []
+    for back in backs:
+        line = _Line(back, sold.get(back.line_id, []), before.get(back.line_id, []))
+        if line.known:
+            found[back.refund_line_id] = line.came_back(line.known)
+            continue
+        pieces = line.pieces()
+        on_date = days[back.cooperative_id, back.on_date]
+        rows += [_row(back, row, quantity, fen, on_date) for row, quantity, fen in pieces]
+        taken = _bring_back(pieces, pools, parts, lost=back.lost)
+        postings.append(_posting(back, on_date, taken, line.income_fen(taken, pools, income)))
+        found[back.refund_line_id] = line.came_back({row.id: quantity for row, quantity, _ in pieces})
+    insert_rows(Attribution, rows)
+    faults.point("reversing:rows")
+    if rows:
+        state.store_returned(parts[part_id] for part_id in sorted({row["lot_part_id"] for row in rows}))
+    faults.point("reversing:state")
+    post(postings)
+    faults.point("reversing:posted")
+    return found
+
+
+def book_freight_back(
+    refund_id: int, cooperative_id: int, fen: int, on_date: date, channel: str, by: int | None
+) -> None:
+    """Freight that the buyer gets back: Dr 502, Cr 113 or 101."""
+    entries = (Entry(Account.OTHER_INCOME, fen), Entry(CLEARING[channel], -fen))
+    _book_refund(refund_id, "freight", "退运费", cooperative_id, on_date, entries, by)
+
+
+def book_amount_back(
+    refund_id: int, cooperative_id: int, fen: int, on_date: date, channel: str, bearer: str, by: int | None
+) -> None:
+    """Money back without goods: the bearer's cost, Dr 521 (cooperative) or what the town owes, Dr 113; Cr 113 or 101."""
+    account = Account.CLEARING_TOWN if bearer == "town" else Account.OPERATING_EXPENSE
+    entries = (Entry(account, fen), Entry(CLEARING[channel], -fen))
+    _book_refund(refund_id, "amount", "仅退款", cooperative_id, on_date, entries, by)
+
+
+def _book_refund(
+    refund_id: int,
+    part: str,
+    memo: str,
+    cooperative_id: int,
+    on_date: date,
+    entries: tuple[Entry, ...],
+    by: int | None,
+) -> None:
+    day = open_days([(cooperative_id, on_date)])[cooperative_id, on_date]
+    post(
+        [Posting(
+            cooperative_id, "refund", f"refund:{part}:{refund_id}", day, "refund", refund_id, entries, memo=memo, posted_by=by
+        )]
+    )  # fmt: skip
+
+
+Piece = tuple[Row[*tuple[Any, ...]], int, int]  # a sale row, and what comes back of it: quantity, fen
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """An order line with its sale rows and what earlier refunds reversed of them."""
+
+    back: GoodsBack
+    sold: Sequence[Row[*tuple[Any, ...]]]
+    reversed: Sequence[Row[*tuple[Any, ...]]]
+
+    @property
+    def known(self) -> dict[int, int]:
+        """Sale row → quantity that this very refund line reversed before; empty where it is new."""
+        return {
+            row.reverses_id: -row.quantity
+            for row in self.reversed
+            if row.refund_line_id == self.back.refund_line_id
+        }
+
+    def pieces(self) -> list[Piece]:
+        """The running mirror of the line's rows, goods and money each by itself; rows that nothing comes back of are left out."""
+        quantities, moneys, swapped = Counter[int](), Counter[int](), Counter[int]()
+        for row in self.reversed:
+            if row.refund_line_id is None:
+                swapped[row.reverses_id] += 1
+            quantities[row.reverses_id] -= row.quantity
+            moneys[row.reverses_id] -= row.fen
+        rows = [row for row in self.sold if not swapped[row.id]]
+        goods = _mirror(
+            [row.quantity for row in rows], [quantities[row.id] for row in rows], self.back.quantity
+        )
+        money = _mirror([row.fen for row in rows], [moneys[row.id] for row in rows], self.back.fen)
+        return [
+            (row, quantity, fen)
+            for row, quantity, fen in zip(rows, goods, money, strict=True)
+            if quantity or fen
+        ]
+
+    def came_back(self, by_row: Mapping[int, int]) -> list[CameBack]:
+        total: Counter[tuple[int, int]] = Counter()
+        for row in self.sold:
+            total[row.allocation_id, row.lot_id] += by_row.get(row.id, 0)
+        return [CameBack(*place, quantity) for place, quantity in sorted(total.items()) if quantity]
+
+    def income_fen(
+        self,
+        taken: Sequence[tuple[Pool, Sequence[Slice]]],
+        pools: Mapping[int, Pool],
+        income: Mapping[int, int],
+    ) -> int | None:
+        """How much of the gain over agreed prices leaves 501, so that the line empties what it filled; None: nothing to decide.
+
+        What 501 still has of the line, less the buy-out money in it, is the gain. With commission in it, it cannot be told.
+        """
+        modes = {pools[row.lot_id].mode for row in self.sold}
+        if "consign_fixed" not in modes or "consign_commission" in modes:
+            return None
+        bought = [row for row in self.sold if pools[row.lot_id].mode == "buyout"]
+        ids = {row.id for row in bought}
+        money = sum(row.fen for row in bought) + sum(
+            row.fen for row in self.reversed if row.reverses_id in ids
+        )
+        left: int = income.get(self.back.line_id, 0) - money
+        back = -sum(row.quantity for row in self.reversed) + self.back.quantity
+        if back == sum(row.quantity for row in self.sold):
+            return left
+        return sum(gain(slices) for pool, slices in taken if pool.mode == "consign_fixed") if left else 0
+
+
+def _mirror(rows: Sequence[int], before: Sequence[int], more: int) -> list[int]:
+    total = sum(before) + more
+    if more < 0 or total > sum(rows):
+        raise Refused("退回的数量或金额超过了这一行还没有退的部分")
+    return mirror(rows, before, total)
+
+
+def _bring_back(
+    pieces: Sequence[Piece], pools: Mapping[int, Pool], parts: Mapping[int, Part], *, lost: bool
+) -> list[tuple[Pool, list[Slice]]]:
+    by_lot: dict[int, list[tuple[Part, int, int]]] = defaultdict(list)
+    for row, quantity, fen in pieces:
+        by_lot[row.lot_id].append((parts[row.lot_part_id], quantity, fen))
+    return [(pools[lot_id], bring_back(back, lost=lost)) for lot_id, back in sorted(by_lot.items())]
+
+
+def _sold(line_ids: Sequence[int]) -> dict[int, list[Row[*tuple[Any, ...]]]]:
+    """Line → its sale rows in stored order; they never change."""
+    rows = session().execute(
+        select(
+            Attribution.id, Attribution.line_id, Attribution.cooperative_id, Attribution.allocation_id, Attribution.lot_id,
+            Attribution.lot_part_id, Attribution.household_id, Attribution.member_id, Attribution.supplier_id,
+            Attribution.quantity, Attribution.fen,
+        )
+        .where(Attribution.line_id.in_(line_ids), Attribution.kind == "sale")
+        .order_by(Attribution.id)
+    )  # fmt: skip
+    found: dict[int, list[Row[*tuple[Any, ...]]]] = {}
+    for row in rows:
+        found.setdefault(row.line_id, []).append(row)
+    return found
+
+
+def _reversed(line_ids: Sequence[int]) -> dict[int, list[Row[*tuple[Any, ...]]]]:
+    """Line → what was reversed of it before; read under the lots' lock, so a rival's rows are seen."""
+    rows = session().execute(
+        select(
+            Attribution.line_id, Attribution.reverses_id, Attribution.refund_line_id, Attribution.quantity, Attribution.fen
+        ).where(Attribution.line_id.in_(line_ids), Attribution.kind == "reversal")
+    )  # fmt: skip
+    found: dict[int, list[Row[*tuple[Any, ...]]]] = {line_id: [] for line_id in line_ids}
+    for row in rows:
+        found[row.line_id].append(row)
+    return found
+
+
+def _income_left(before: Mapping[int, Iterable[Row[*tuple[Any, ...]]]]) -> dict[int, int]:
+    """Line → credit that its sale and its earlier refunds left on 501. One statement."""
+    lines = {f"sale:line:{line_id}": line_id for line_id in before}
+    for line_id, rows in before.items():
+        lines |= {
+            f"refund:line:{row.refund_line_id}": line_id for row in rows if row.refund_line_id is not None
+        }
+    found = session().execute(
+        select(LedgerTransaction.key, func.sum(LedgerEntry.fen))
+        .join(LedgerEntry, LedgerEntry.transaction_id == LedgerTransaction.id)
+        .where(LedgerTransaction.key.in_(list(lines)), LedgerEntry.account == str(Account.OPERATING_INCOME))
+        .group_by(LedgerTransaction.key)
+    )
+    left: Counter[int] = Counter()
+    for key, fen in found:
+        left[lines[key]] -= int(fen)
+    return left
+
+
+def _row(
+    back: GoodsBack, sold: Row[*tuple[Any, ...]], quantity: int, fen: int, on_date: date
+) -> dict[str, Any]:
+    if sold.cooperative_id != back.cooperative_id:
+        raise NotFound("没有找到这个订单行")
+    return {
+        "cooperative_id": sold.cooperative_id, "line_id": sold.line_id, "allocation_id": sold.allocation_id,
+        "lot_id": sold.lot_id, "lot_part_id": sold.lot_part_id, "household_id": sold.household_id, "member_id": sold.member_id,
+        "supplier_id": sold.supplier_id, "kind": "reversal", "quantity": -quantity, "fen": -fen, "reverses_id": sold.id,
+        "refund_line_id": back.refund_line_id, "on_date": on_date,
+    }  # fmt: skip
+
+
+def _posting(
+    back: GoodsBack, on_date: date, taken: Sequence[tuple[Pool, Sequence[Slice]]], income_fen: int | None
+) -> Posting:
+    return Posting(
+        cooperative_id=back.cooperative_id, kind="refund", key=f"refund:line:{back.refund_line_id}", on_date=on_date,
+        source_type="refund_line", source_id=back.refund_line_id, memo="退货", posted_by=back.by,
+        entries=refund_entries(taken, back.channel, back.town_fen, income_fen=income_fen, lost=back.lost),
+    )  # fmt: skip
