@@ -18,7 +18,9 @@ STATEMENT = text("""
 with sums as (
   select e.cooperative_id, e.member_id,
          coalesce(sum(-e.fen) filter (where e.account = '114.payable' and t.on_date >= make_date(:year, 1, 1)
-                                        and t.kind in ('intake', 'sale', 'reversal', 'refund')), 0) as trade,
+                                        and t.kind in ('intake', 'sale', 'reversal', 'refund')), 0) as amount,
+         coalesce(sum(e.quantity) filter (where e.account = '114.payable' and t.on_date >= make_date(:year, 1, 1)
+                                            and t.kind in ('intake', 'sale', 'reversal', 'refund')), 0) as volume,
          coalesce(sum(-e.fen) filter (where e.account = '301'), 0) as capital,
          coalesce(sum(-e.fen) filter (where e.account = '322'
                                         and not (t.kind = 'distribution' and t.on_date = :last)), 0) as share,
@@ -29,14 +31,15 @@ with sums as (
    where t.on_date <= :last and e.account in ('114.payable', '301', '322', '311.subsidy', '311.donation', '332')
    group by e.cooperative_id, e.member_id
 ), pot as (
-  select c.cooperative_id, ch.patronage_ratio::numeric as p, f.surplus_fen - greatest(0, c.loss) as x, c.fund,
+  select c.cooperative_id, ch.patronage_basis, ch.patronage_ratio::numeric as p, f.surplus_fen - greatest(0, c.loss) as x, c.fund,
          floor(ch.reserve_rate::numeric * (f.surplus_fen - greatest(0, c.loss))) as r
     from (select cooperative_id, sum(fund) as fund, sum(loss) as loss from sums group by cooperative_id) c
     join fiscal_year_close f on f.cooperative_id = c.cooperative_id and f.year = :year
     join lateral (select * from charter where cooperative_id = c.cooperative_id and valid_from <= :last
                    order by valid_from desc limit 1) ch on true
 ), weights as (
-  select m.cooperative_id, m.id, m.number, greatest(0, coalesce(s.trade, 0)) as t, coalesce(s.capital, 0) as capital,
+  select m.cooperative_id, m.id, m.number, coalesce(s.capital, 0) as capital,
+         greatest(0, coalesce(case pot.patronage_basis when 'volume' then s.volume else s.amount end, 0)) as t,
          coalesce(s.share, 0) as share, ceil(pot.p * (pot.x - pot.r)) as a, pot.x - pot.r - ceil(pot.p * (pot.x - pot.r)) as q,
          count(*) over w * (coalesce(s.capital, 0) + coalesce(s.share, 0)) + pot.fund as weight
     from member m join pot on pot.cooperative_id = m.cooperative_id and pot.x > 0 left join sums s on s.member_id = m.id

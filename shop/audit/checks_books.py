@@ -54,6 +54,25 @@ CHECKS = (
         """,
     ),
     Check(
+        "refund-posted-once",
+        N_("每笔退款入账一次"),
+        N_("退货行、退运费、仅退款各恰有一笔凭证，付款账户少的钱 = 退的钱"),
+        """
+        select w.key, w.fen, t.id as transaction, e.fen as cleared
+          from (select 'refund:line:' || l.id as key, l.fen from refund_line l where l.fen > 0
+                union all
+                select 'refund:amount:' || r.id, r.amount_fen from refund r where r.kind = 'amount'
+                union all
+                select 'refund:freight:' || r.id, r.amount_fen - l.fen
+                  from refund r join lateral (select sum(fen) as fen from refund_line where refund_id = r.id) l on true
+                 where r.kind = 'goods' and r.amount_fen > l.fen) w
+          left join ledger_transaction t on t.key = w.key and t.kind = 'refund'
+          left join lateral (select -sum(fen) as fen from ledger_entry where transaction_id = t.id and fen < 0
+                               and (account in ('113.provider', '113.transfer', '101'))) e on true
+         where t.id is null or e.fen is distinct from w.fen
+        """,
+    ),
+    Check(
         "goods-value",
         N_("存货价值"),
         N_("产品物资（121）和受托代销商品（128）= 未售份额的价值"),
@@ -63,7 +82,8 @@ CHECKS = (
           cross join (values ('121', 'buyout'), ('128', 'consign_fixed')) as kind(account, mode)
           join lateral (select kind.account, coalesce((select sum(value_fen) from intake_receipt
                                   where cooperative_id = c.id and mode = kind.mode), 0)
-                             - coalesce((select sum(p.value_fen * p.attributed_quantity / p.quantity)
+                             - coalesce((select sum(p.value_fen * least(p.attributed_quantity - p.returned_quantity
+                                                                        + p.lost_quantity, p.quantity) / p.quantity)
                                            from lot_part p join lot t on t.id = p.lot_id
                                           where p.cooperative_id = c.id and t.mode = kind.mode), 0) as fen) g on true
           join lateral (select coalesce(sum(fen), 0) as fen from ledger_entry

@@ -9,17 +9,24 @@ CHECKS = (
     Check(
         "order-conservation",
         N_("订单守恒"),
-        N_("实收 + 镇里承担 = 归属合计 + 运费 + 已退 − 合作社承担的退款"),
+        N_("实收 + 镇里承担 = 归属合计 + 未退运费 + 已退 − 合作社（或镇里）承担的退款"),
         """
-        select o.number, p.fen as captured, o.town_borne_fen, a.fen as attributed, o.freight_fen, r.fen as refunded
+        select o.number, p.fen as captured, o.town_borne_fen, a.fen as attributed, o.freight_fen, r.fen as refunded,
+               r.borne, r.freight as freight_back
           from customer_order o
           join lateral (select coalesce(sum(amount_fen), 0) as fen from payment
                          where order_id = o.id and state = 'succeeded') p on true
           join lateral (select coalesce(sum(a.fen), 0) as fen from suborder s join order_line l on l.suborder_id = s.id
                           join attribution a on a.line_id = l.id where s.order_id = o.id) a on true
-          join lateral (select coalesce(sum(amount_fen) filter (where kind <> 'amount'), 0) as fen from refund
-                         where order_id = o.id and state <> 'failed') r on true
-         where (o.attributed_at is not null and p.fen + o.town_borne_fen <> a.fen + o.freight_fen + r.fen)
+          join lateral (select coalesce(sum(x.amount_fen)
+                                          filter (where x.kind <> 'late_payment' or x.state <> 'failed'), 0) as fen,
+                               coalesce(sum(x.amount_fen) filter (where x.kind = 'amount'), 0) as borne,
+                               coalesce(sum(x.amount_fen - g.fen) filter (where x.kind = 'goods'), 0) as freight
+                          from refund x
+                          join lateral (select coalesce(sum(fen), 0) as fen from refund_line where refund_id = x.id) g on true
+                         where x.order_id = o.id) r on true
+         where (o.attributed_at is not null
+                and p.fen + o.town_borne_fen <> a.fen + o.freight_fen - r.freight + r.fen - r.borne)
             or (o.state = 'closed' and o.attributed_at is null and p.fen <> r.fen)
         """,
     ),
@@ -61,6 +68,36 @@ CHECKS = (
         select p.id as payment, p.amount_fen, sum(r.amount_fen) as refunded
           from payment p join refund r on r.payment_id = p.id and r.state <> 'failed'
          group by p.id having sum(r.amount_fen) > p.amount_fen
+        """,
+    ),
+    Check(
+        "refund-part",
+        N_("退款不超过子订单"),
+        N_("一个子订单的退款合计不超过它的货款和运费；退货退款 = 各行之和，或再加上它的运费"),
+        """
+        select s.number, s.goods_fen - s.discount_fen + s.freight_fen as paid, sum(r.amount_fen) as refunded, null as refund
+          from suborder s join refund r on r.suborder_id = s.id
+         group by s.id having sum(r.amount_fen) > s.goods_fen - s.discount_fen + s.freight_fen
+        union all
+        select s.number, s.freight_fen, r.amount_fen - l.fen, r.id
+          from refund r join suborder s on s.id = r.suborder_id
+          join lateral (select coalesce(sum(fen), 0) as fen from refund_line where refund_id = r.id) l on true
+         where r.kind = 'goods' and r.amount_fen - l.fen not in (0, s.freight_fen)
+        """,
+    ),
+    Check(
+        "refund-lines",
+        N_("退货行"),
+        N_("每行退回的数量不超过卖出的；退的钱 = 行净额按累计数量向下取整；归属冲回与退货行相符"),
+        """
+        select l.id as line, l.quantity, l.net_fen, r.quantity as back, r.fen as back_fen
+          from order_line l join (select line_id, sum(quantity) as quantity, sum(fen) as fen from refund_line group by line_id) r
+            on r.line_id = l.id
+         where r.quantity > l.quantity or r.fen <> div(l.net_fen::numeric * r.quantity, l.quantity)
+        union all
+        select r.line_id, r.quantity, r.fen, coalesce(-sum(a.quantity), 0), coalesce(-sum(a.fen), 0)
+          from refund_line r left join attribution a on a.line_id = r.line_id and a.refund_line_id = r.id
+         group by r.id having r.quantity <> coalesce(-sum(a.quantity), 0) or r.fen <> coalesce(-sum(a.fen), 0)
         """,
     ),
     Check(

@@ -55,16 +55,21 @@ CHECKS = (
     Check(
         "line-allocation",
         N_("订单行与批次"),
-        N_("未关闭订单每行的数量 = 占用批次之和；同一合作社、同一产品、已封的批次"),
+        N_("未关闭订单每行的数量 = 占用批次之和 + 发货前退掉的；同一合作社、同一产品、已封的批次"),
         """
-        select o.number, l.id as line, l.quantity, a.quantity as allocated
+        select o.number, l.id as line, l.quantity, a.quantity as allocated, r.quantity as called_back
           from order_line l join suborder s on s.id = l.suborder_id join customer_order o on o.id = s.order_id
           join lateral (select coalesce(sum(quantity), 0) as quantity from lot_allocation
                          where line_id = l.id and state <> 'released') a on true
-         where (o.state <> 'closed' and l.quantity <> a.quantity)
+          join lateral (select coalesce(sum(x.quantity - coalesce(m.quantity, 0)), 0) as quantity from refund_line x
+                          left join lateral (select sum(quantity) as quantity from stock_move where source_type = 'refund_line'
+                                                and source_id = x.id and kind = 'returned') m on true
+                         where x.line_id = l.id) r on true
+         where (o.state <> 'closed' and l.quantity <> a.quantity + r.quantity)
             or (o.state = 'closed' and o.attributed_at is null and a.quantity <> 0)
+            or (s.state = 'closed' and o.attributed_at is not null and a.quantity <> 0)
         union all
-        select t.code, a.line_id, a.quantity, t.produce_id
+        select t.code, a.line_id, a.quantity, t.produce_id, 0
           from lot_allocation a join lot t on t.id = a.lot_id join order_line l on l.id = a.line_id
          where t.produce_id <> l.produce_id or t.closed_at is null
         """,
@@ -72,16 +77,22 @@ CHECKS = (
     Check(
         "running-split",
         N_("滚动分摊"),
-        N_("每户份额的累计 = 归属行之和，离精确份额不到 2 分（2 克）"),
+        N_("每户份额的累计 = 归属行之和，离精确份额不到 2 分（没有退过货的批次也不到 2 克）；卖出未退的不超过交来的"),
         """
         select t.code, p.seq, p.attributed_fen, p.attributed_quantity, a.fen, a.quantity
           from lot_part p join lot t on t.id = p.lot_id
-          join lateral (select coalesce(sum(fen), 0) as fen, coalesce(sum(quantity), 0) as quantity
-                          from attribution where lot_part_id = p.id and kind = 'sale') a on true
+          join lateral (select coalesce(sum(fen) filter (where kind = 'sale'), 0) as fen,
+                               coalesce(sum(quantity) filter (where kind = 'sale'), 0) as quantity,
+                               coalesce(-sum(fen) filter (where kind = 'reversal'), 0) as back_fen,
+                               coalesce(-sum(quantity) filter (where kind = 'reversal'), 0) as back
+                          from attribution where lot_part_id = p.id) a on true
+          join lateral (select sum(returned_quantity) as back from lot_part where lot_id = t.id) b on true
          where p.attributed_fen <> a.fen or p.attributed_quantity <> a.quantity
+            or p.returned_fen <> a.back_fen or p.returned_quantity <> a.back
+            or p.attributed_quantity - p.returned_quantity + p.lost_quantity > p.quantity
             or abs(p.attributed_fen::numeric * t.received - t.attributed_fen::numeric * p.quantity) >= 2::numeric * t.received
-            or abs(p.attributed_quantity::numeric * t.received - t.attributed_quantity::numeric * p.quantity)
-               >= 2::numeric * t.received
+            or (b.back = 0 and abs(p.attributed_quantity::numeric * t.received - t.attributed_quantity::numeric * p.quantity)
+                               >= 2::numeric * t.received)
         union all
         select t.code, 0, t.attributed_fen, t.attributed_quantity, p.fen, p.quantity
           from lot t join lateral (select coalesce(sum(attributed_fen), 0) as fen,

@@ -84,6 +84,11 @@ class Card(NamedTuple):
         return own.replace("农民专业合作社", "合作社")
 
     @property
+    def face(self) -> Card:
+        """The same card with only that of the quantities which a list shows: whether there is any."""
+        return self._replace(available=int(self.in_stock), smallest=1, sold=0)
+
+    @property
     def in_stock(self) -> bool:
         """At least one pack of the smallest spec can be had."""
         return self.available >= self.smallest
@@ -108,7 +113,9 @@ def stock_of(produce_id: InstrumentedAttribute[int]) -> FromClause:
             _whole(func.sum(stock.available()).filter(stock.sellable(TODAY))).label("available"),
             _whole(func.sum(Lot.attributed_quantity)).label("sold"),
         )
-        .where(Lot.produce_id == produce_id)
+        .where(
+            Lot.produce_id == produce_id, Lot.closed_at.is_not(None)
+        )  # the partial index; open lots sell nothing
         .lateral("on_sale")
     )
 

@@ -17,6 +17,7 @@ from shop.cooperatives.people.models import Cooperative
 from shop.core import clock
 from shop.core.background import ring
 from shop.core.db import session, transaction
+from shop.core.errors import Refused
 
 log = structlog.get_logger()
 
@@ -80,8 +81,11 @@ def settle_due() -> None:
     """Draft last month's settlement of every cooperative (Shanghai calendar); a draft is recomputed, later states stay."""
     period = (clock.today().replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
     for cooperative_id in session().execute(select(Cooperative.id).order_by(Cooperative.id)).scalars().all():
-        with transaction():
-            settlement.compute_month(cooperative_id, period)
+        try:
+            with transaction():
+                settlement.compute_month(cooperative_id, period)
+        except Refused:
+            continue  # approved already
 
 
 @shared_task(name="cooperatives.seal_ledgers")

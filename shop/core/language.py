@@ -6,6 +6,7 @@ from flask import Flask, has_request_context, request
 from flask_babel import Babel
 
 COOKIE = "lang"
+_MEMO = "shop.language"  # every sentence of a page asks, so the answer stays with the request
 LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
 
 
@@ -13,8 +14,12 @@ def chosen() -> str:
     """'zh' or 'en'."""
     if not has_request_context():
         return "zh"
-    value = request.cookies.get(COOKIE, "zh")
-    return value if value in LOCALES else "zh"
+    environ = request.environ
+    found: str | None = environ.get(_MEMO)
+    if found is None:
+        value = request.cookies.get(COOKIE, "zh")
+        found = environ[_MEMO] = value if value in LOCALES else "zh"
+    return found
 
 
 def register(app: Flask) -> None:

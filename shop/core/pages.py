@@ -15,7 +15,7 @@ from flask_babel import gettext
 from markupsafe import Markup
 from werkzeug.routing import BuildError
 
-from shop.core import charts, clock, language, money, numbers, quantity, text
+from shop.core import charts, clock, fragments, language, money, numbers, quantity, text
 
 T = TypeVar("T")
 
@@ -47,6 +47,7 @@ class Assets:
             names: dict[str, str] = json.loads(self._manifest.read_text("utf-8"))
             self._urls = {name: f"{self._prefix}/dist/{hashed}" for name, hashed in names.items()}
             self._read_at = changed_at
+            fragments.forget()
 
     def url(self, name: str) -> str:
         """Address of 'app.css', 'app.js', 'icons.svg' or 'img/tea.svg'."""
@@ -80,6 +81,7 @@ class NavLink:
     endpoint: str
     group: str
     rail_only: bool
+    count: int = 0
 
 
 def set_tabs(app: Flask, door: str, tabs: Sequence[Tab]) -> None:
@@ -87,16 +89,19 @@ def set_tabs(app: Flask, door: str, tabs: Sequence[Tab]) -> None:
     app.extensions.setdefault("tabs", {})[door] = tuple(tabs)
 
 
-def tabs_of(door: str) -> list[NavLink]:
-    """The tabs of a door whose pages exist, the present one marked."""
+def tabs_of(door: str, counts: Mapping[str, int] | None = None) -> tuple[NavLink, ...]:
+    """The tabs of a door whose pages exist, the present one marked; `counts` are the numbers on their badges by endpoint."""
     here_now = request.endpoint or ""
     links = []
     for tab in current_app.extensions.get("tabs", {}).get(door, ()):
         url = url_if(tab.endpoint)
         if url is not None:
             active = here_now == tab.endpoint or here_now in tab.under
-            links.append(NavLink(url, tab.label, tab.icon, active, tab.endpoint, tab.group, tab.rail_only))
-    return links
+            count = counts.get(tab.endpoint, 0) if counts else 0
+            links.append(
+                NavLink(url, tab.label, tab.icon, active, tab.endpoint, tab.group, tab.rail_only, count)
+            )
+    return tuple(links)
 
 
 def url_if(endpoint: str, **values: str | int) -> str | None:
@@ -285,6 +290,6 @@ def register(app: Flask) -> None:
     )  # fmt: skip
     app.jinja_env.globals.update(
         _=translate, gettext=translate, N_=text.N_, asset=assets.url, url_if=url_if, here=here, sort_link=sort_link,
-        tabs_of=tabs_of, text_size=text_size, percent=percent, axis_label=axis_label, per_500g=money.per_500g,
-        column_chart=charts.column_chart, line_chart=charts.line_chart,
+        tabs_of=tabs_of, remembered=fragments.remembered, text_size=text_size, percent=percent, axis_label=axis_label,
+        per_500g=money.per_500g, column_chart=charts.column_chart, line_chart=charts.line_chart,
     )  # fmt: skip

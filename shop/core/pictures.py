@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
+from flask import Response
 from PIL import Image, ImageOps
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 
 from shop.core.attachments import Attachment
@@ -89,7 +90,7 @@ def store(
     return int(insert_rows(Attachment, [row], "id")[0])
 
 
-def papers_of(subject_type: str, subject_id: int, cooperative_id: int) -> Sequence[Row[Any]]:
+def papers_of(subject_type: str, subject_id: int, cooperative_id: int) -> Sequence[Any]:
     """id, media_type and uploaded_at of a row's files, oldest first, without their bodies."""
     return (
         session()
@@ -120,6 +121,16 @@ def body_of(attachment_id: int, cooperative_ids: Sequence[int]) -> Paper:
     if row is None:
         raise NotFound
     return Paper(row.media_type, row.body)
+
+
+def answer(attachment_id: int, cooperative_ids: Sequence[int]) -> Response:
+    """A stored file as the answer of a page: pictures shown, PDFs only as a download, never guessed at. Raises NotFound."""
+    paper = body_of(attachment_id, cooperative_ids)
+    how, ending = ("attachment", "pdf") if paper.media_type == PDF else ("inline", "webp")
+    response = Response(paper.body, mimetype=paper.media_type)
+    response.headers.set("Content-Disposition", how, filename=f"paper-{attachment_id}.{ending}")
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 def _unknown(data: bytes) -> str:

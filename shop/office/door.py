@@ -20,13 +20,14 @@ from shop.office import (
     shelf,
     shipping,
     shipping_papers,
+    slips,
     today,
 )
 from shop.office.blueprint import bp
 
 PAGES = (
     today, shipping, shipping_papers, intake, intake_entry, lots, shelf, new_product, prices, ledger_pages, settlement,
-    distributions, members,
+    distributions, members, slips,
 )  # fmt: skip
 TABS = (
     Tab("office.today", N_("今日"), icon="sun"),
@@ -46,7 +47,7 @@ TABS = (
     ),
     Tab("office.settlement", N_("结算"), icon="calculator", under=("office.settlement_household",), rail_only=True),
     Tab("office.distributions", N_("盈余分配"), icon="pie-chart", under=("office.distribution",), rail_only=True),
-    Tab("office.members", N_("成员"), icon="people", rail_only=True),
+    Tab("office.members", N_("成员"), icon="people", under=("office.household_statement",), rail_only=True),
     Tab("office.more", N_("更多"), icon="three-dots"),
 )  # fmt: skip
 

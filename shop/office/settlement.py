@@ -18,7 +18,7 @@ from shop.office import month
 from shop.office.blueprint import bp
 
 SIZE = 30
-NAMES = deeds.CREDIT_NAMES | deeds.DEDUCTION_NAMES
+NAMES = deeds.NAMES
 
 
 @bp.get("/<coop>/settlement")

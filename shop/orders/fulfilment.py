@@ -15,11 +15,12 @@ from shop.core import activity, clock, faults
 from shop.core.db import session
 from shop.core.errors import Conflict, NotFound, Refused
 from shop.core.numbers import fold
+from shop.core.terms import AUTO_RECEIVE_DAYS
 from shop.orders import express, states
 from shop.orders.models import LotAllocation, Order, OrderLine, Suborder
 from shop.orders.moving import move_suborders
 
-AUTO_RECEIVE_AFTER = timedelta(days=10)
+AUTO_RECEIVE_AFTER = timedelta(days=AUTO_RECEIVE_DAYS)
 BATCH = 200
 
 _NUMBER = re.compile(r"[A-Z0-9][A-Z0-9-]{3,38}[A-Z0-9]")

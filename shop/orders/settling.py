@@ -17,7 +17,7 @@ from shop.orders.moving import move_orders, move_suborders
 
 
 def lock_order(order_id: int) -> Row[*tuple[Any, ...]]:
-    """Hold the order's row: id, number, state, total_fen, buyer_id, placed_at, expires_at, pay_method. Raises NotFound."""
+    """Hold the order's row: id, number, state, total_fen, buyer_id, placed_at, paid_at, expires_at, pay_method; or NotFound."""
     row = (
         session()
         .execute(
@@ -28,6 +28,7 @@ def lock_order(order_id: int) -> Row[*tuple[Any, ...]]:
                 Order.total_fen,
                 Order.buyer_id,
                 Order.placed_at,
+                Order.paid_at,
                 Order.expires_at,
                 Order.pay_method,
             )
@@ -51,8 +52,10 @@ def revive(
 ) -> bool:
     """The money came for a closed order: hold the same goods again and mark it paid; False when they are gone.
 
-    The lots may be others than before; the old allocations stay as released.
+    The lots may be others than before; the old allocations stay as released. One that was paid and refunded stays closed.
     """
+    if session().scalar(select(Order.paid_at).where(Order.id == order_id)) is not None:
+        return False
     lines = session().execute(
         select(OrderLine.id, OrderLine.produce_id, OrderLine.quantity)
         .join(Suborder, Suborder.id == OrderLine.suborder_id)

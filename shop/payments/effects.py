@@ -97,6 +97,19 @@ def _refund(thing: Object, at: datetime) -> Effect:
     return Effect(f"refund {status}")
 
 
+def _charge_refunded(thing: Object, at: datetime) -> Effect:
+    """The charge's own view of its refunds; one that is not ours is told by its own event."""
+    listed = (thing.get("refunds") or {}).get("data") or []
+    heard = 0
+    for refund in listed:
+        try:
+            _refund(refund, at)
+        except Unmatched:
+            continue
+        heard += 1
+    return Effect(f"{heard} refunds heard of")
+
+
 def _disputed(thing: Object, at: datetime) -> Effect:
     intent_ref = _ref(thing, "payment_intent")
     order_id = session().execute(select(Payment.order_id).where(Payment.intent_ref == intent_ref)).scalar()
@@ -116,6 +129,7 @@ EFFECTS: dict[str, Callable[[Object, datetime], Effect]] = {
     "refund.created": _refund,
     "refund.updated": _refund,
     "refund.failed": _refund,
+    "charge.refunded": _charge_refunded,
     "charge.dispute.created": _disputed,
 }
 

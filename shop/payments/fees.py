@@ -10,7 +10,6 @@ from sqlalchemy import func, select, update
 from shop.cooperatives.income import attribution
 from shop.cooperatives.shares import largest_remainder
 from shop.core.db import session, transaction
-from shop.orders import states
 from shop.orders.models import Order, Suborder
 from shop.payments import gateway
 from shop.payments.models import Payment, Refund
@@ -88,7 +87,7 @@ def book(payment_id: int, fee_fen: int) -> None:
                 Order.paid_on,
             )
             .join(Order, Order.id == Suborder.order_id)
-            .where(Order.id == order_id, Order.state == states.PAID, ~sent_back)
+            .where(Order.id == order_id, Order.paid_at.is_not(None), ~sent_back)
             .order_by(Suborder.id)
         )
         .all()

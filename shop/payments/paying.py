@@ -69,7 +69,7 @@ def succeed(payment_id: int, receipt: Receipt) -> Arrived:
         return Arrived("paid", order_id)
     if order.state == states.CLOSED and settling.revive(order_id, at, pay_method="online"):
         return Arrived("revived", order_id)
-    note = "double_payment" if order.state == states.PAID else "late_payment"
+    note = "late_payment" if order.paid_at is None else "double_payment"
     return Arrived(
         "refund", order_id, _send_back(order_id, payment_id, payment.key, payment.amount_fen, note)
     )

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, func, select, true, update
 
 from shop.core import clock, faults
 from shop.core.db import session, transaction
+from shop.core.money import format_yuan
 from shop.orders.moving import tell
 from shop.payments import gateway
 from shop.payments.models import Payment, Refund
@@ -28,7 +29,13 @@ def unsent(limit: int = BATCH) -> list[int]:
     slow = (Refund.state == "pending") & (Refund.created_at < func.now() - ASK_AGAIN_AFTER)
     return list(
         session()
-        .execute(select(Refund.id).where((Refund.state == "created") | slow).order_by(Refund.id).limit(limit))
+        .execute(
+            select(Refund.id)
+            .join(Payment, Payment.id == Refund.payment_id)
+            .where(Payment.method == "stripe", (Refund.state == "created") | slow)
+            .order_by(Refund.id)
+            .limit(limit)
+        )
         .scalars()
     )
 
@@ -125,16 +132,19 @@ def _known_already(refund: Row[*tuple[Any, ...]]) -> gateway.Returned | None:
 
 
 def _move(refund_id: int, sources: tuple[str, ...], values: dict[str, Any], event: str) -> None:
-    order_id = (
+    """One that was paid back by hand since (its reference is another's) is past all news of the provider."""
+    ref = values.get("provider_ref")
+    mine = Refund.provider_ref.is_(None) | (Refund.provider_ref == ref) if ref else true()
+    moved = (
         session()
         .execute(
             update(Refund)
-            .where(Refund.id == refund_id, Refund.state.in_(sources))
+            .where(Refund.id == refund_id, Refund.state.in_(sources), mine)
             .values(**values)
-            .returning(Refund.order_id)
+            .returning(Refund.order_id, Refund.suborder_id, Refund.amount_fen)
             .execution_options(synchronize_session=False)
         )
-        .scalar()
+        .one_or_none()
     )
-    if order_id is not None:
-        tell(event, [(order_id, None)])
+    if moved is not None:
+        tell(event, [(moved.order_id, moved.suborder_id)], note=format_yuan(moved.amount_fen))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
@@ -13,6 +14,7 @@ from werkzeug.wrappers import Response
 from shop.accounts import guards
 from shop.core import clock
 from shop.core.errors import Conflict, NotFound, Refused
+from shop.core.http import settings
 from shop.core.pages import say
 from shop.core.text import BadInput
 from shop.orders import addresses, basket_view, placing
@@ -54,6 +56,7 @@ def _page(problem: str = "", field: str = "") -> str | Response:
         problem=problem,
         field=field,
         most=placing.MAX_NOTE,
+        minutes=settings().hold_minutes_online,
     )
 
 
@@ -77,8 +80,9 @@ def place() -> Response | tuple[str | Response, int] | str:
             for name, value in request.form.items()
             if name.startswith("note-")
         }
+        hold = timedelta(minutes=settings().hold_minutes_online)
         placed = retried(
-            lambda: placing.place(buyer, basket_id, address_id, key, notes, expected_fen=expected)
+            lambda: placing.place(buyer, basket_id, address_id, key, notes, hold=hold, expected_fen=expected)
         )
     except (Refused, Conflict, BadInput, NotFound) as refusal:
         return _again(refusal)

@@ -13,6 +13,7 @@ from shop.storefront import (
     health,
     help,  # noqa: A004 (the page's name)
     home,
+    household,
     me,
     notices,
     orders,
@@ -33,6 +34,7 @@ PAGES = (
     health,
     help,
     home,
+    household,
     me,
     notices,
     orders,

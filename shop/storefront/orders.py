@@ -55,7 +55,7 @@ def order_html(number: str, problem: str = "") -> str:
         "storefront/order.html",
         o=found,
         card=found.card,
-        timeline=_timeline(found.steps),
+        timeline=_timeline(found.steps, several=len(found.card.parts) > 1),
         impact=impact_of(found.card.id) if found.attributed_at else [],
         payment=payment_of(found.card.id) if money_back else None,
         problem=problem,
@@ -64,19 +64,23 @@ def order_html(number: str, problem: str = "") -> str:
     )
 
 
-def _timeline(steps: tuple[Step, ...]) -> list[dict[str, Any]]:
-    """Newest first, as the timeline macro takes it."""
+def _timeline(steps: tuple[Step, ...], several: bool) -> list[dict[str, Any]]:
+    """Newest first, as the timeline macro takes it; parcels are only named where there are several."""
     newest = len(steps) - 1
     return [
         {
             "title": _(step.name),
             "at": step.at,
-            "text": " · ".join(filter(None, (step.part and _("包裹 %(part)s", part=step.part), step.note))),
+            "text": " · ".join(filter(None, (_parcel(step) if several else "", step.note))),
             "now": place == newest,
             "done": place < newest,
         }
         for place, step in reversed(list(enumerate(steps)))
     ]
+
+
+def _parcel(step: Step) -> str:
+    return str(_("包裹 %(part)s", part=step.part)) if step.part else ""
 
 
 @bp.post("/orders/<number>/cancel")

@@ -13,7 +13,9 @@ from werkzeug.routing import Rule
 
 from shop.accounts import guards
 from shop.cooperatives.income import distribution, lifecycle, notices, runs
-from shop.core.db import session, transaction
+from shop.cooperatives.people.models import HouseholdToken
+from shop.core.db import insert_rows, session, transaction
+from shop.core.privacy import token_hash
 from tests.access.identities import OTHER_TOWN, ROLES, TOWN, browsers, make_user
 
 OWN = "dachuan"
@@ -64,6 +66,7 @@ IDS = {
     "line_id": "select l.id from order_line l join cooperative c on c.id = l.cooperative_id"
     " where c.code = :coop order by l.id limit 1",
 }
+SLIP = "a-slip-for-the-matrix-and-no-one-else"
 FIXED = {
     "how": "show",
     "step": "preview",
@@ -71,6 +74,7 @@ FIXED = {
     "region": TOWN,
     "filename": "img/logo.svg",
     "page": "rules",
+    "token": SLIP,
 }
 # objects of a buyer: the matrix's buyer owns none, so a 404 is the right answer for him as well
 OWNED_BY_BUYER = {"number", "address_id"}
@@ -144,7 +148,13 @@ class Addresses:
 @pytest.fixture
 def distributed(town: Flask) -> Flask:
     """The demo town with a finished distribution run, so that its pages have rows."""
-    with town.app_context():
+    live_through(town)
+    return town
+
+
+def live_through(app: Flask) -> None:
+    """A finished distribution run, published and objected to, and a household's slip: what the route arguments above name."""
+    with app.app_context():
         with transaction():
             run_id = runs.request_run(TOWN, 2020, None)
         for child in runs.open_children(run_id):
@@ -156,7 +166,9 @@ def distributed(town: Flask) -> Flask:
             runs.close_finished(run_id)
         for coop in (OWN, OTHER):
             _publish(coop)
-    return town
+        with transaction():
+            household = session().execute(text(IDS["household_id"]), {"coop": OWN}).scalar()
+            insert_rows(HouseholdToken, [{"household_id": household, "token_hash": token_hash(SLIP)}])
 
 
 def _publish(coop: str) -> None:

@@ -25,6 +25,14 @@ TAMPERING: dict[str, str] = {
         insert into refund (payment_id, order_id, kind, key, amount_fen) select id, order_id, 'amount', 'x',
         amount_fen + 1 from payment where order_id = {PAID}
     """,
+    "refund-part": f"""
+        insert into refund (payment_id, order_id, suborder_id, kind, key, amount_fen) select 0, s.order_id, s.id, 'amount', 'x',
+        s.goods_fen + s.freight_fen + 1 from suborder s where s.order_id = {PAID}
+    """,
+    "refund-lines": f"""
+        insert into refund_line (refund_id, line_id, cooperative_id, quantity, fen, goods) select 0, id, cooperative_id, 1,
+        net_fen, 'lost' from order_line where id = {LINE}
+    """,
     "order-states": f"""
         update suborder set state = 'pending', shipped_at = null where order_id = {PAID}
     """,
@@ -82,6 +90,10 @@ TAMPERING: dict[str, str] = {
     "turnover": """
         update ledger_entry set fen = fen + 1 where id = (select min(e.id) from ledger_entry e join
         ledger_transaction t on t.id = e.transaction_id where t.kind = 'sale' and e.account like '113.%')
+    """,
+    "refund-posted-once": f"""
+        insert into refund (payment_id, order_id, kind, key, amount_fen) select id, order_id, 'amount', 'x', 1 from payment
+        where order_id = {PAID}
     """,
     "goods-value": """
         update ledger_entry set fen = fen + 1 where id = (select min(id) from ledger_entry where account =

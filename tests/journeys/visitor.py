@@ -27,8 +27,12 @@ class Visitor:
     noise: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.page.on("console", lambda said: said.type == "error" and self.noise.append(f"{self.page.url}: {said.text}"))
-        self.page.on("pageerror", lambda error: self.noise.append(f"{self.page.url}: {error}"))
+        self.page.on("console", lambda said: said.type == "error" and self._complain(said.text))
+        self.page.on("pageerror", lambda error: self._complain(str(error)))
+
+    def _complain(self, text: str) -> None:
+        if self.page.url.startswith(self.url):  # the provider's page is not ours
+            self.noise.append(f"{self.page.url}: {text}")
 
     def go(self, path: str) -> None:
         answer = self.page.goto(self.url + path)

@@ -15,10 +15,10 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from dev.runner.services import free_port
 from shop.audit import run as audit
-from shop.cooperatives.income import distribution, runs
 from shop.core.db import db, session, transaction
 from shop.orders import basket
-from tests.access.identities import TOWN, make_user, signed_in
+from tests.access import test_matrix as matrix
+from tests.access.identities import make_user, signed_in
 from tests.orders import market
 from tests.pages.listing import PHONES, user_ids
 from tests.support import databases
@@ -52,6 +52,7 @@ def lived_in(town_template: str, tmp_path_factory: pytest.TempPathFactory) -> It
     with closing(TestApp(settings.model_copy(update={"public_url": address, "db_pool_size": 4}))) as made:
         app = made.app
         app.config["WTF_CSRF_ENABLED"] = True
+        matrix.live_through(app)
         with app.app_context():
             _live(app)
             db.session.remove()
@@ -60,16 +61,6 @@ def lived_in(town_template: str, tmp_path_factory: pytest.TempPathFactory) -> It
 
 def _live(app: Flask) -> None:
     make_user(app, PHONES["newcomer"])
-    with transaction():
-        run_id = runs.request_run(TOWN, 2020, None)
-    for child in runs.open_children(run_id):
-        with transaction():
-            distribution.begin(child)
-        with transaction():
-            distribution.compute_one(child)
-    with transaction():
-        runs.close_finished(run_id)
-    db.session.rollback()
     with transaction():
         audit.run_all()
     _shop_for(user_ids()["buyer"])

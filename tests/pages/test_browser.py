@@ -133,5 +133,8 @@ def _size(site: Site, url: str) -> int:
 
 
 def _keep(page: Page, visit: Visit, width: int) -> None:
+    """The whole page on one screen, so that bars at the edge stand where they belong."""
     SCREENS.mkdir(parents=True, exist_ok=True)
+    tall = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": width, "height": max(WIDTHS[width], min(tall, 6_000))})
     page.screenshot(path=Path(SCREENS) / f"{visit.name}-{width}.png", full_page=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import struct
 import zlib
@@ -30,7 +31,9 @@ def _png_header(width: int, height: int) -> bytes:
         return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
 
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+    )
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
@@ -51,14 +54,21 @@ def test_a_picture_becomes_a_small_webp_without_metadata(kind: str) -> None:
 
 
 def test_transparent_palette_and_print_colours_are_taken() -> None:
-    for mode, kind in (("RGBA", "PNG"), ("P", "PNG"), ("CMYK", "JPEG"), ("L", "JPEG"), ("I;16", "PNG"), ("1", "PNG")):
+    for mode, kind in (
+        ("RGBA", "PNG"),
+        ("P", "PNG"),
+        ("CMYK", "JPEG"),
+        ("L", "JPEG"),
+        ("I;16", "PNG"),
+        ("1", "PNG"),
+    ):
         paper = pictures.prepare(_encoded(Image.new(mode, (50, 40)), kind))
         with Image.open(BytesIO(paper.body)) as stored:
             assert stored.size == (50, 40)
 
 
 def test_noise_still_fits_a_megabyte() -> None:
-    rough = random.Random(5).randbytes(1280 * 1280 * 3)
+    rough = random.Random(5).randbytes(1280 * 1280 * 3)  # noqa: S311
     paper = pictures.prepare(_encoded(Image.frombytes("RGB", (1280, 1280), rough), "PNG"))
     assert len(paper.body) <= pictures.MAX_PICTURE
 
@@ -107,16 +117,14 @@ def test_a_picture_with_a_program_behind_it_loses_the_program() -> None:
 
 
 def test_bytes_at_random_never_crash() -> None:
-    dice = random.Random(7)
+    dice = random.Random(7)  # noqa: S311
     starts = [_encoded(Image.new("RGB", (40, 40), "red"), kind) for kind in ("JPEG", "PNG", "WEBP")]
     for turn in range(300):
         data = bytearray(starts[turn % 3])
         for _ in range(dice.randrange(1, 12)):
             data[dice.randrange(len(data))] = dice.randrange(256)
-        try:
+        with contextlib.suppress(Refused):
             assert pictures.prepare(bytes(data)).media_type == pictures.WEBP
-        except Refused as refusal:
-            assert refusal.message
 
 
 def test_a_pdf_is_kept_as_it_is_and_no_file_is_none() -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import scoped_session
@@ -74,6 +76,21 @@ def test_an_order_is_placed_and_goes_on_to_payment(
     assert "¥212.00" in html
     assert order.number in html
     assert "请在以下时间前付款" in html
+
+
+def test_the_hold_lasts_as_long_as_the_settings_say(
+    app: Flask,
+    buyer: Buyer,
+    filled: list[Offer],
+    db_session: scoped_session,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    longer = app.extensions["settings"].model_copy(update={"hold_minutes_online": 90})
+    monkeypatch.setitem(app.extensions, "settings", longer)
+    assert "90 分钟" in buyer.client.get("/checkout").text
+    assert buyer.client.post("/checkout", data=_form(buyer)).status_code == 303
+    order = db_session.execute(select(Order)).scalar_one()
+    assert order.expires_at - order.placed_at == timedelta(minutes=90)
 
 
 def test_a_double_click_and_a_second_tab_make_one_order(

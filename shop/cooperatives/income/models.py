@@ -73,6 +73,7 @@ class Settlement(Base):
         UniqueConstraint("cooperative_id", "period"),
         UniqueConstraint("id", "cooperative_id"),
         CheckConstraint("period ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'", name="period"),
+        CheckConstraint("approved_by is null or approved_by <> made_by", name="two_people"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -13,10 +13,10 @@ from sqlalchemy import Row, func, select
 from shop.cooperatives.income import pools as state
 from shop.cooperatives.income.booking import Part, Pool, Slice, bring_back, gain, refund_entries
 from shop.cooperatives.income.models import Attribution
-from shop.cooperatives.ledger.accounts import CLEARING, Account
+from shop.cooperatives.ledger.accounts import Account
 from shop.cooperatives.ledger.closing import open_days
 from shop.cooperatives.ledger.models import LedgerEntry, LedgerTransaction
-from shop.cooperatives.ledger.posting import Entry, Posting, post
+from shop.cooperatives.ledger.posting import Posting, post
 from shop.cooperatives.produce.stock import lock_lots
 from shop.cooperatives.shares import mirror
 from shop.core import faults
@@ -91,40 +91,6 @@ def reverse(backs: Sequence[GoodsBack]) -> dict[int, list[CameBack]]:
     post(postings)
     faults.point("reversing:posted")
     return found
-
-
-def book_freight_back(
-    refund_id: int, cooperative_id: int, fen: int, on_date: date, channel: str, by: int | None
-) -> None:
-    """Freight that the buyer gets back: Dr 502, Cr 113 or 101."""
-    entries = (Entry(Account.OTHER_INCOME, fen), Entry(CLEARING[channel], -fen))
-    _book_refund(refund_id, "freight", "退运费", cooperative_id, on_date, entries, by)
-
-
-def book_amount_back(
-    refund_id: int, cooperative_id: int, fen: int, on_date: date, channel: str, bearer: str, by: int | None
-) -> None:
-    """Money back without goods: the bearer's cost, Dr 521 (cooperative) or what the town owes, Dr 113; Cr 113 or 101."""
-    account = Account.CLEARING_TOWN if bearer == "town" else Account.OPERATING_EXPENSE
-    entries = (Entry(account, fen), Entry(CLEARING[channel], -fen))
-    _book_refund(refund_id, "amount", "仅退款", cooperative_id, on_date, entries, by)
-
-
-def _book_refund(
-    refund_id: int,
-    part: str,
-    memo: str,
-    cooperative_id: int,
-    on_date: date,
-    entries: tuple[Entry, ...],
-    by: int | None,
-) -> None:
-    day = open_days([(cooperative_id, on_date)])[cooperative_id, on_date]
-    post(
-        [Posting(
-            cooperative_id, "refund", f"refund:{part}:{refund_id}", day, "refund", refund_id, entries, memo=memo, posted_by=by
-        )]
-    )  # fmt: skip
 
 
 Piece = tuple[Row[*tuple[Any, ...]], int, int]  # a sale row, and what comes back of it: quantity, fen

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, select, text
+from sqlalchemy import Row, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from shop.cooperatives.income import settlement_lines
 from shop.cooperatives.income.models import Settlement, SettlementLine
-from shop.cooperatives.ledger.accounts import Account
-from shop.cooperatives.ledger.queries import TRADE_KINDS
+from shop.cooperatives.income.settlement_lines import DEDUCTION_NAMES, Scope
 from shop.cooperatives.people.models import Household, Member, Village
 from shop.cooperatives.produce.models import Supplier
 from shop.core import activity, clock, faults
-from shop.core.db import insert_rows, session
+from shop.core.db import session
 from shop.core.errors import Refused
 from shop.core.text import N_
 
@@ -25,55 +24,19 @@ CREDIT_NAMES = {
     "sale": N_("代销售出"),
     "reversal": N_("冲销"),
     "refund": N_("退货冲回"),
+    "opening": N_("期初余额"),
 }
-# Kinds that lower what is due and are no payment: each is named on the household's statement.
-DEDUCTION_NAMES = {
-    "deduction": N_("约定扣款"),
-    "shipping": N_("运费"),
-    "packaging": N_("包装费"),
-    "fee": N_("支付手续费"),
-    "shrinkage": N_("损耗"),
-}
-
-_ENTRIES = text(
-    """
-    with month as (
-      select t.kind, e.member_id, e.household_id, e.supplier_id, e.fen, e.quantity,
-             case t.source_type
-               when 'intake_receipt' then (select r.produce_id from intake_receipt r where r.id = t.source_id)
-               when 'order_line' then (select l.produce_id from attribution a join lot l on l.id = a.lot_id
-                                        where a.line_id = t.source_id limit 1)
-             end as produce_id
-        from ledger_transaction t
-        join ledger_entry e on e.transaction_id = t.id
-       where t.cooperative_id = :cooperative and t.on_date >= :first and t.on_date < :next
-         and e.account = any(:accounts) and t.kind = any(:kinds)
-    )
-    select m.kind, m.member_id, m.household_id, m.supplier_id, p.name as produce, p.unit_kind, p.count_word,
-           sum(-m.fen)::bigint as fen, sum(m.quantity)::bigint as quantity
-      from month m left join produce p on p.id = m.produce_id
-     group by m.kind, m.member_id, m.household_id, m.supplier_id, p.id
-     order by m.household_id, m.supplier_id, m.kind, p.id
-    """
-)
-
-
-@dataclass
-class _Due:
-    """One party's month while it is added up."""
-
-    member_id: int | None
-    household_id: int | None
-    supplier_id: int | None
-    quantity: int = 0
-    credit_fen: int = 0
-    deduction_fen: int = 0
-    details: list[dict[str, Any]] = field(default_factory=list)
+NAMES = CREDIT_NAMES | DEDUCTION_NAMES
+DRAFT = "draft"
 
 
 @dataclass(frozen=True, slots=True)
 class StatementLine:
-    """A party's line as the cooperative reads it; the name is decrypted, for the cooperative's own people."""
+    """A party's line as the cooperative reads it; the name is decrypted, for the cooperative's own people.
+
+    due = credit − deduction + carried in; a negative one is set off against the next month. `details` are the credits and
+    deductions by kind and produce; `corrects` in one names the approved month that it puts right.
+    """
 
     household_id: int | None
     supplier_id: int | None
@@ -85,6 +48,14 @@ class StatementLine:
     deduction_fen: int
     due_fen: int
     details: list[dict[str, Any]]
+    line_id: int = 0
+    carried_in_fen: int = 0
+    state: str = "due"
+
+    @property
+    def correction_fen(self) -> int:
+        """What of it puts earlier months right."""
+        return sum(int(part["fen"]) for part in self.details if part.get("corrects"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +65,11 @@ class Statement:
     settlement_id: int
     period: str
     state: str
-    computed_at: Any
+    computed_at: datetime
+    due_on: date | None
+    made_by: int | None
+    approved_by: int | None
+    approved_at: datetime | None
     lines: tuple[StatementLine, ...]
 
     @property
@@ -106,46 +81,55 @@ class Statement:
         return sum(line.deduction_fen for line in self.lines)
 
     @property
+    def carried_in_fen(self) -> int:
+        return sum(line.carried_in_fen for line in self.lines)
+
+    @property
     def due_fen(self) -> int:
         return sum(line.due_fen for line in self.lines)
+
+    def due_in(self, *states: str) -> int:
+        """The due of the lines in these states."""
+        return sum(line.due_fen for line in self.lines if line.state in states)
 
 
 def compute_month(cooperative_id: int, period: str, by: int | None = None) -> int:
     """Compute the draft of a month ('YYYY-MM') anew from the ledger; returns the settlement's id.
 
-    Figure (b): credits of 114 payable and 211 for intake, sale and what was taken back, less named deductions; what
-    was already paid out does not enter. Raises Refused for a month that is not written so, has not begun, or is past draft.
+    Figure (b): what 114 payable and 211 were credited, less named deductions, what corrects approved months, and small
+    balances of earlier months; what was already paid out does not enter. The clock (`by` None) leaves a draft alone that is
+    still right, so that it stays its maker's. Raises Refused for a month that is not written so, has not begun, or is past draft.
     """
-    first, following = _days(period)
-    settlement_id = _draft(cooperative_id, period)
-    dues = _add_up(session().execute(_ENTRIES, _scope(cooperative_id, first, following)))
-    session().execute(delete(SettlementLine).where(SettlementLine.settlement_id == settlement_id))
+    first, following = days(period)
+    found = _draft(cooperative_id, period)
+    scope = Scope(found.id, cooperative_id, first, following, approved_until(cooperative_id))
+    if scope.approved_until is not None and first < scope.approved_until:
+        raise Refused("后面的月份已经审批，这个月的账会作为更正并入下一张结算单", "period")
+    if by is None and found.made_by is not None and not settlement_lines.differs(scope):
+        return int(found.id)
+    session().execute(delete(SettlementLine).where(SettlementLine.settlement_id == scope.settlement_id))
     faults.point("settlement.after_delete")
-    insert_rows(
-        SettlementLine,
-        [
-            {
-                "settlement_id": settlement_id, "cooperative_id": cooperative_id, "household_id": due.household_id,
-                "member_id": due.member_id, "supplier_id": due.supplier_id, "quantity": due.quantity,
-                "credit_fen": due.credit_fen, "deduction_fen": due.deduction_fen,
-                "due_fen": due.credit_fen - due.deduction_fen, "details": due.details,
-            }
-            for due in dues
-        ],
-    )  # fmt: skip
+    settlement_lines.write(scope)
+    head = update(Settlement).where(Settlement.id == scope.settlement_id)
+    session().execute(
+        head.values(computed_at=clock.now(), made_by=by).execution_options(synchronize_session=False)
+    )
+    sums = select(func.count(), func.coalesce(func.sum(SettlementLine.due_fen), 0))
+    count, due = session().execute(sums.where(SettlementLine.settlement_id == scope.settlement_id)).one()
     activity.record(
-        "settlement.computed", "settlement", settlement_id, cooperative_id=cooperative_id, actor_id=by,
-        after={"period": period, "lines": len(dues), "due_fen": sum(due.credit_fen - due.deduction_fen for due in dues)},
+        "settlement.computed", "settlement", scope.settlement_id, cooperative_id=cooperative_id, actor_id=by,
+        after={"period": period, "lines": count, "due_fen": int(due)},
     )  # fmt: skip
-    return settlement_id
+    return scope.settlement_id
 
 
 def statement(cooperative_id: int, period: str) -> Statement | None:
     """A month's settlement as it was last computed; None where it never was. Two statements."""
     head = session().execute(
-        select(Settlement.id, Settlement.period, Settlement.state, Settlement.computed_at).where(
-            Settlement.cooperative_id == cooperative_id, Settlement.period == period
-        )
+        select(
+            Settlement.id, Settlement.period, Settlement.state, Settlement.computed_at, Settlement.due_on,
+            Settlement.made_by, Settlement.approved_by, Settlement.approved_at,
+        ).where(Settlement.cooperative_id == cooperative_id, Settlement.period == period)
     ).one_or_none()  # fmt: skip
     if head is None:
         return None
@@ -153,7 +137,8 @@ def statement(cooperative_id: int, period: str) -> Statement | None:
         select(
             SettlementLine.household_id, SettlementLine.supplier_id, Member.number, Household.head_name, Supplier.name,
             Village.name.label("village_name"), SettlementLine.quantity, SettlementLine.credit_fen,
-            SettlementLine.deduction_fen, SettlementLine.due_fen, SettlementLine.details,
+            SettlementLine.deduction_fen, SettlementLine.due_fen, SettlementLine.details, SettlementLine.id,
+            SettlementLine.carried_in_fen, SettlementLine.state,
         )
         .outerjoin(Member, Member.id == SettlementLine.member_id)
         .outerjoin(Household, Household.id == SettlementLine.household_id)
@@ -165,15 +150,8 @@ def statement(cooperative_id: int, period: str) -> Statement | None:
     return Statement(*head, lines=tuple(_line(row) for row in rows))
 
 
-def _line(row: Row[*tuple[Any, ...]]) -> StatementLine:
-    return StatementLine(
-        row.household_id, row.supplier_id, row.number, row.head_name or row.name, row.village_name or "", row.quantity,
-        row.credit_fen, row.deduction_fen, row.due_fen, row.details,
-    )  # fmt: skip
-
-
-def _days(period: str) -> tuple[date, date]:
-    """First day of the month and of the next one."""
+def days(period: str) -> tuple[date, date]:
+    """First day of the month and of the next one. Raises Refused for one that cannot be meant or has not begun."""
     try:
         span = clock.month_range(period)
     except clock.BadPeriod as refusal:
@@ -184,42 +162,32 @@ def _days(period: str) -> tuple[date, date]:
     return first, following
 
 
-def _draft(cooperative_id: int, period: str) -> int:
-    """Lock the month's settlement, making it where there is none."""
+def approved_until(cooperative_id: int) -> date | None:
+    """The day after the last approved month; None where none is. What is dated before it goes into the next settlement."""
+    last = session().scalar(
+        select(func.max(Settlement.period)).where(
+            Settlement.cooperative_id == cooperative_id, Settlement.state != DRAFT
+        )
+    )
+    return None if last is None else (date.fromisoformat(f"{last}-28") + timedelta(days=4)).replace(day=1)
+
+
+def _line(row: Row[*tuple[Any, ...]]) -> StatementLine:
+    return StatementLine(
+        row.household_id, row.supplier_id, row.number, row.head_name or row.name, row.village_name or "", row.quantity,
+        row.credit_fen, row.deduction_fen, row.due_fen, row.details, row.id, row.carried_in_fen, row.state,
+    )  # fmt: skip
+
+
+def _draft(cooperative_id: int, period: str) -> Row[*tuple[Any, ...]]:
+    """Lock the month's settlement, making it where there is none: its id and who made it."""
     wanted = (Settlement.cooperative_id == cooperative_id, Settlement.period == period)
     session().execute(
         insert(Settlement).values(cooperative_id=cooperative_id, period=period).on_conflict_do_nothing()
     )
-    found = session().execute(select(Settlement.id, Settlement.state).where(*wanted).with_for_update()).one()
-    if found.state != "draft":
-        raise Refused(f"{period} 的结算单已经提交审核，不能重新计算")
-    session().execute(Settlement.__table__.update().where(*wanted).values(computed_at=clock.now()))  # type: ignore[attr-defined]
-    return int(found.id)
-
-
-def _scope(cooperative_id: int, first: date, following: date) -> dict[str, Any]:
-    return {
-        "cooperative": cooperative_id, "first": first, "next": following,
-        "accounts": [str(Account.MEMBER_PAYABLE), str(Account.OUTSIDE_PAYABLE)],
-        "kinds": [*TRADE_KINDS, *DEDUCTION_NAMES],
-    }  # fmt: skip
-
-
-def _add_up(rows: Iterable[Row[*tuple[Any, ...]]]) -> list[_Due]:
-    dues: dict[tuple[int | None, int | None, int | None], _Due] = {}
-    for row in rows:
-        party = (row.member_id, row.household_id, row.supplier_id)
-        if row.household_id is None and row.supplier_id is None:
-            continue  # a carrier or another creditor on 211, not a deliverer
-        due = dues.setdefault(party, _Due(*party))
-        detail = {
-            "kind": row.kind, "produce": row.produce, "unit_kind": row.unit_kind, "count_word": row.count_word,
-            "quantity": row.quantity, "fen": row.fen,
-        }  # fmt: skip
-        due.details.append(detail)
-        if row.kind in TRADE_KINDS:
-            due.credit_fen += row.fen
-            due.quantity += row.quantity
-        else:
-            due.deduction_fen -= row.fen
-    return list(dues.values())
+    found = session().execute(
+        select(Settlement.id, Settlement.state, Settlement.made_by).where(*wanted).with_for_update()
+    ).one()  # fmt: skip
+    if found.state != DRAFT:
+        raise Refused(f"{period} 的结算单已经审批，不能重新计算")
+    return found

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from shop.cooperatives.ledger.accounts import Account
@@ -55,7 +55,7 @@ class Slice:
     member_id: int | None = None
 
 
-def entries(cooperative_id: int, part: Slice, *, limit: int, offset: int) -> Sequence[Row[Any]]:
+def entries(cooperative_id: int, part: Slice, *, limit: int, offset: int) -> Sequence[Any]:
     """Entries in order of day and number; rows carry the count, the sums and the balance so far. One statement."""
     running = func.sum(LedgerEntry.fen).over(order_by=(LedgerTransaction.on_date, LedgerEntry.id))
     statement = (
@@ -98,7 +98,7 @@ def balance_before(cooperative_id: int, part: Slice) -> int:
     return int(session().scalar(statement) or 0)
 
 
-def transaction_of(transaction_id: int, cooperative_id: int) -> Row[Any]:
+def transaction_of(transaction_id: int, cooperative_id: int) -> Any:
     """A posting's head with its voucher, if any, and what reverses it. Raises NotFound for another cooperative's."""
     counter = aliased(LedgerTransaction)
     row = session().execute(
@@ -117,7 +117,7 @@ def transaction_of(transaction_id: int, cooperative_id: int) -> Row[Any]:
     return row
 
 
-def lines_of(transaction_id: int) -> Sequence[Row[Any]]:
+def lines_of(transaction_id: int) -> Sequence[Any]:
     """Its entries, debits first, with the member they belong to."""
     return session().execute(
         select(
@@ -133,7 +133,7 @@ def lines_of(transaction_id: int) -> Sequence[Row[Any]]:
 
 def vouchers(
     cooperative_id: int, first: date, last: date, kind: str, *, limit: int, offset: int
-) -> Sequence[Row[Any]]:
+) -> Sequence[Any]:
     """Vouchers of [first, last], newest first; rows carry the count. `kind` '' for all."""
     counter = aliased(Voucher)
     statement = (
@@ -152,7 +152,7 @@ def vouchers(
     return session().execute(statement).all()
 
 
-def voucher(voucher_id: int, cooperative_id: int) -> Row[Any]:
+def voucher(voucher_id: int, cooperative_id: int) -> Any:
     """One voucher with what it reverses and what reverses it. Raises NotFound for another cooperative's."""
     original, counter = aliased(Voucher), aliased(Voucher)
     row = session().execute(

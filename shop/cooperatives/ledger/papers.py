@@ -115,7 +115,11 @@ def simple_entries(
         raise Refused(N_("成员出资要写成员编号"), "member")
     owner = member_id if account in OF_A_MEMBER else None
     out = kind == "expense" or category.startswith("repay")
-    return (Entry(account, fen, owner), Entry(money, -fen)) if out else (Entry(money, fen), Entry(account, -fen, owner))
+    return (
+        (Entry(account, fen, owner), Entry(money, -fen))
+        if out
+        else (Entry(money, fen), Entry(account, -fen, owner))
+    )
 
 
 def _money(paid_by: str) -> Account:

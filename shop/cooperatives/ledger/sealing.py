@@ -27,7 +27,7 @@ _WAITING = text(
     """
     select c.id from cooperative c
      where exists (select 1 from ledger_transaction t where t.cooperative_id = c.id
-                      and t.id > coalesce((select max(s.last_id) from ledger_seal s where s.cooperative_id = c.id), 0))
+                      and t.id > coalesce((select max(s.last_id) from ledger_seal s where s.cooperative_id = c.id), -1))
      order by c.id
     """
 )
@@ -43,7 +43,7 @@ _TRANSACTIONS = text(
      order by t.id limit :limit
     """
 )
-_NO_ID = 2**63 - 1
+_LEAST_ID, _GREATEST_ID = -(2**63), 2**63 - 1  # whatever somebody slips in lies between them
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,8 @@ def seal(cooperative_id: int) -> int:
     """
     session().execute(select(Cooperative.id).where(Cooperative.id == cooperative_id).with_for_update())
     last = newest(cooperative_id)
-    before, after = (last.sha256, last.last_id) if last else (GENESIS, 0)
-    rows = _transactions(cooperative_id, after, _NO_ID, LINK_SIZE)
+    before, after = (last.sha256, last.last_id) if last else (GENESIS, _LEAST_ID)
+    rows = _transactions(cooperative_id, after, _GREATEST_ID, LINK_SIZE)
     if not rows:
         return 0
     row = {
@@ -108,9 +108,7 @@ def link_hash(before: str, rows: list[dict[str, Any]]) -> str:
     digest = hashlib.sha256(before.encode())
     for row in rows:
         digest.update(b"\n")
-        digest.update(
-            json.dumps(row, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-        )
+        digest.update(json.dumps(row, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode())
     return digest.hexdigest()
 
 
@@ -129,7 +127,7 @@ def broken_links() -> list[dict[str, Any]]:
 
 
 def _first_broken(cooperative_id: int, code: str) -> Broken | None:
-    before, after = GENESIS, 0
+    before, after = GENESIS, _LEAST_ID
     for link in _links(cooperative_id):
         problem = _problem(cooperative_id, link, before, after)
         if problem:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from sqlalchemy import func, select, text
 
@@ -113,6 +114,19 @@ def _attach(voucher_id: int, cooperative_id: int, paper: pictures.Paper, by: int
     return attachment_id
 
 
+def made_before(cooperative_id: int, request_key: str) -> Any:
+    """id, number, kind, on_date, amount_fen and memo of the voucher that this request made, or None."""
+    return (
+        session()
+        .execute(
+            select(
+                Voucher.id, Voucher.number, Voucher.kind, Voucher.on_date, Voucher.amount_fen, Voucher.memo
+            ).where(Voucher.request_key == own_key(cooperative_id, request_key))
+        )
+        .one_or_none()
+    )
+
+
 def own_key(cooperative_id: int, request_key: str) -> str:
     """A request's key as it is stored: another cooperative's same key is another request."""
     return f"{cooperative_id}:{request_key}"
@@ -151,9 +165,7 @@ def _by_request_key(cooperative_id: int, drafts: Iterable[Draft]) -> dict[str, i
 
 
 def _check_members(cooperative_id: int, drafts: Iterable[Draft]) -> None:
-    wanted = {
-        entry.member_id for draft in drafts for entry in draft.entries if entry.member_id is not None
-    }
+    wanted = {entry.member_id for draft in drafts for entry in draft.entries if entry.member_id is not None}
     if not wanted:
         return
     own = set(

@@ -123,7 +123,7 @@ def come_back(parcels: Sequence[Parcel]) -> None:
     write_off([parcel for parcel in parcels if parcel.lost])
 
 
-def stay(parcels: Sequence[Parcel]) -> None:
+def call_back(parcels: Sequence[Parcel]) -> None:
     """Held goods are not to be shipped after all: free for sale again, or lost. Three statements at most."""
     release((parcel.lot_id, parcel.quantity) for parcel in parcels)
     write_off([parcel for parcel in parcels if parcel.lost])

@@ -1,0 +1,149 @@
+"""A table that somebody sent, CSV or .xlsx: rows by the name of their column, cells as text, formulas never run."""
+
+from __future__ import annotations
+
+import csv
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from io import StringIO
+
+from shop.core import sheet_reading
+from shop.core.errors import Refused
+from shop.core.numbers import fold
+from shop.core.sheet_reading import MAX_CELL, MAX_COLUMNS, MAX_ROWS, MAX_SENT, SheetRow
+from shop.core.text import N_, excerpt
+
+ACCEPTED = ".csv,.xlsx"  # for the accept attribute of a file field
+HEAD_WITHIN = 20  # banks print titles above the headings
+_OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
+_DELIMITERS = (",", "\t", ";", "|")
+_RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """A row: its number as a spreadsheet program shows it, and its cells by our name of the column ('' for empty)."""
+
+    number: int
+    cells: Mapping[str, str]
+
+    def __getitem__(self, name: str) -> str:
+        return self.cells.get(name, "")
+
+    def refuse(self, words: str, field: str = "file") -> Refused:
+        """A refusal that names the row."""
+        return Refused(f"第 {self.number} 行：{words}", field)
+
+
+def read_table(
+    data: bytes, columns: Mapping[str, Sequence[str]], required: Sequence[str], field: str = "file"
+) -> list[TableRow]:
+    """Rows under the headings. `columns`: our name → headings that mean it; columns of other headings are left out.
+
+    At most MAX_ROWS rows and MAX_SENT bytes. Raises Refused naming `field`: not a table, too large, headings missing or
+    doubled, nothing under them.
+    """
+    rows = list(_rows(data, field))
+    places, head = _find_head(rows, columns, required, field)
+    found = []
+    for row in rows[head + 1 :]:
+        cells = {name: _plain(row.cell(place)) for name, place in places.items()}
+        if any(cells.values()):
+            found.append(TableRow(row.number, cells))
+    if not found:
+        raise Refused(N_("表头下面没有内容"), field)
+    return found
+
+
+def read_day(text: str) -> date | None:
+    """2026-11-24, 2026/11/24, 20261124, each perhaps with a time behind it; None for anything else."""
+    plain = (
+        fold(text)
+        .replace("/", "-")
+        .replace(".", "-")
+        .replace("年", "-")
+        .replace("月", "-")
+        .replace("日", " ")
+    )
+    first = plain.split()[0].partition("T")[0] if plain.split() else ""
+    parts = [first[:4], first[4:6], first[6:]] if len(first) == 8 and first.isdigit() else first.split("-")
+    if len(parts) != 3 or not all(part.isascii() and part.isdigit() and len(part) <= 4 for part in parts):
+        return None
+    try:
+        return date(*map(int, parts))
+    except ValueError:
+        return None
+
+
+def _rows(data: bytes, field: str) -> Iterator[SheetRow]:
+    if data.startswith(b"PK\x03\x04"):
+        return iter(sheet_reading.read_rows(data, field))
+    if not data:
+        raise Refused(N_("请选择要导入的文件"), field)
+    if len(data) > MAX_SENT:
+        raise Refused(N_("文件太大，最大 2 MB"), field)
+    if data.startswith(_OLD_WORKBOOK):
+        raise Refused(N_("这是旧的 .xls 文件，请另存为 .xlsx 或 CSV 再上传"), field)
+    return _csv_rows(_decode(data, field), field)
+
+
+def _decode(data: bytes, field: str) -> str:
+    """UTF-8 with or without a mark, else the Chinese code of Excel's CSV; nothing is guessed beyond that."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if any(unicodedata.category(char) in ("Cc", "Cs") and char not in "\r\n\t" for char in text):
+            break
+        return text
+    raise Refused(N_("只收 CSV 和 .xlsx 表格，这个文件不是"), field)
+
+
+def _csv_rows(text: str, field: str) -> Iterator[SheetRow]:
+    head = text[:2000]
+    delimiter = max(_DELIMITERS, key=head.count)
+    try:
+        for number, cells in enumerate(
+            csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True), 1
+        ):
+            if number > MAX_ROWS:
+                raise Refused(f"最多 {MAX_ROWS} 行，请分几次导入", field)
+            if any(len(cell) > MAX_CELL for cell in cells):
+                raise Refused(f"第 {number} 行有一格文字太长", field)
+            if any(cells):
+                yield SheetRow(number, tuple(cells[:MAX_COLUMNS]))
+    except csv.Error as error:
+        raise Refused(N_("这个 CSV 文件的引号不成对，请重新导出"), field) from error
+
+
+def _find_head(
+    rows: Sequence[SheetRow], columns: Mapping[str, Sequence[str]], required: Sequence[str], field: str
+) -> tuple[dict[str, int], int]:
+    """Our column names → their places, and the index of the row of headings."""
+    wanted = {_heading(word): name for name, words in columns.items() for word in words}
+    for index, row in enumerate(rows[:HEAD_WITHIN]):
+        places: dict[str, int] = {}
+        for place, cell in enumerate(row.cells):
+            name = wanted.get(_heading(cell))
+            if name is None:
+                continue
+            if name in places:
+                raise Refused(f"第 {row.number} 行有两列都像“{excerpt(cell)}”，请只留一列", field)
+            places[name] = place
+        if all(name in places for name in required):
+            return places, index
+    names = "、".join(columns[name][0] for name in required)
+    raise Refused(f"没有找到表头，至少要有这几列：{names}", field)
+
+
+def _heading(text: str) -> str:
+    return "".join(fold(text).lower().replace("（", "(").split()).partition("(")[0]
+
+
+def _plain(text: str) -> str:
+    """Outer blanks go, and the apostrophe that our own exports put before what looks like a formula."""
+    text = text.strip().strip("\t")
+    return text[1:] if text.startswith("'") and text[1:].startswith(_RISKY) else text
