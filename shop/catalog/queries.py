@@ -1,6 +1,6 @@
 """What the shop's lists and product pages read: plain rows, one statement each, the same whatever the number of rows.
 
-Stock of a product is what the sellable lots of its produce still hold: closed, not expired, not reserved (DESIGN §4).
+Stock of a product is what the sellable lots of its produce still hold: closed, not expired, not reserved.
 Statements are built once for each shape of a list and filled with values after that.
 """
 

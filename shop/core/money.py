@@ -49,7 +49,7 @@ def format_wan(fen: int) -> str:
 
 
 def price_times_quantity(price_fen_per_kg: int, grams: int) -> Fen:
-    """What `grams` cost at a price per kilogram: rounded once, half up (DESIGN §3)."""
+    """What `grams` cost at a price per kilogram: rounded once, half up (docs/money.md)."""
     _refuse_negative(price_fen_per_kg, grams)
     return Fen(half_up(price_fen_per_kg * grams, 1000))
 

@@ -64,7 +64,9 @@ def asked_year() -> int:
     this_year = clock.today().year
     if not typed:
         return this_year
-    if not (typed.isascii() and typed.isdigit() and len(typed) == 4 and FIRST_YEAR <= int(typed) <= this_year):
+    if not (
+        typed.isascii() and typed.isdigit() and len(typed) == 4 and FIRST_YEAR <= int(typed) <= this_year
+    ):
         raise Refused(f"年度要在 {FIRST_YEAR} 到 {this_year} 之间，现在是“{excerpt(typed)}”", "year")
     return int(typed)
 

@@ -16,7 +16,6 @@ from shop.cooperatives.ledger.closing import balances
 from shop.cooperatives.ledger.vouchers import SUBJECT
 from shop.core import activity, clock, pages, pictures, spans, spreadsheet
 from shop.core.db import transaction
-from shop.core.spreadsheet import Sheet
 from shop.office import typed
 from shop.office.blueprint import bp
 
@@ -185,26 +184,12 @@ def books_paper(coop: str, attachment_id: int) -> Response:
 @guards.manager
 def books_sheet(coop: str, statement: str) -> Response:
     name = next(row.cooperative_name for row in guards.me().cooperatives if row.cooperative_code == coop)
-    sheet = _sheet(statement, name or "")
+    by_year = statement in book_sheets.BY_YEAR
+    part = asked_slice(spans.of_year(spans.asked_year()) if by_year else spans.asked())
+    sheet = book_sheets.sheet_of(statement, name or "", g.cooperative_id, part, _shown)
     with transaction():
         activity.record(
             "books.exported", "cooperative", g.cooperative_id, cooperative_id=g.cooperative_id,
             after={"statement": statement},
         )  # fmt: skip
     return spreadsheet.answer([sheet], f"{coop}-{statement}")
-
-
-def _sheet(statement: str, name: str) -> Sheet:
-    if statement in ("surplus", "members"):
-        span = spans.of_year(spans.asked_year())
-        if statement == "surplus":
-            return book_sheets.surplus(name, g.cooperative_id, span.year)
-        return book_sheets.members(name, g.cooperative_id, span.first, span.last, _shown)
-    span = spans.asked()
-    if statement == "balance":
-        return book_sheets.balance(name, g.cooperative_id, span.first, span.last)
-    if statement == "income":
-        return book_sheets.income(name, g.cooperative_id, span.first, span.last)
-    if statement == "entries":
-        return book_sheets.entries(name, g.cooperative_id, asked_slice(span), _shown)
-    abort(404)

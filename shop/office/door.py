@@ -8,6 +8,8 @@ from shop.core import pages
 from shop.core.pages import Tab
 from shop.core.text import N_
 from shop.office import (
+    books,
+    closing,
     distributions,
     intake,
     intake_entry,
@@ -15,6 +17,7 @@ from shop.office import (
     lots,
     members,
     new_product,
+    opening,
     prices,
     settlement,
     shelf,
@@ -22,12 +25,13 @@ from shop.office import (
     shipping_papers,
     slips,
     today,
+    vouchers,
 )
 from shop.office.blueprint import bp
 
 PAGES = (
     today, shipping, shipping_papers, intake, intake_entry, lots, shelf, new_product, prices, ledger_pages, settlement,
-    distributions, members, slips,
+    distributions, members, slips, books, vouchers, closing, opening,
 )  # fmt: skip
 TABS = (
     Tab("office.today", N_("今日"), icon="sun"),
@@ -47,6 +51,17 @@ TABS = (
     ),
     Tab("office.settlement", N_("结算"), icon="calculator", under=("office.settlement_household",), rail_only=True),
     Tab("office.distributions", N_("盈余分配"), icon="pie-chart", under=("office.distribution",), rail_only=True),
+    Tab(
+        "office.books", N_("账本"), icon="book", rail_only=True,
+        under=tuple(
+            f"office.books_{name}"
+            for name in (
+                "balance", "income", "surplus", "members", "member", "entries", "transaction", "vouchers", "voucher",
+                "voucher_new", "voucher_save", "voucher_reverse", "voucher_paper", "closing", "close_month", "close_year",
+                "opening", "opening_import",
+            )
+        ),
+    ),
     Tab("office.members", N_("成员"), icon="people", under=("office.household_statement",), rail_only=True),
     Tab("office.more", N_("更多"), icon="three-dots"),
 )  # fmt: skip

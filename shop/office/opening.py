@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
 
 from flask import g, redirect, request, url_for
 from flask_babel import gettext as _
@@ -69,4 +68,4 @@ def books_opening_import(coop: str) -> Response | tuple[str, int]:
         form.blame(refusal)
         return _page(form), 422
     pages.say(_("期初余额已导入，共 %(n)s 行", n=len(found.entries)))
-    return cast(Response, redirect(url_for("office.books_voucher", voucher_id=voucher_id), 303))
+    return redirect(url_for("office.books_voucher", voucher_id=voucher_id), 303)

@@ -195,15 +195,11 @@ def _answered(form: Form, draft: Draft, earlier: object) -> Response | tuple[str
     if wanted == made:
         pages.say(_("这张凭证已经记过（%(number)s），没有重复记", number=number), "notice")
         return redirect(url_for("office.books_voucher", voucher_id=getattr(earlier, "id", 0)), 303)
-    form.refuse(
-        "", _("这个页面已经记过一张（%(number)s）。如果现在是另一张，请再按一次保存", number=number)
-    )
+    form.refuse("", _("这个页面已经记过一张（%(number)s）。如果现在是另一张，请再按一次保存", number=number))
     return _page(form, secrets.token_hex(16)), 409
 
 
-def _store(
-    form: Form, draft: Draft, picture: pictures.Paper | None, key: str
-) -> Response | tuple[str, int]:
+def _store(form: Form, draft: Draft, picture: pictures.Paper | None, key: str) -> Response | tuple[str, int]:
     if form.problems:
         return _page(form, key), 422
     try:

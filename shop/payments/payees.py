@@ -167,7 +167,7 @@ def _check_party(cooperative_id: int, wanted: Wanted) -> None:
         raise NotFound(N_("没有找到这个供货商"))
 
 
-def _lock(payee_id: int, cooperative_id: int) -> Row[*tuple[Any, ...]]:
+def _lock(payee_id: int, cooperative_id: int) -> Any:
     row: Any = session().execute(
         select(
             PayeeAccount.id, PayeeAccount.requested_by, PayeeAccount.approved_at, PayeeAccount.ended_at,

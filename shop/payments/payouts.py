@@ -138,8 +138,8 @@ def cancel(batch_id: int, cooperative_id: int, by: int, reason: str) -> None:
     )  # fmt: skip
 
 
-def lock(batch_id: int, cooperative_id: int) -> Row[*tuple[Any, ...]]:
-    """Hold a batch. Raises NotFound for another cooperative's."""
+def lock(batch_id: int, cooperative_id: int) -> Any:
+    """Hold a batch: its row. Raises NotFound for another cooperative's."""
     row: Any = session().execute(
         select(
             PayoutBatch.id, PayoutBatch.cooperative_id, PayoutBatch.number, PayoutBatch.state, PayoutBatch.source,

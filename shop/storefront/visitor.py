@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask import has_request_context
 from flask import session as cookie
 
 from shop.accounts import guards
@@ -34,5 +35,5 @@ def note_basket_size(number: int) -> None:
 
 def badges() -> dict[str, dict[str, int]]:
     """For the frame: the number on the basket's tab."""
-    number = cookie.get(COUNT, 0)
+    number = cookie.get(COUNT, 0) if has_request_context() else 0
     return {"badges": {"storefront.basket": number}} if isinstance(number, int) and number > 0 else {}

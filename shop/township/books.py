@@ -18,7 +18,6 @@ from shop.core import activity, clock, pages, pictures, spans, spreadsheet
 from shop.core.db import transaction
 from shop.core.errors import NotFound
 from shop.core.privacy import mask_name
-from shop.core.spreadsheet import Sheet
 from shop.township.blueprint import bp
 from shop.township.overview import region_name
 from shop.township.period import FIRST_YEAR
@@ -200,27 +199,12 @@ def books_paper(region: str, code: str, attachment_id: int) -> Response:
 @guards.staff
 def books_sheet(region: str, code: str, statement: str) -> Response:
     cooperative = _cooperative(code)
-    sheet = _sheet(statement, cooperative)
+    by_year = statement in book_sheets.BY_YEAR
+    part = _slice(spans.of_year(spans.asked_year()) if by_year else spans.asked())
+    sheet = book_sheets.sheet_of(statement, cooperative.name, cooperative.id, part, mask_name)
     with transaction():
         activity.record(
             "books.exported", "cooperative", cooperative.id, cooperative_id=cooperative.id,
             actor_id=guards.me().id, after={"statement": statement},
         )  # fmt: skip
     return spreadsheet.answer([sheet], f"{code}-{statement}")
-
-
-def _sheet(statement: str, cooperative: Any) -> Sheet:
-    name, own = cooperative.name, cooperative.id
-    if statement in ("surplus", "members"):
-        span = spans.of_year(spans.asked_year())
-        if statement == "surplus":
-            return book_sheets.surplus(name, own, span.year)
-        return book_sheets.members(name, own, span.first, span.last, mask_name)
-    span = spans.asked()
-    if statement == "balance":
-        return book_sheets.balance(name, own, span.first, span.last)
-    if statement == "income":
-        return book_sheets.income(name, own, span.first, span.last)
-    if statement == "entries":
-        return book_sheets.entries(name, own, _slice(span), mask_name)
-    abort(404)

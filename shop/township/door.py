@@ -8,6 +8,7 @@ from shop.core import pages
 from shop.core.pages import Tab
 from shop.core.text import N_
 from shop.township import (
+    books,
     conscience,
     distributions,
     overview,
@@ -19,7 +20,7 @@ from shop.township import (
 )
 from shop.township.blueprint import bp
 
-PAGES = (overview, sales, register_pages, distributions, steps, sheets, papers, conscience)
+PAGES = (overview, sales, register_pages, distributions, steps, sheets, papers, books, conscience)
 
 
 def register(app: Flask) -> None:
@@ -37,6 +38,28 @@ def register(app: Flask) -> None:
                 N_("盈余分配"),
                 icon="pie-chart",
                 under=("township.run_page", "township.distribution_page", "township.what_if"),
+            ),
+            Tab(
+                "township.all_books",
+                N_("各社账本"),
+                icon="book",
+                under=(
+                    "township.books",
+                    *(
+                        f"township.books_{name}"
+                        for name in (
+                            "balance",
+                            "income",
+                            "surplus",
+                            "members",
+                            "member",
+                            "entries",
+                            "transaction",
+                            "vouchers",
+                            "voucher",
+                        )
+                    ),
+                ),
             ),
             Tab("township.conscience", N_("账目核对"), icon="clipboard-check"),
         ],

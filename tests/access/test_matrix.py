@@ -61,6 +61,12 @@ IDS = {
     " where c.code = :coop and d.document is not null order by d.id desc limit 1",
     "objection_id": "select o.id from objection o join cooperative c on c.id = o.cooperative_id where c.code = :coop limit 1",
     "run_id": "select id from distribution_run order by id desc limit 1",
+    "voucher_id": "select v.id from voucher v join cooperative c on c.id = v.cooperative_id"
+    " where c.code = :coop order by v.id limit 1",
+    "transaction_id": "select t.id from ledger_transaction t join cooperative c on c.id = t.cooperative_id"
+    " where c.code = :coop order by t.id limit 1",
+    "attachment_id": "select a.id from attachment a join cooperative c on c.id = a.cooperative_id"
+    " where c.code = :coop order by a.id limit 1",
     "period": "select '2020-11' where :coop <> ''",
     "address_id": "select a.id from address a where :coop <> '' order by a.id limit 1",
     "line_id": "select l.id from order_line l join cooperative c on c.id = l.cooperative_id"
@@ -68,6 +74,7 @@ IDS = {
 }
 SLIP = "a-slip-for-the-matrix-and-no-one-else"
 FIXED = {
+    "statement": "balance",
     "how": "show",
     "step": "preview",
     "what": "convert",

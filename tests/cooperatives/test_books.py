@@ -23,6 +23,10 @@ from tests.support import town_builder as town
 
 END = date(2099, 1, 1)
 DAY = date(2020, 5, 4)
+SLIPPED_IN = """
+    insert into ledger_entry (transaction_id, cooperative_id, account, fen)
+    select id, cooperative_id, '102', 1 from ledger_transaction
+"""
 PAPER = pictures.Paper(pictures.PDF, b"%PDF-1.4 %%EOF")
 
 
@@ -173,8 +177,7 @@ def test_the_database_refuses_what_goes_around_the_deed(coop: town.Coop) -> None
         "update ledger_entry set fen = 6 where fen = 5",
         "update attachment set sha256 = ''",
         "truncate period_close",
-        "insert into ledger_entry (transaction_id, cooperative_id, account, fen)"
-        " select id, cooperative_id, '102', 1 from ledger_transaction",
+        SLIPPED_IN,
     ):
         if "attachment" in statement:
             with transaction():

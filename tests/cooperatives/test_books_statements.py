@@ -65,7 +65,9 @@ def test_the_income_statement_is_the_closed_years_surplus(shared_town: Flask) ->
             assert lines[15].before_fen == 0
             months = [
                 statements.income_statement(
-                    coop.id, date(2020, n, 1), date.fromordinal(date(2020 + n // 12, n % 12 + 1, 1).toordinal() - 1)
+                    coop.id,
+                    date(2020, n, 1),
+                    date.fromordinal(date(2020 + n // 12, n % 12 + 1, 1).toordinal() - 1),
                 )[-1].fen
                 for n in range(1, 13)
             ]
@@ -132,7 +134,11 @@ def test_the_surplus_statement_over_two_years(coop: town.Coop) -> None:
         (0, 8_200), (210, -500), (210, 210),
     ]  # fmt: skip
     account = member_accounts.book(coop.id, int(owner.member_id or 0), FIRST, LAST)
-    assert (account.account.patronage_fen, account.account.residual_fen, account.account.reserve_fen) == (4_200, 2_700, 0)
+    assert (account.account.patronage_fen, account.account.residual_fen, account.account.reserve_fen) == (
+        4_200,
+        2_700,
+        0,
+    )
     later = member_accounts.book(coop.id, int(owner.member_id or 0), date(2021, 1, 1), date(2021, 12, 31))
     assert (later.account.patronage_fen, later.opening_reserve_fen, later.account.reserve_fen) == (0, 0, 790)
 
@@ -163,7 +169,9 @@ def test_a_members_account_adds_up_event_by_event(shared_town: Flask) -> None:
         for row in everybody.rows[:8]:
             book = member_accounts.book(coop.id, row.member_id, FIRST, LAST)
             assert book.account == row
-            assert book.opening_capital_fen + sum(event.capital_fen for event in book.events) == row.capital_fen
+            assert (
+                book.opening_capital_fen + sum(event.capital_fen for event in book.events) == row.capital_fen
+            )
             assert sum(event.trade_fen for event in book.events) == row.trade_fen
             assert sum(fen for *_, fen in book.products) == row.trade_fen
             assert sum(event.quantity for event in book.events) == queries.trade(coop.id, 2020).get(

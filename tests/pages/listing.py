@@ -19,7 +19,8 @@ VIEWERS = {"public": "guest", "provider": "guest", "signed_in": "buyer", "manage
 # not pages: machines' answers, downloads, fragments and signposts (their own tests look at them)
 NO_PAGES = {
     "storefront.healthz", "storefront.readyz", "storefront.metrics", "storefront.places", "storefront.prefs", "office.door",
-    "township.door", "township.distribution_sheet",
+    "township.door", "township.distribution_sheet", "office.books_sheet", "office.books_paper",
+    "office.books_opening_template", "township.books_sheet", "township.books_paper",
 }  # fmt: skip
 RETURNED = {"pending", "to_ship", "closed"}  # the states in which the page after paying differs
 PIECES = 3  # a product sold by the piece; the route's own is sold by weight

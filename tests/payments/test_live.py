@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -70,12 +71,13 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveShop]:
 
 
 @pytest.fixture(scope="module")
-def ours(running: LiveShop, tmp_path_factory: pytest.TempPathFactory) -> TestApp:
+def ours(running: LiveShop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestApp]:
     settings = test_settings(running.database_url, 15, tmp_path_factory.mktemp("sms") / "sms.log")
     settings = settings.model_copy(
         update={"stripe_api_base": running.environment["STRIPE_API_BASE"], "public_url": running.url}
     )
-    return TestApp(settings)
+    with closing(TestApp(settings)) as made:
+        yield made
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Refunds on the real database: what they do to money, goods, households and books; nothing above what was paid, nothing twice."""
+"""Refunds on the real database: what they do to money, goods, households and books; never too much, never twice."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import scoped_session
 
 from shop.cooperatives.income.attribution import attribute
@@ -148,7 +149,7 @@ def test_a_double_click_at_the_same_moment(app: Flask) -> None:
             start.wait()
             try:
                 made.append(give_back(part, (line, 500), key=key))
-            except Exception as error:
+            except (Refused, Conflict, DBAPIError) as error:
                 wrong.append(error)
             finally:
                 db.session.remove()
@@ -207,15 +208,14 @@ def test_more_than_was_paid_is_refused() -> None:
             amount_back(part, fen)
     with pytest.raises(Refused, match="承担"):
         amount_back(part, 100, bearer="nobody")
-    with pytest.raises(BadInput):
-        with transaction():
-            refunds.refund_amount(part, 100, by=None, reason="  ", request_key=new_key())
+    with pytest.raises(BadInput), transaction():
+        refunds.refund_amount(part, 100, by=None, reason="  ", request_key=new_key())
     for key in ("", "short", "x" * 65, "a b c d e f", "退款退款退款退款"):
         with pytest.raises(Refused):
             amount_back(part, 100, key=key or " ")
     assert everything() == before
     amount_back(part, 9999)
-    with pytest.raises(Refused, match="¥0.01"):
+    with pytest.raises(Refused, match="¥0[.]01"):
         give_back(part, (line, 500))
     amount_back(part, 1)
     with pytest.raises(Refused):
@@ -234,7 +234,7 @@ def test_one_cooperative_never_refunds_anothers_part() -> None:
             give_back(suborder, (line, 500), cooperative_id=own.coop.id)
     with pytest.raises(NotFound):
         amount_back(theirs, 100, cooperative_id=own.coop.id)
-    with pytest.raises(Refused, match="还能退的 ¥40.00"):
+    with pytest.raises(Refused, match="还能退的 ¥40[.]00"):
         amount_back(mine, 4001)
     give_back(mine, (my_line, 500), freight=True, cooperative_id=own.coop.id)
     states = market.rows("select state from suborder where order_id = :id order by id", id=placed.order_id)
@@ -370,9 +370,8 @@ def test_a_dispatch_waits_for_the_refund_and_then_finds_nothing(app: Flask) -> N
     goods = market.stall()
     _order, part, line = sold(goods, 1)
     give_back(part, (line, 500))
-    with pytest.raises(Conflict, match="已关闭"):
-        with transaction():
-            fulfilment.ship(part, goods.coop.id, "own", "", by=None)
+    with pytest.raises(Conflict, match="已关闭"), transaction():
+        fulfilment.ship(part, goods.coop.id, "own", "", by=None)
 
 
 def test_the_look_of_the_page_is_the_deed() -> None:

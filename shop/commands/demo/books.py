@@ -9,13 +9,17 @@ from datetime import date, timedelta
 from sqlalchemy import select
 
 from shop.commands.demo.dice import Dice
+from shop.commands.demo.drawn import drawn_paper
 from shop.commands.demo.figures import AS_OF, FIRST_DAY, MARK, YEAR
+from shop.commands.demo.places import Place
 from shop.commands.demo.written import Written, WrittenOrder
 from shop.cooperatives.income import settlement
 from shop.cooperatives.income.models import SettlementLine
 from shop.cooperatives.ledger.accounts import Account, payable
 from shop.cooperatives.ledger.closing import close_year
+from shop.cooperatives.ledger.papers import simple_entries
 from shop.cooperatives.ledger.posting import Entry, Posting, post
+from shop.cooperatives.ledger.vouchers import Draft, record_voucher, record_vouchers
 from shop.core.clock import shanghai_day
 from shop.core.db import session
 
@@ -40,25 +44,29 @@ def open_books(seed: int, written: Written) -> None:
         if share:
             entries.append(Entry(Account.SURPLUS_RESERVE, -share, member_id))
         cooperative_id = written.cooperatives[home.place.key]
-        postings.append(_opening(cooperative_id, "member", member_id, entries, "成员出资与公积金份额"))
-    for place in written.town.places:
-        terms, cooperative_id = place.terms, written.cooperatives[place.key]
-        entries = [
-            Entry(Account.BANK, terms.subsidy_fen + terms.donation_fen),
-            Entry(Account.FUND_SUBSIDY, -terms.subsidy_fen),
-            Entry(Account.FUND_DONATION, -terms.donation_fen),
-        ]
-        postings.append(_opening(cooperative_id, "cooperative", cooperative_id, entries, "财政补助与捐赠"))
+        postings.append(_opening(cooperative_id, member_id, entries, "成员出资与公积金份额"))
     post(postings)
+    for place in written.town.places:
+        _grants(written, place)
 
 
-def _opening(
-    cooperative_id: int, source: str, source_id: int, entries: Sequence[Entry], memo: str
-) -> Posting:
+def _opening(cooperative_id: int, member_id: int, entries: Sequence[Entry], memo: str) -> Posting:
     return Posting(
-        cooperative_id, "opening", f"opening:{source}:{source_id}", FIRST_DAY, source, source_id, tuple(entries),
+        cooperative_id, "opening", f"opening:member:{member_id}", FIRST_DAY, "member", member_id, tuple(entries),
         memo=f"{memo}（{MARK}）",
     )  # fmt: skip
+
+
+def _grants(written: Written, place: Place) -> None:
+    """Vouchers of the state's subsidy and of a donation, each with a drawn paper."""
+    cooperative_id, by = written.cooperatives[place.key], written.managers[place.key]
+    for kind, fen, memo, payee in (
+        ("subsidy", place.terms.subsidy_fen, "产业扶持补助", "茅箭区农业农村局"),
+        ("donation", place.terms.donation_fen, "帮扶单位捐赠", "帮扶单位"),
+    ):
+        if fen:
+            draft = Draft(kind, FIRST_DAY, simple_entries(kind, fen, "", "bank"), f"{memo}（{MARK}）", payee)
+            record_voucher(cooperative_id, draft, by, drawn_paper(kind, FIRST_DAY, fen))
 
 
 def bank_transfers(orders: Sequence[WrittenOrder]) -> None:
@@ -82,7 +90,7 @@ def bank_transfers(orders: Sequence[WrittenOrder]) -> None:
 
 
 def expenses(seed: int, written: Written, orders: Sequence[WrittenOrder]) -> None:
-    """Carriage, packaging and the office, month by month, out of the bank."""
+    """Carriage, packaging and the office, month by month, out of the bank, each with its voucher."""
     dice = Dice(seed, written.town.number, "expenses")
     carriage: Counter[tuple[int, int]] = Counter()
     sold: Counter[tuple[int, int]] = Counter()
@@ -95,24 +103,22 @@ def expenses(seed: int, written: Written, orders: Sequence[WrittenOrder]) -> Non
             carriage[part.cooperative_id, month] += dice.between(*(DELIVERY_FEN if own else PARCEL_FEN))
             if order.sale.channel != "assisted":
                 sold[part.cooperative_id, month] += part.goods_fen
-    postings = []
-    for cooperative_id in written.cooperatives.values():
+    for village, cooperative_id in written.cooperatives.items():
+        drafts = []
         for month in range(1, 13):
             key = cooperative_id, month
             spent = (
-                ("carriage", Account.OPERATING_EXPENSE, carriage[key], "快递与运输"),
-                ("packaging", Account.OPERATING_EXPENSE, sold[key] * PACKAGING_PERCENT // 100, "包装物"),
-                ("office", Account.ADMIN_EXPENSE, dice.between(*OFFICE_FEN), "办公与电费"),
+                ("operating", carriage[key], "快递与运输"),
+                ("operating", sold[key] * PACKAGING_PERCENT // 100, "包装物"),
+                ("admin", dice.between(*OFFICE_FEN), "办公与电费"),
             )
-            postings += [_expense(cooperative_id, month, *each) for each in spent if each[2]]
-    post(postings)
+            drafts += [_expense(month, *each) for each in spent if each[1]]
+        record_vouchers(cooperative_id, drafts, written.managers[village])
 
 
-def _expense(cooperative_id: int, month: int, what: str, account: Account, fen: int, memo: str) -> Posting:
-    return Posting(
-        cooperative_id, "expense", f"expense:{cooperative_id}:{YEAR}-{month:02d}:{what}", _last_day(month), "cooperative",
-        cooperative_id, (Entry(account, fen), Entry(Account.BANK, -fen)), memo=f"{YEAR}年{month}月{memo}（{MARK}）",
-    )  # fmt: skip
+def _expense(month: int, category: str, fen: int, memo: str) -> Draft:
+    entries = simple_entries("expense", fen, category, "bank")
+    return Draft("expense", _last_day(month), entries, f"{YEAR}年{month}月{memo}（{MARK}）")
 
 
 def _last_day(month: int) -> date:

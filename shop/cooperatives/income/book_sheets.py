@@ -9,11 +9,13 @@ from shop.cooperatives.income import member_accounts
 from shop.cooperatives.ledger import entries as ledger_entries
 from shop.cooperatives.ledger import sealing, statements
 from shop.cooperatives.ledger.accounts import title
+from shop.core.errors import NotFound
 from shop.core.spreadsheet import Column, Sheet
 from shop.core.text import N_
 
 Shown = Callable[[str], str]
 MOST_ENTRIES = 50_000
+BY_YEAR = ("surplus", "members")  # statements of a whole year; the others are of any months
 
 BALANCE = (
     Column("code", N_("科目代码"), width=10), Column("name", N_("科目名称"), width=26),
@@ -39,6 +41,23 @@ ENTRIES = (
 )  # fmt: skip
 
 
+def sheet_of(
+    statement: str, name: str, cooperative_id: int, part: ledger_entries.Slice, shown: Shown
+) -> Sheet:
+    """The worksheet of one statement for the days of `part`. Raises NotFound for an unknown statement."""
+    if statement == "balance":
+        return balance(name, cooperative_id, part.first, part.last)
+    if statement == "income":
+        return income(name, cooperative_id, part.first, part.last)
+    if statement == "surplus":
+        return surplus(name, cooperative_id, part.last.year)
+    if statement == "members":
+        return members(name, cooperative_id, part.first, part.last, shown)
+    if statement == "entries":
+        return entries(name, cooperative_id, part, shown)
+    raise NotFound
+
+
 def balance(name: str, cooperative_id: int, first: date, last: date) -> Sheet:
     """科目余额表."""
     found = statements.trial_balance(cooperative_id, first, last)
@@ -52,7 +71,12 @@ def balance(name: str, cooperative_id: int, first: date, last: date) -> Sheet:
     ]  # fmt: skip
     total: dict[str, int | str] = {"code": "合计", **found.sums}
     return Sheet(
-        "科目余额表", f"{name} 科目余额表 {first} 至 {last}（单位：元）", BALANCE, rows, total, _notes(cooperative_id)
+        "科目余额表",
+        f"{name} 科目余额表 {first} 至 {last}（单位：元）",
+        BALANCE,
+        rows,
+        total,
+        _notes(cooperative_id),
     )
 
 
@@ -60,7 +84,12 @@ def income(name: str, cooperative_id: int, first: date, last: date) -> Sheet:
     """收益表."""
     lines = statements.income_statement(cooperative_id, first, last)
     return Sheet(
-        "收益表", f"{name} 收益表 {first} 至 {last}（单位：元）", STATEMENT, lines, None, _notes(cooperative_id)
+        "收益表",
+        f"{name} 收益表 {first} 至 {last}（单位：元）",
+        STATEMENT,
+        lines,
+        None,
+        _notes(cooperative_id),
     )
 
 
@@ -109,7 +138,9 @@ def entries(name: str, cooperative_id: int, part: ledger_entries.Slice, shown: S
         "debit": sum(row["debit"] or 0 for row in rows),
         "credit": sum(row["credit"] or 0 for row in rows),
     }
-    return Sheet("明细账", f"{name} 明细账 {part.first} 至 {part.last}（单位：元）", ENTRIES, rows, total, notes)
+    return Sheet(
+        "明细账", f"{name} 明细账 {part.first} 至 {part.last}（单位：元）", ENTRIES, rows, total, notes
+    )
 
 
 def _notes(cooperative_id: int) -> list[str]:

@@ -147,7 +147,7 @@ def split_net(net_fen: int, quantities: Sequence[int]) -> list[int]:
 def sale_entries(
     taken: Sequence[tuple[Pool, Sequence[Slice]]], channel: str, town_fen: int = 0
 ) -> tuple[Entry, ...]:
-    """The entries of one sold line (DESIGN §6); `town_fen` is the part of its net that the town's coupons pay."""
+    """The entries of one sold line (docs/money.md); `town_fen` is the part of its net that the town's coupons pay."""
     net = sum(part.fen for _, slices in taken for part in slices)
     entries = [Entry(CLEARING[channel], net - town_fen), Entry(Account.CLEARING_TOWN, town_fen)]
     for pool, slices in taken:

@@ -62,7 +62,7 @@ def balances(cooperative_id: int, until: date) -> dict[str, int]:
 def open_days(wanted: Iterable[tuple[int, date]]) -> dict[tuple[int, date], date]:
     """(cooperative id, day) → the day to post on: the same, or the first day of the first open month after it.
 
-    What becomes known after a month or a year was closed is posted in the open one (DESIGN §5.5). One statement.
+    What becomes known after a month or a year was closed is posted in the open one (docs/money.md). One statement.
     """
     days = set(wanted)
     if not days:

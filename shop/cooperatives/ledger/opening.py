@@ -27,7 +27,8 @@ from shop.core.spreadsheet import Column, Sheet
 from shop.core.text import N_, BadInput, excerpt
 
 COLUMNS = (
-    Column("account", N_("科目"), width=28), Column("member", N_("成员编号"), "num", 10), Column("name", N_("户主（参考）"), width=14),
+    Column("account", N_("科目"), width=28), Column("member", N_("成员编号"), "num", 10),
+    Column("name", N_("户主（参考）"), width=14),
     Column("debit", N_("借方（元）")), Column("credit", N_("贷方（元）")), Column("remark", N_("说明"), width=30),
 )  # fmt: skip
 _NEEDED = ("account", "member", "debit", "credit")
@@ -108,9 +109,7 @@ def import_opening(cooperative_id: int, opening: Opening, on: date, by: int | No
     request_key = _KEY + opening.sha256
     standing = _standing(cooperative_id)
     if standing is not None and standing.request_key != own_key(cooperative_id, request_key):
-        raise Refused(
-            f"已经导入过期初余额（凭证 {standing.number}）；要重新导入，请先冲销那一张", "file"
-        )
+        raise Refused(f"已经导入过期初余额（凭证 {standing.number}）；要重新导入，请先冲销那一张", "file")
     draft = Draft("opening", on, tuple(opening.entries), "期初余额（导入）", "", request_key)
     return record_voucher(cooperative_id, draft, by)
 

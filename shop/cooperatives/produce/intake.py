@@ -58,7 +58,7 @@ class Delivery:
 
 
 def record(delivery: Delivery) -> int:
-    """Take goods in and book them (DESIGN §6); returns the receipt's id. A repeated `request_key` returns the first one.
+    """Take goods in and book them (docs/money.md); returns the receipt's id. A repeated `request_key` returns the first one.
 
     Membership on the day of delivery is frozen on the receipt: members are owed on 114, everybody else on 211.
     Raises Refused for bad terms, NotFound for another cooperative's produce, supplier or household.

@@ -27,7 +27,7 @@ def intake_key(receipt_id: int) -> str:
 
 
 def intake_entries(mode: str, value_fen: int, quantity: int, party: Party) -> tuple[Entry, ...]:
-    """What an intake books (DESIGN §6): nothing in commission mode."""
+    """What an intake books (docs/money.md): nothing in commission mode."""
     member_id = party[0]
     if mode == "buyout":
         return (Entry(Account.INVENTORY, value_fen), Entry(payable(member_id), -value_fen, *party, quantity))

@@ -1,0 +1,243 @@
+"""The bank's statement against the books: each line read once, and each told what it was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Row, Text, cast, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import aliased
+
+from shop.cooperatives.ledger.accounts import Account
+from shop.cooperatives.ledger.closing import open_days
+from shop.cooperatives.ledger.models import LedgerEntry, LedgerTransaction
+from shop.cooperatives.ledger.posting import Entry, Posting, post
+from shop.cooperatives.people.models import Cooperative
+from shop.core import activity, clock
+from shop.core.db import session
+from shop.core.errors import Conflict, NotFound, Refused
+from shop.core.money import format_yuan, parse_yuan
+from shop.core.numbers import fold
+from shop.core.table_file import TableRow, read_day, read_table
+from shop.core.text import N_, BadInput, clean_line
+from shop.payments.models import BankStatementLine
+from shop.payments.payout_models import Payout, PayoutBatch
+
+COLUMNS: Mapping[str, Sequence[str]] = {
+    "reference": ("流水号", "交易流水号", "银行流水号", "流水", "reference"),
+    "day": ("日期", "交易日期", "记账日期", "入账日期", "date"),
+    "amount": ("金额", "交易金额", "发生额", "amount"),
+    "credit": ("收入", "贷方", "贷方金额", "贷方发生额", "收入金额", "credit"),
+    "debit": ("支出", "借方", "借方金额", "借方发生额", "支出金额", "debit"),
+    "payer": ("对方户名", "对方名称", "付款人", "户名", "payer"),
+    "note": ("摘要", "附言", "备注", "用途", "note"),
+}
+_MINUS = ("-", "−", "－")
+# where money that came in was before; each is 113 until the bank shows it
+SOURCES = {
+    "provider": (Account.CLEARING_PROVIDER, N_("支付平台转来的")),
+    "transfer": (Account.CLEARING_TRANSFER, N_("买家对公转账")),
+    "town": (Account.CLEARING_TOWN, N_("镇里付来的")),
+}
+KIND = "receipt"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line as the bank prints it: money in is positive, money out negative fen."""
+
+    reference: str
+    booked_on: date
+    amount_fen: int
+    payer: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """How many lines were new, and how many were known already."""
+
+    new: int
+    known: int
+
+
+def read(data: bytes) -> list[Line]:
+    """A statement file. Call it outside a transaction. Raises Refused naming 'statement' and the row."""
+    rows = read_table(data, COLUMNS, ("reference", "day"), "statement")
+    lines = [_line(row) for row in rows]
+    seen: set[str] = set()
+    for row, line in zip(rows, lines, strict=True):
+        if line.reference in seen:
+            raise row.refuse("流水号在文件里出现了两次", "statement")
+        seen.add(line.reference)
+    return lines
+
+
+def import_lines(cooperative_id: int, lines: Sequence[Line], by: int) -> Imported:
+    """Keep the lines that are new; the bank's reference tells. A known one must say the same, else Conflict. Two statements."""
+    known = {
+        row.reference: row
+        for row in session().execute(
+            select(
+                BankStatementLine.reference, BankStatementLine.amount_fen, BankStatementLine.booked_on
+            ).where(
+                BankStatementLine.cooperative_id == cooperative_id,
+                BankStatementLine.reference.in_([line.reference for line in lines]),
+            )
+        )
+    }
+    for line in lines:
+        before = known.get(line.reference)
+        if before is not None and before.amount_fen != line.amount_fen:
+            raise Conflict(
+                f"流水 {line.reference} 早先导入的金额是 {format_yuan(before.amount_fen)}，和这次不同"
+            )
+    fresh = [
+        {
+            "cooperative_id": cooperative_id, "reference": line.reference, "booked_on": line.booked_on,
+            "amount_fen": line.amount_fen, "payer": line.payer, "note": line.note,
+        }
+        for line in lines
+        if line.reference not in known
+    ]  # fmt: skip
+    new = 0
+    if fresh:
+        statement = insert(BankStatementLine).values(fresh).on_conflict_do_nothing()
+        new = len(session().execute(statement.returning(BankStatementLine.id)).all())
+    activity.record(
+        "bank.statement_imported", "cooperative", cooperative_id, cooperative_id=cooperative_id, actor_id=by,
+        after={"new": new, "known": len(lines) - new},
+    )  # fmt: skip
+    return Imported(new, len(lines) - new)
+
+
+def book_income(line_id: int, cooperative_id: int, source: str, by: int) -> None:
+    """Say where money that came in was before: Dr 102, Cr 113 by source, on the bank's day; a line is booked once.
+
+    Raises Refused for money out, an unknown source, or more than the books hold there; Conflict when it is booked; NotFound.
+    """
+    if source not in SOURCES:
+        raise Refused(N_("请选择这笔钱是哪里来的"), "source")
+    account = SOURCES[source][0]
+    held = select(Cooperative.id).where(Cooperative.id == cooperative_id).with_for_update(key_share=True)
+    session().execute(held)
+    line = session().execute(
+        select(BankStatementLine.id, BankStatementLine.amount_fen, BankStatementLine.booked_on, BankStatementLine.reference)
+        .where(BankStatementLine.id == line_id, BankStatementLine.cooperative_id == cooperative_id)
+        .with_for_update()
+    ).one_or_none()  # fmt: skip
+    if line is None:
+        raise NotFound(N_("没有找到这条银行流水"))
+    if line.amount_fen <= 0:
+        raise Refused(N_("这是付出去的钱；发给农户的由银行回单入账，其他支出请记凭证"))
+    waiting = _balance(cooperative_id, account)
+    if line.amount_fen > waiting:
+        raise Refused(
+            f"账上“{account.name_zh}”只有 {format_yuan(waiting)}，少于到账的 {format_yuan(line.amount_fen)}，请先核对"
+        )
+    day = open_days([(cooperative_id, line.booked_on)])[cooperative_id, line.booked_on]
+    new = post(
+        [
+            Posting(
+                cooperative_id, KIND, key(line_id), day, "bank_statement_line", line_id,
+                (Entry(Account.BANK, line.amount_fen), Entry(account, -line.amount_fen)),
+                memo=f"银行到账 {line.reference}", posted_by=by,
+            )
+        ]
+    )  # fmt: skip
+    if not new:
+        raise Conflict(N_("这条流水已经入过账"))
+    activity.record(
+        "bank.line_booked", "bank_statement_line", line_id, cooperative_id=cooperative_id, actor_id=by,
+        after={"source": source, "fen": line.amount_fen},
+    )  # fmt: skip
+
+
+def key(line_id: int) -> str:
+    """Key of a line's posting."""
+    return f"statement:{line_id}"
+
+
+def lines_of(cooperative_id: int, *, limit: int, offset: int) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Lines, newest first: what was booked of them (`source` account), the payout that one names; rows carry the count."""
+    booked, entry = aliased(LedgerTransaction), aliased(LedgerEntry)
+    number = func.concat(PayoutBatch.number, "-", func.lpad(cast(Payout.seq, Text), 4, "0"))
+    paid = (
+        select(
+            Payout.id,
+            Payout.state,
+            Payout.amount_fen,
+            PayoutBatch.id.label("batch_id"),
+            number.label("reference"),
+        )
+        .join(PayoutBatch, PayoutBatch.id == Payout.batch_id)
+        .where(
+            PayoutBatch.cooperative_id == BankStatementLine.cooperative_id,
+            Payout.amount_fen == -BankStatementLine.amount_fen,
+            func.strpos(BankStatementLine.note, number) > 0,
+        )
+        .limit(1)
+        .lateral("paid")
+    )
+    return session().execute(
+        select(
+            BankStatementLine.id, BankStatementLine.reference, BankStatementLine.booked_on, BankStatementLine.amount_fen,
+            BankStatementLine.payer, BankStatementLine.note, BankStatementLine.payment_id,
+            entry.account.label("source"), paid.c.batch_id, paid.c.state.label("payout_state"),
+            func.count().over().label("total"),
+        )
+        .outerjoin(booked, booked.key == func.concat("statement:", BankStatementLine.id))
+        .outerjoin(entry, (entry.transaction_id == booked.id) & (entry.fen < 0))
+        .outerjoin(paid, BankStatementLine.amount_fen < 0)
+        .where(BankStatementLine.cooperative_id == cooperative_id)
+        .order_by(BankStatementLine.booked_on.desc(), BankStatementLine.id.desc())
+        .limit(limit)
+        .offset(offset)
+    ).all()  # fmt: skip
+
+
+def _balance(cooperative_id: int, account: Account) -> int:
+    found = session().scalar(
+        select(func.coalesce(func.sum(LedgerEntry.fen), 0)).where(
+            LedgerEntry.cooperative_id == cooperative_id, LedgerEntry.account == str(account)
+        )
+    )
+    return int(found or 0)
+
+
+def _line(row: TableRow) -> Line:
+    try:
+        reference = clean_line(row["reference"], label="流水号", max_length=100)
+        payer = clean_line(row["payer"], label="对方户名", max_length=100, required=False)
+        note = clean_line(row["note"], label="摘要", max_length=200, required=False)
+        amount = _amount(row)
+    except BadInput as refusal:
+        raise row.refuse(str(refusal), "statement") from refusal
+    day = read_day(row["day"])
+    if day is None:
+        raise row.refuse("日期看不懂，请写成 2026-11-24", "statement")
+    if day > clock.today():
+        raise row.refuse("日期晚于今天", "statement")
+    return Line(reference, day, amount, payer, note)
+
+
+def _amount(row: TableRow) -> int:
+    """Money in positive, out negative: one signed column, or one for each direction of which just one is filled."""
+    credit, debit = (_positive(row[name]) for name in ("credit", "debit"))
+    if credit and debit:
+        raise row.refuse("收入和支出只能填一个", "statement")
+    if credit or debit:
+        return credit - debit
+    written = fold(row["amount"])
+    if not written:
+        raise row.refuse("没有写金额", "statement")
+    out = written.startswith(_MINUS)
+    fen = parse_yuan(written[1:] if out else written)
+    return -fen if out else fen
+
+
+def _positive(text: str) -> int:
+    return parse_yuan(text, zero_allowed=True) if text and text not in ("-", "--") else 0
