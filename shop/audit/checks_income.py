@@ -97,22 +97,6 @@ CHECKS = (
         """,
     ),
     Check(
-        "settlement",
-        N_("月结 = 账"),
-        N_("月结单各户应付 = 该月账上记给各户的货款"),
-        """
-        select c.code, s.period, l.fen as settled, e.fen as booked
-          from settlement s join cooperative c on c.id = s.cooperative_id
-          join lateral (select coalesce(sum(credit_fen), 0) as fen from settlement_line where settlement_id = s.id) l on true
-          join lateral (select coalesce(-sum(e.fen), 0) as fen from ledger_entry e
-                          join ledger_transaction t on t.id = e.transaction_id
-                         where e.cooperative_id = s.cooperative_id and e.account in ('114.payable', '211')
-                           and t.kind in ('intake', 'sale', 'reversal', 'refund')
-                           and to_char(t.on_date, 'YYYY-MM') = s.period) e on true
-         where s.state <> 'draft' and l.fen <> e.fen
-        """,
-    ),
-    Check(
         "distribution-sums",
         N_("分配合计"),
         N_("各户盈余返还之和 = P ≥ 60%·D，各户剩余盈余之和 = Q，P + Q = D = E − L − R"),

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from shop.audit import checks_books, checks_income, checks_orders, checks_stock
+from shop.audit import checks_books, checks_income, checks_orders, checks_payouts, checks_stock
 from shop.audit.check import Check
 from shop.audit.models import AuditResult
 from shop.core import clock
@@ -18,6 +18,7 @@ CHECKS: tuple[Check, ...] = (
     *checks_stock.CHECKS,
     *checks_income.CHECKS,
     *checks_books.CHECKS,
+    *checks_payouts.CHECKS,
 )
 KEPT_ROWS = 100
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, bindparam, delete, func, select, text, update
+from sqlalchemy import ColumnElement, bindparam, delete, false, func, select, text, update
 
 from shop.core.db import session
 from shop.core.errors import NotFound, Refused
@@ -57,12 +57,12 @@ class Owner(NamedTuple):
 
     @property
     def condition(self) -> ColumnElement[bool]:
-        """SQL: this owner's basket."""
-        return (
-            Basket.user_id == self.user_id
-            if self.user_id is not None
-            else Basket.token_hash == self.token_hash
-        )
+        """SQL: this owner's basket. A guest without a token has none; NULL must not match the buyers' rows."""
+        if self.user_id is not None:
+            return Basket.user_id == self.user_id
+        if self.token_hash is None:
+            return false()
+        return Basket.token_hash == self.token_hash
 
 
 def new_token() -> str:

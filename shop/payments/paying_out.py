@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Row, func, select, update
@@ -30,10 +31,15 @@ def key(payout_id: int) -> str:
     return f"payout:{payout_id}"
 
 
-def book(batch: Row[*tuple[Any, ...]], paid: Sequence[Row[*tuple[Any, ...]]], by: int | None) -> None:
-    """Dr 114 payable, 211, or 221 and 222; Cr 102: one posting a payment, dated today or on the first open day after."""
-    today = clock.today()
-    day = open_days([(batch.cooperative_id, today)])[batch.cooperative_id, today]
+def book(
+    batch: Row[*tuple[Any, ...]],
+    paid: Sequence[Row[*tuple[Any, ...]]],
+    by: int | None,
+    on: date | None = None,
+) -> None:
+    """Dr 114 payable, 211, or 221 and 222; Cr 102: one posting a payment, dated `on` (default today) or the first open day."""
+    arrived = on or clock.today()
+    day = open_days([(batch.cooperative_id, arrived)])[batch.cooperative_id, arrived]
     dues = _dues(batch.distribution_id) if batch.distribution_id is not None else {}
     postings = []
     for row in paid:

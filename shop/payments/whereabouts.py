@@ -72,6 +72,11 @@ _YEAR = text(
      where d.cooperative_id = :cooperative and d.state in ('posted', 'paying', 'paid')
        and coalesce(p.state, '') <> 'paid' and l.patronage_fen + l.residual_fen - l.converted_fen > 0
      group by 1
+    union all
+    select 'opening', coalesce(-sum(e.fen), 0)::bigint, count(e.id)
+      from ledger_entry e join ledger_transaction t on t.id = e.transaction_id
+     where e.cooperative_id = :cooperative and e.account in ('221', '222')
+       and t.kind not in ('distribution', 'conversion', 'payout')
     """
 )
 _MONEY = (
@@ -82,6 +87,7 @@ _MONEY = (
     (Account.BANK, N_("银行存款"), N_("合作社银行账户，按账面")),
 )
 _STEPS = (
+    ("opening", N_("期初余额转来的"), N_("建账以前分配、还没发的，不在系统的分配表里")),
     ("open", N_("还没结算"), N_("这些货款还不在已审批的结算单里")),
     ("due", N_("该付，等付款"), N_("已审批，还没做成付款批次")),
     ("batch.waiting", N_("在付款批次里，还没给银行"), ""),
@@ -174,19 +180,12 @@ def of(cooperative_id: int) -> Whereabouts:
 
 def broken(cooperative_ids: Sequence[int]) -> list[dict[str, Any]]:
     """Sums that do not agree, for the conscience."""
-    found = []
-    for cooperative_id in cooperative_ids:
-        for tie in of(cooperative_id).ties:
-            if not tie.holds:
-                found.append(
-                    {
-                        "cooperative": cooperative_id,
-                        "sum": tie.name,
-                        "books": tie.left_fen,
-                        "rows": tie.right_fen,
-                    }
-                )
-    return found
+    return [
+        {"cooperative": cooperative_id, "sum": tie.name, "books": tie.left_fen, "rows": tie.right_fen}
+        for cooperative_id in cooperative_ids
+        for tie in of(cooperative_id).ties
+        if not tie.holds
+    ]
 
 
 def _outside(row: Any) -> list[Place]:

@@ -70,7 +70,23 @@ TAMPERING: dict[str, str] = {
         id, on_date from attribution where id = (select min(id) from attribution)
     """,
     "settlement": """
-        update settlement set state = 'approved', period = '2019-01' where id = (select min(settlement_id) from settlement_line)
+        update settlement_line set credit_fen = credit_fen + 1, due_fen = due_fen + 1 where id = (select min(l.id) from
+        settlement_line l join settlement s on s.id = l.settlement_id where s.state <> 'draft')
+    """,
+    "settlement-carried": """
+        update settlement_line set carried_in_fen = carried_in_fen + 1, due_fen = due_fen + 1 where id = (select min(l.id) from
+        settlement_line l join settlement s on s.id = l.settlement_id where s.state <> 'draft')
+    """,
+    "payout-booked": "delete from ledger_transaction where key = (select 'payout:' || min(id) from payout)",
+    "payout-lines": """
+        insert into payout (batch_id, cooperative_id, seq, household_id, member_id, supplier_id, settlement_line_id, amount_fen)
+        select batch_id, cooperative_id, 9999, household_id, member_id, supplier_id, settlement_line_id, amount_fen from payout
+        where id = (select min(id) from payout)
+    """,
+    "payout-people": "update payout_batch set approved_by = made_by where id = (select min(id) from payout_batch)",
+    "whereabouts": """
+        update ledger_entry set fen = fen + 1 where id = (select min(e.id) from ledger_entry e join
+        ledger_transaction t on t.id = e.transaction_id where t.kind = 'payout' and e.account = '114.payable')
     """,
     "distribution-sums": """
         update distribution_line set patronage_fen = patronage_fen + 1 where id = (select min(id) from

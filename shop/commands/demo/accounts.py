@@ -102,6 +102,8 @@ def _grants(written: Written, officials: list[Account], ids: list[int]) -> None:
         rows.append(_grant(user_id, each.role, each.duty, cooperative_id, each.region_code))
         if each.duty == "manager" and each.village:
             written.managers[each.village] = user_id
+        if each.duty == "chair" and each.village:
+            written.chairs[each.village] = user_id
         if each.duty == "clerk":
             written.clerk = user_id
     rows += [_grant(user_id, "buyer") for user_id in ids[len(officials) :]]

@@ -1,30 +1,23 @@
-"""Books beside intake and sales: opening balances, money in the bank, expenses, payouts to households, the year's close."""
+"""Books beside intake and sales: opening balances, money in the bank, expenses, the year's close."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, timedelta
-
-from sqlalchemy import select
 
 from shop.commands.demo.dice import Dice
 from shop.commands.demo.drawn import drawn_paper
 from shop.commands.demo.figures import AS_OF, FIRST_DAY, MARK, YEAR
 from shop.commands.demo.places import Place
 from shop.commands.demo.written import Written, WrittenOrder
-from shop.cooperatives.income import settlement
-from shop.cooperatives.income.models import SettlementLine
-from shop.cooperatives.ledger.accounts import Account, payable
+from shop.cooperatives.ledger.accounts import Account
 from shop.cooperatives.ledger.closing import close_year
 from shop.cooperatives.ledger.papers import simple_entries
 from shop.cooperatives.ledger.posting import Entry, Posting, post
 from shop.cooperatives.ledger.vouchers import Draft, record_voucher, record_vouchers
 from shop.core.clock import shanghai_day
-from shop.core.db import session
 
-PAID_MONTHS = range(1, 11)  # November and December are still owed at the year's end
-PAYOUT_DAY = 12
 PARCEL_FEN = (520, 880)
 DELIVERY_FEN = (2_000, 4_500)
 PACKAGING_PERCENT = 3
@@ -123,39 +116,6 @@ def _expense(month: int, category: str, fen: int, memo: str) -> Draft:
 
 def _last_day(month: int) -> date:
     return AS_OF if month == 12 else date(YEAR, month + 1, 1) - timedelta(days=1)
-
-
-def settle_and_pay(written: Written) -> None:
-    """Monthly statements of the whole year; what they say is due is paid until October: Dr 114 or 211, Cr 102."""
-    settlements = {
-        settlement.compute_month(cooperative_id, f"{YEAR}-{month:02d}"): (cooperative_id, month)
-        for cooperative_id in written.cooperatives.values()
-        for month in range(1, 13)
-    }
-    lines = session().execute(
-        select(
-            SettlementLine.settlement_id, SettlementLine.member_id, SettlementLine.household_id, SettlementLine.supplier_id,
-            SettlementLine.due_fen,
-        )
-        .where(SettlementLine.settlement_id.in_(list(settlements)), SettlementLine.due_fen > 0)
-        .order_by(SettlementLine.id)
-    )  # fmt: skip
-    due: dict[int, list[Entry]] = defaultdict(list)
-    for line in lines:
-        due[line.settlement_id].append(
-            Entry(payable(line.member_id), line.due_fen, line.member_id, line.household_id, line.supplier_id)
-        )
-    post(
-        [
-            Posting(
-                cooperative_id, "payout", f"payout:settlement:{settlement_id}", date(YEAR, month + 1, PAYOUT_DAY), "settlement",
-                settlement_id, (*due[settlement_id], Entry(Account.BANK, -sum(entry.fen for entry in due[settlement_id]))),
-                memo=f"发放{YEAR}年{month}月结算款（{MARK}）",
-            )
-            for settlement_id, (cooperative_id, month) in settlements.items()
-            if month in PAID_MONTHS and due[settlement_id]
-        ]
-    )  # fmt: skip
 
 
 def close_books(written: Written) -> dict[str, int]:

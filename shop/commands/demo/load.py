@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 
 from shop.accounts.models import User
 from shop.catalog.models import Category
-from shop.commands.demo import books
+from shop.commands.demo import books, households_paid
 from shop.commands.demo.accounts import demo_hash, write_accounts
 from shop.commands.demo.assisted import assisted_sales
 from shop.commands.demo.buyers import buyers
@@ -82,7 +82,7 @@ def load_town(seed: int, number: int, today: date, categories: dict[str, int], p
     sales, pools = plan_year(seed, written)
     orders = write_trade(seed, written, pools, sales)
     books.expenses(seed, written, orders)
-    books.settle_and_pay(written)
+    households_paid.settle_and_pay(written)
     books.close_books(written)
     timeline = Timeline(today)
     current = current_supply(seed, place, written.people, timeline)

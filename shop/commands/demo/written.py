@@ -85,6 +85,7 @@ class Written:
     cooperatives: dict[str, int] = field(default_factory=dict)
     villages: dict[str, int] = field(default_factory=dict)
     managers: dict[str, int] = field(default_factory=dict)
+    chairs: dict[str, int] = field(default_factory=dict)
     clerk: int = 0
     users: list[int | None] = field(default_factory=list)
     households: list[int] = field(default_factory=list)
