@@ -18,10 +18,9 @@ from shop.cooperatives.produce import stock
 from shop.cooperatives.produce.models import Lot, LotPart, Produce
 from shop.core.db import session
 from shop.core.errors import NotFound
-from shop.core.privacy import Encrypted, mask_name
+from shop.core.privacy import SMALLEST_GROUP, Encrypted, mask_name
 
 # Fewer households than this are neither counted nor named in public: only their village is. The same as on order pages.
-SMALLEST_GROUP = 5
 LOTS_SHOWN = 5
 NAMES_SHOWN = 6
 MAX_ID = 2**63 - 1

@@ -10,7 +10,7 @@ import structlog
 from flask import Flask, Response, abort, current_app, g, jsonify, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFProtect
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from shop.config import Settings
@@ -74,6 +74,7 @@ def register(app: Flask, config: Settings) -> None:
     app.register_error_handler(ShopError, _shop_error)
     app.register_error_handler(BadInput, _bad_input)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(DataError, _unstorable)
     app.register_error_handler(OperationalError, _database_down)
     app.register_error_handler(Exception, _crash)
 
@@ -124,6 +125,13 @@ def _message(error: HTTPException) -> str:
     if error.code == 400 and "CSRF" in (error.description or ""):
         return str(_("页面放得太久，已失效。请返回上一页刷新后再提交，填过的内容还在。"))
     return ""
+
+
+def _unstorable(error: DataError) -> Response:
+    """A character or number that no column can hold, where a page did not look: the request's fault, not ours."""
+    db.session.rollback()
+    log.warning("unstorable_value", error=type(error.orig).__name__)
+    return _page(400, str(_("提交的内容里有不能保存的字符或数字，请改正后再提交。")))
 
 
 def _database_down(error: OperationalError) -> Response:

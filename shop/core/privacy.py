@@ -12,6 +12,10 @@ from sqlalchemy import LargeBinary
 from sqlalchemy.types import TypeDecorator
 
 _NONCE = 12
+# A lot or list of fewer households is shown by its village alone, where names or shares could point at somebody;
+# where amounts stand in public, the group must be larger.
+SMALLEST_GROUP = 5
+SMALLEST_PUBLIC_GROUP = 10
 _ring: dict[str, AESGCM] = {}
 
 

@@ -14,10 +14,8 @@ from shop.cooperatives.people.models import Household, HouseholdConsent, Village
 from shop.cooperatives.produce.models import LotPart
 from shop.core import clock
 from shop.core.db import session
-from shop.core.privacy import mask_name
+from shop.core.privacy import SMALLEST_GROUP, mask_name
 from shop.orders.models import OrderLine, Suborder
-
-SMALLEST_GROUP = 5  # a lot of fewer households names its village only: amounts would point at somebody
 
 
 class Share(NamedTuple):

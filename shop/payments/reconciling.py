@@ -119,9 +119,6 @@ def book_income(line_id: int, cooperative_id: int, source: str, by: int) -> None
 
     Raises Refused for money out, an unknown source, or more than the books hold there; Conflict when it is booked; NotFound.
     """
-    if source not in SOURCES:
-        raise Refused(N_("请选择这笔钱是哪里来的"), "source")
-    account = SOURCES[source][0]
     held = select(Cooperative.id).where(Cooperative.id == cooperative_id).with_for_update(key_share=True)
     session().execute(held)
     line = session().execute(
@@ -131,6 +128,9 @@ def book_income(line_id: int, cooperative_id: int, source: str, by: int) -> None
     ).one_or_none()  # fmt: skip
     if line is None:
         raise NotFound(N_("没有找到这条银行流水"))
+    if source not in SOURCES:
+        raise Refused(N_("请选择这笔钱是哪里来的"), "source")
+    account = SOURCES[source][0]
     if line.amount_fen <= 0:
         raise Refused(N_("这是付出去的钱；发给农户的由银行回单入账，其他支出请记凭证"))
     waiting = _balance(cooperative_id, account)

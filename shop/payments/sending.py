@@ -33,10 +33,10 @@ def send(batch_id: int, cooperative_id: int, layout_code: str, by: int) -> File:
 
     Raises Refused for an unknown layout, or another one than it went out in; Conflict for a batch that is not approved.
     """
+    batch = payouts.lock(batch_id, cooperative_id)
     layout = bankfile.BY_CODE.get(layout_code)
     if layout is None:
         raise Refused(N_("请选择银行要的文件格式"), "layout")
-    batch = payouts.lock(batch_id, cooperative_id)
     if batch.state not in (payouts.APPROVED, payouts.SENT, payouts.CLOSED):
         raise Conflict(N_("批准以后才能导出给银行"))
     body = bankfile.write(layout, rows_of(batch), batch.made_at)

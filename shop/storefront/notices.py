@@ -14,10 +14,8 @@ from shop.cooperatives.income.lifecycle_models import Notice
 from shop.cooperatives.income.models import Distribution, DistributionLine
 from shop.cooperatives.people.models import Cooperative, Household, HouseholdConsent, Member
 from shop.core.db import session
-from shop.core.privacy import mask_name
+from shop.core.privacy import SMALLEST_PUBLIC_GROUP, mask_name
 from shop.storefront.blueprint import bp
-
-LEAST_GROUP = 10  # no household's amount is shown in a group smaller than this
 
 
 @bp.get("/notices")
@@ -61,7 +59,7 @@ def notice(code: str) -> str:
         Named(mask_name(row.head_name), row.patronage_fen, row.residual_fen) for row in lines if row.consents
     ]
     others = [row for row in lines if not row.consents]
-    if len(lines) < LEAST_GROUP or 0 < len(others) < LEAST_GROUP:
+    if len(lines) < SMALLEST_PUBLIC_GROUP or 0 < len(others) < SMALLEST_PUBLIC_GROUP:
         named, others = [], lines  # a small remainder would tell what its few households got
     return render_template(
         "storefront/notice.html",

@@ -79,9 +79,7 @@ TAMPERING: dict[str, str] = {
     """,
     "payout-booked": "delete from ledger_transaction where key = (select 'payout:' || min(id) from payout)",
     "payout-lines": """
-        insert into payout (batch_id, cooperative_id, seq, household_id, member_id, supplier_id, settlement_line_id, amount_fen)
-        select batch_id, cooperative_id, 9999, household_id, member_id, supplier_id, settlement_line_id, amount_fen from payout
-        where id = (select min(id) from payout)
+        update settlement_line set state = 'due' where id = (select min(settlement_line_id) from payout where state = 'paid')
     """,
     "payout-people": "update payout_batch set approved_by = made_by where id = (select min(id) from payout_batch)",
     "whereabouts": """

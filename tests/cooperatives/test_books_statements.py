@@ -150,7 +150,8 @@ def test_member_accounts_tie_to_the_trial_balance(shared_town: Flask) -> None:
             everybody = member_accounts.accounts(coop.id, FIRST, LAST)
             sums = everybody.sums
             assert sums["capital_fen"] == -balance["301"].closing > 0
-            assert sums["reserve_fen"] + everybody.reserve_unquantified_fen == -balance["322"].closing
+            reserve = -balance["322"].closing if "322" in balance else 0
+            assert sums["reserve_fen"] + everybody.reserve_unquantified_fen == reserve
             fund = queries.special_fund(coop.id, LAST)
             assert (sums["subsidy_fen"], sums["donation_fen"]) == (fund.subsidy_fen, fund.donation_fen)
             assert -balance["311.subsidy"].closing == fund.subsidy_fen > 0

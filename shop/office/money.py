@@ -1,0 +1,66 @@
+"""钱在哪里: every fen of the cooperative in one place, and the bank's statement beside it."""
+
+from __future__ import annotations
+
+from flask import g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from shop.accounts import guards
+from shop.core import clock, pages
+from shop.core.db import transaction
+from shop.core.errors import Conflict, Refused
+from shop.core.table_file import ACCEPTED
+from shop.core.text import BadInput
+from shop.office.blueprint import bp
+from shop.office.payouts import sent_bytes
+from shop.payments import reconciling, whereabouts
+
+SIZE = 30
+
+
+@bp.get("/<coop>/money")
+@guards.manager
+def money(coop: str) -> str:
+    return _page()
+
+
+def _page(problem: str = "") -> str:
+    number = pages.page_number()
+    lines = reconciling.lines_of(g.cooperative_id, limit=SIZE, offset=(number - 1) * SIZE)
+    return render_template(
+        "office/money.html",
+        found=whereabouts.of(g.cooperative_id),
+        page=pages.Page(lines, number, SIZE, lines[0].total if lines else 0),
+        sources=[(code, _(words)) for code, (_account, words) in reconciling.SOURCES.items()],
+        accepted=ACCEPTED,
+        now=clock.now(),
+        problem=problem,
+    )
+
+
+@bp.post("/<coop>/money/statement")
+@guards.manager
+def money_statement(coop: str) -> Response | tuple[str, int]:
+    try:
+        lines = reconciling.read(sent_bytes("statement"))
+        with transaction():
+            done = reconciling.import_lines(g.cooperative_id, lines, guards.me().id)
+    except (Refused, Conflict, BadInput) as refusal:
+        return _page(_(str(refusal))), 422
+    pages.say(_("新导入 %(new)s 条流水，已有的 %(known)s 条没有重复记", new=done.new, known=done.known))
+    return redirect(url_for("office.money"), 303)
+
+
+@bp.post("/<coop>/money/lines/<int:bank_line_id>")
+@guards.manager
+def money_line(coop: str, bank_line_id: int) -> Response | tuple[str, int]:
+    """Say where money that came in was before."""
+    try:
+        with transaction():
+            source = request.form.get("source", "")
+            reconciling.book_income(bank_line_id, g.cooperative_id, source, guards.me().id)
+    except (Refused, Conflict) as refusal:
+        return _page(_(str(refusal))), 422
+    pages.say(_("已入账：银行存款增加，应收款减少"))
+    return redirect(url_for("office.money"), 303)
