@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from flask import current_app
 
-from shop.catalog.product_page import SMALLEST_GROUP
 from shop.core import clock
+from shop.core.privacy import SMALLEST_GROUP
 from shop.orders import figures
 
 LASTS = timedelta(minutes=10)
