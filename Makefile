@@ -54,8 +54,8 @@ format: .venv/test.stamp ## Let ruff put the Python files in order
 messages: .venv/run.stamp ## Collect the pages' sentences into the English catalogue; names those without a translation
 	@$(PY) -m dev.messages
 
-bench: .venv/test.stamp $(ASSETS) $(MO) ## Measure our pages and the distribution (BENCH=… passes options)
-	@$(PY) -m benchmarks $(BENCH)
+bench: .venv/test.stamp $(ASSETS) $(MO) ## Our pages and distribution beside the limit and django-oscar (QUICK=1: 90 s; BENCH=… options)
+	@QUICK="$(QUICK)" $(PY) -m benchmarks $(BENCH)
 
 reset: ## Forget the demo town: databases, logs, uploads (refused while the shop runs)
 	@if [ -d var ]; then if [ -x $(PY) ]; then $(PY) -m dev.runner reset; else rm -rf var; fi; fi
@@ -71,7 +71,7 @@ shell: setup ## A Python shell inside the application
 	@$(PY) -m dev.runner exec -- flask shell
 
 lock: $(UV) ## Pin requirements/*.in anew (with hashes, without any registry's name)
-	@for name in setup run test; do \
+	@for name in setup run test bench; do \
 	  $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	    --no-emit-index-url --no-emit-find-links requirements/$$name.in -o requirements/$$name.txt; done
 	@echo "requirements/*.txt are pinned; look at the difference before you commit it."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from benchmarks.limit import contender as limit
 from benchmarks.measure import PLACES, Contender, compare
 from benchmarks.oscar import contender as oscar
 from benchmarks.ours import contender as ours
+from dev.runner.errors import RunnerError
 
 WORDS = ("香菇", "蜂蜜", "茶叶")
 PAGES = ("list", "home", "product", "search", "add", "place", "checkout")
@@ -114,7 +116,7 @@ def _oscar(
         oscar.install()
         say("filling django-oscar")
         return oscar.start(ground, stock, WORDS, plan.oscar_buyers)
-    except oscar.NoOscar as problem:
+    except (oscar.NoOscar, RunnerError, subprocess.TimeoutExpired) as problem:
         results.said.append(str(problem))
         return None
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Select, or_, select
@@ -17,16 +16,11 @@ from shop.cooperatives.shares import largest_remainder
 from shop.core.db import session
 
 
-@dataclass
-class Loop:
-    """How far a loop came: ledger entries seen and seconds used. What it wrote is for the caller to roll back."""
+def naive(cooperative_id: int, year: int, most_seconds: float) -> int:
+    """Transaction by transaction, entry by entry: get or create the member's line, add, flush. Stops after `most_seconds`.
 
-    entries: int
-    seconds: float
-
-
-def naive(cooperative_id: int, year: int, most_seconds: float) -> Loop:
-    """Transaction by transaction, entry by entry: get or create the member's line, add, flush. Stops after `most_seconds`."""
+    Returns how many ledger entries it saw; what it wrote is for the caller to roll back. The same for the next one.
+    """
     run = Distribution(cooperative_id=cooperative_id, year=year, state="void")
     session().add(run)
     session().flush()
@@ -55,12 +49,11 @@ def naive(cooperative_id: int, year: int, most_seconds: float) -> Loop:
                 session().flush()
         if time.perf_counter() - began > most_seconds:
             break
-    return Loop(seen, time.perf_counter() - began)
+    return seen
 
 
-def kinder(cooperative_id: int, year: int) -> Loop:
+def kinder(cooperative_id: int, year: int) -> int:
     """All objects at once, sums in a dictionary, one flush."""
-    began = time.perf_counter()
     run = Distribution(cooperative_id=cooperative_id, year=year, state="void")
     session().add(run)
     session().flush()
@@ -91,7 +84,7 @@ def kinder(cooperative_id: int, year: int) -> Loop:
         line.trade_fen, line.patronage_fen = trade[member.id], part
         session().add(line)
     session().flush()
-    return Loop(len(entries), time.perf_counter() - began)
+    return len(entries)
 
 
 def _year(cooperative_id: int, year: int) -> Select[LedgerTransaction]:

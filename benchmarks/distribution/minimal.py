@@ -69,3 +69,4 @@ with mine as (
 select (select count(*) from (select * from mine except all select * from bench_line) a)
      + (select count(*) from (select * from bench_line except all select * from mine) b)
 """)
+COUNT = text("select count(*) from bench_line")

@@ -733,7 +733,9 @@ def upgrade() -> None:
         sa.Column("approved_by", sa.BigInteger(), nullable=True),
         sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("period ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'", name=op.f("ck_settlement_period")),
-        sa.CheckConstraint("approved_by is null or approved_by <> made_by", name=op.f("ck_settlement_two_people")),
+        sa.CheckConstraint(
+            "approved_by is null or approved_by <> made_by", name=op.f("ck_settlement_two_people")
+        ),
         sa.ForeignKeyConstraint(["approved_by"], ["user_account.id"], name=op.f("fk_settlement_approved_by")),
         sa.ForeignKeyConstraint(
             ["cooperative_id"], ["cooperative.id"], name=op.f("fk_settlement_cooperative_id")

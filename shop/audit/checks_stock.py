@@ -77,7 +77,9 @@ CHECKS = (
     Check(
         "running-split",
         N_("滚动分摊"),
-        N_("每户份额的累计 = 归属行之和，离精确份额不到 2 分（没有退过货的批次也不到 2 克）；卖出未退的不超过交来的"),
+        N_(
+            "每户份额的累计 = 归属行之和，离精确份额不到 2 分（没有退过货的批次也不到 2 克）；卖出未退的不超过交来的"
+        ),
         """
         select t.code, p.seq, p.attributed_fen, p.attributed_quantity, a.fen, a.quantity
           from lot_part p join lot t on t.id = p.lot_id

@@ -48,7 +48,7 @@ def books(coop: str) -> str:
         "home",
         span=year,
         money_fen=held.get(Account.BANK, 0) + held.get(Account.CASH, 0),
-        surplus_fen=statements.income_statement(g.cooperative_id, year.first, year.last)[-1].fen,
+        surplus_fen=statements.earned(g.cooperative_id, year.first, year.last),
         seal=sealing.newest(g.cooperative_id),
         next_period=periods.next_period(g.cooperative_id),
         recent=ledger.vouchers(g.cooperative_id, date(2010, 1, 1), clock.today(), "", limit=5, offset=0),

@@ -43,13 +43,12 @@ def _page(problem: str = "") -> str:
 
 def _checks(first: date, last: date, today: date) -> dict[str, Any]:
     """What has to hold before these days are closed, and what they came to."""
-    lines = {line.number: line for line in statements.income_statement(g.cooperative_id, first, last)}
     return {
         "over": last < today,
         "ends_on": last + timedelta(days=1),
         "waiting": unposted(g.cooperative_id, first, last),
         "balanced": statements.trial_balance(g.cooperative_id, first, last).balanced,
-        "surplus_fen": lines[15].fen,
+        "surplus_fen": statements.earned(g.cooperative_id, first, last),
         "span": spans.Span(first, last),
     }
 

@@ -16,10 +16,15 @@ from shop.office import (
     ledger_pages,
     lots,
     members,
+    money,
     new_product,
     opening,
+    payees,
+    payouts,
     prices,
+    refund,
     settlement,
+    settlement_papers,
     shelf,
     shipping,
     shipping_papers,
@@ -30,12 +35,16 @@ from shop.office import (
 from shop.office.blueprint import bp
 
 PAGES = (
-    today, shipping, shipping_papers, intake, intake_entry, lots, shelf, new_product, prices, ledger_pages, settlement,
+    today, shipping, shipping_papers, refund, intake, intake_entry, lots, shelf, new_product, prices, ledger_pages, settlement,
     distributions, members, slips, books, vouchers, closing, opening,
+    settlement_papers, payouts, payees, money,
 )  # fmt: skip
 TABS = (
     Tab("office.today", N_("今日"), icon="sun"),
-    Tab("office.shipping", N_("发货"), icon="truck", under=("office.shipped", "office.parcel", "office.dispatch")),
+    Tab(
+        "office.shipping", N_("发货"), icon="truck",
+        under=("office.shipped", "office.parcel", "office.dispatch", "office.refund", "office.refund_make"),
+    ),
     Tab(
         "office.intake", N_("收货"), icon="basket",
         under=("office.intake_new", "office.intake_save", "office.receipt", "office.receipt_reverse"),
@@ -49,7 +58,17 @@ TABS = (
         "office.ledger", N_("对账"), icon="journal-text", rail_only=True,
         under=("office.ledger_household", "office.ledger_suppliers", "office.trace_order"),
     ),
-    Tab("office.settlement", N_("结算"), icon="calculator", under=("office.settlement_household",), rail_only=True),
+    Tab(
+        "office.settlement", N_("结算"), icon="calculator", rail_only=True,
+        under=("office.settlement_household", "office.settlement_compute", "office.settlement_approve"),
+    ),
+    Tab(
+        "office.payouts_list", N_("付款"), icon="cash-coin", rail_only=True,
+        under=(
+            "office.payout", "office.payout_make", "office.payout_act", "office.payout_answer", "office.payees_list",
+            "office.payee_request", "office.payee_act", "office.money", "office.money_statement", "office.money_line",
+        ),
+    ),
     Tab("office.distributions", N_("盈余分配"), icon="pie-chart", under=("office.distribution",), rail_only=True),
     Tab(
         "office.books", N_("账本"), icon="book", rail_only=True,

@@ -101,7 +101,8 @@ def _tell(payee_id: int) -> None:
     if phone is None:
         return
     words = _(
-        "您家的收款账户将在 24 小时后改为尾号 %(digits)s。如果不是您家要改的，请马上联系合作社。", digits=last_four
+        "您家的收款账户将在 24 小时后改为尾号 %(digits)s。如果不是您家要改的，请马上联系合作社。",
+        digits=last_four,
     )
     try:
         sms.gateway(settings()).send(phone, words)
@@ -120,9 +121,15 @@ def _suppliers() -> list[tuple[int, str]]:
 
 def _party(text: str) -> tuple[int | None, int | None]:
     """(household, supplier) that a text means: a name, number, code or offered label that fits just one. Raises Refused."""
-    people = deliverers.exactly(deliverers.known(g.cooperative_id, clock.today()), text) if text.strip() else []
+    people = (
+        deliverers.exactly(deliverers.known(g.cooperative_id, clock.today()), text) if text.strip() else []
+    )
     named = [supplier_id for supplier_id, name in _suppliers() if name == text.strip()]
     if len(people) + len(named) != 1:
-        words = _("有不止一户叫这个名字，请填成员编号") if people or named else _("没有找到，请填成员编号或户编号")
+        words = (
+            _("有不止一户叫这个名字，请填成员编号")
+            if people or named
+            else _("没有找到，请填成员编号或户编号")
+        )
         raise Refused(words, "party")
     return (people[0].household_id, None) if people else (None, named[0])

@@ -141,5 +141,9 @@ def _say(outcome: bankanswer.Outcome) -> None:
         pages.say(_("这个文件以前导入过，没有再记一遍"), "notice")
     else:
         pages.say(
-            _("付成 %(paid)s 笔已入账，没付成 %(failed)s 笔已放回待付", paid=outcome.paid, failed=outcome.failed)
+            _(
+                "付成 %(paid)s 笔已入账，没付成 %(failed)s 笔已放回待付",
+                paid=outcome.paid,
+                failed=outcome.failed,
+            )
         )

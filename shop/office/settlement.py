@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import g, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from shop.accounts import guards
 from shop.cooperatives.income import settlement as deeds
-from shop.cooperatives.produce import deliverers
-from shop.core import pages
+from shop.cooperatives.income import settlement_approval
+from shop.core import clock, pages
 from shop.core.db import transaction
-from shop.core.errors import Refused
+from shop.core.errors import Conflict, Refused
+from shop.core.terms import MINIMUM_PAYOUT_FEN, due_day
 from shop.office import month
 from shop.office.blueprint import bp
 
@@ -38,6 +37,11 @@ def _page(asked: month.Month, problem: str = "") -> str:
         page=pages.Page(lines[(number - 1) * SIZE : number * SIZE], number, SIZE, len(lines)),
         problem=problem,
         names=NAMES,
+        over=asked.last < clock.today(),
+        due_on=due_day(asked.last),
+        minimum_fen=MINIMUM_PAYOUT_FEN,
+        own=found is not None and found.made_by == guards.me().id,
+        chair=g.duty == "chair",
     )
 
 
@@ -54,15 +58,20 @@ def settlement_compute(coop: str) -> Response | tuple[str, int]:
     return redirect(url_for("office.settlement", month=asked.name), 303)
 
 
-@bp.get("/<coop>/settlement/households/<int:household_id>")
+@bp.post("/<coop>/settlement/approve")
 @guards.manager
-def settlement_household(coop: str, household_id: int) -> str:
+def settlement_approve(coop: str) -> Response | tuple[str, int]:
+    """The chair's word on what another person computed."""
     asked = month.asked()
-    who = deliverers.one(household_id, g.cooperative_id, asked.last)
     found = deeds.statement(g.cooperative_id, asked.name)
-    line: Any = (
-        next((row for row in found.lines if row.household_id == household_id), None) if found else None
-    )
-    return render_template(
-        "office/settlement_household.html", month=asked, who=who, statement=found, line=line, names=NAMES
-    )
+    try:
+        if found is None:
+            raise Refused(_("这个月还没有算过"))
+        if g.duty != "chair":
+            raise Refused(_("结算单由理事长审批"))
+        with transaction():
+            settlement_approval.approve(found.settlement_id, g.cooperative_id, guards.me().id)
+    except (Refused, Conflict) as refusal:
+        return _page(asked, _(str(refusal))), 422
+    pages.say(_("%(month)s 的结算单已审批，退货期过后可以付款", month=asked.name))
+    return redirect(url_for("office.settlement", month=asked.name), 303)

@@ -16,6 +16,7 @@ from shop.core.errors import Conflict, Refused
 from shop.office import typed
 from shop.office.blueprint import bp
 from shop.orders import express, fulfilment, picking, states, work
+from shop.payments.queries import refunds_of_part
 
 SIZE = 10
 LIST_SIZE = 30
@@ -82,6 +83,7 @@ def _parcel_page(suborder_id: int, *, revealed: bool = False, form: typed.Form |
         takes=_takes([job]),
         companies=companies(),
         revealed=revealed,
+        refunds=refunds_of_part(suborder_id),
         form=form or typed.Form(labels(), {}, frozenset({"company", "number"})),
     )
 

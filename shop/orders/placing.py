@@ -96,7 +96,7 @@ def place(
         pay_method=pay_method,
         notes={codes[code]: _note(words) for code, words in (notes or {}).items() if code in codes},
         placed_at=now,
-        hold=hold or _hold_for(pay_method),
+        hold=_hold_for(pay_method) if hold is None else hold,
     )
     return record(new, items, rules)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import BigInteger, Row, cast, func, select
 from sqlalchemy.orm import aliased
 
 from shop.accounts.models import User
@@ -81,7 +81,9 @@ def batches(cooperative_ids: Collection[int], *, limit: int, offset: int) -> Seq
             func.count().label("payments"),
             func.count().filter(Payout.state == "paid").label("paid"),
             func.count().filter(Payout.state == "failed").label("failed"),
-            func.coalesce(func.sum(Payout.amount_fen).filter(Payout.state == "paid"), 0).label("paid_fen"),
+            cast(
+                func.coalesce(func.sum(Payout.amount_fen).filter(Payout.state == "paid"), 0), BigInteger
+            ).label("paid_fen"),
         )
         .where(Payout.batch_id == PayoutBatch.id)
         .lateral("sums")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 
+from shop.cooperatives.produce.models import Produce
 from shop.core.db import session
-from shop.payments.models import Payment, ProviderEvent, Refund
+from shop.orders.models import OrderLine
+from shop.payments.models import Payment, ProviderEvent, Refund, RefundLine
 
 
 class PaymentState(NamedTuple):
@@ -61,6 +64,59 @@ def payment_of(order_id: int) -> PaymentState | None:
     return PaymentState(
         first.id, first.method, first.state, first.amount_fen, first.succeeded_at, first.failure, refunds
     )
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRow:
+    """A refund of a suborder with its lines (name, spec, unit_kind, count_word, quantity, fen, goods)."""
+
+    id: int
+    kind: str
+    state: str
+    method: str
+    amount_fen: int
+    reason: str
+    failure: str | None
+    created_at: datetime
+    succeeded_at: datetime | None
+    lines: tuple[Row[*tuple[Any, ...]], ...]
+
+
+def refunds_of_part(suborder_id: int) -> list[RefundRow]:
+    """All refunds of a suborder, oldest first. One statement."""
+    rows = (
+        session()
+        .execute(
+            select(
+                Refund.id, Refund.kind, Refund.state, Payment.method, Refund.amount_fen, Refund.reason, Refund.failure,
+                Refund.created_at, Refund.succeeded_at, OrderLine.product_name.label("name"), OrderLine.spec,
+                OrderLine.unit_kind, Produce.count_word, RefundLine.quantity, RefundLine.fen, RefundLine.goods,
+            )
+            .join(Payment, Payment.id == Refund.payment_id)
+            .outerjoin(RefundLine, RefundLine.refund_id == Refund.id)
+            .outerjoin(OrderLine, OrderLine.id == RefundLine.line_id)
+            .outerjoin(Produce, Produce.id == OrderLine.produce_id)
+            .where(Refund.suborder_id == suborder_id)
+            .order_by(Refund.id, OrderLine.seq)
+        )
+        .all()
+    )  # fmt: skip
+    lines: dict[int, list[Row[*tuple[Any, ...]]]] = {}
+    for row in rows:
+        lines.setdefault(row.id, []).extend([row] if row.goods else [])
+    heads = {row.id: row[:9] for row in rows}
+    return [RefundRow(*head, lines=tuple(lines[refund_id])) for refund_id, head in heads.items()]
+
+
+def refunded_lines(order_id: int) -> dict[int, tuple[int, int]]:
+    """Order line → (grams or pieces, fen) that went back of it. One statement."""
+    rows = session().execute(
+        select(RefundLine.line_id, func.sum(RefundLine.quantity), func.sum(RefundLine.fen))
+        .join(Refund, Refund.id == RefundLine.refund_id)
+        .where(Refund.order_id == order_id)
+        .group_by(RefundLine.line_id)
+    )
+    return {line_id: (int(quantity), int(fen)) for line_id, quantity, fen in rows}
 
 
 def set_aside(limit: int = 100) -> Sequence[Row[*tuple[Any, ...]]]:

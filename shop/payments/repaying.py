@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Row, or_, select, update
 from shop.cooperatives.income import money_back
 from shop.cooperatives.people.models import Cooperative, Village
 from shop.core import activity, clock
-from shop.core.db import session
+from shop.core.db import insert_rows, session
 from shop.core.errors import Conflict, NotFound, Refused
 from shop.core.money import format_yuan
 from shop.core.text import clean_line
@@ -20,7 +20,6 @@ from shop.orders.attributing import CHANNELS
 from shop.orders.models import Order, Suborder
 from shop.orders.moving import tell
 from shop.payments.models import BankStatementLine, Payment, Refund
-from shop.payments.transfers import match_line
 
 BY_HAND = or_(Refund.state == "failed", Payment.method != "stripe") & (Refund.state != "succeeded")
 
@@ -65,8 +64,6 @@ def mark_repaid(
         raise Conflict(_("这笔退款不用手工办理，请刷新页面看最新状态"))
     if not clock.shanghai_day(refund.created_at) <= booked_on <= clock.today():
         raise Refused(_("到账日期要在退款申请之后、今天之前"), field="booked_on")
-    if refund.method != "cash":
-        _bank_line(refund, reference, booked_on)
     if refund.method == "stripe" and refund.suborder_id is not None:
         money_back.book_paid_elsewhere(
             refund.id,
@@ -77,6 +74,8 @@ def mark_repaid(
             CHANNELS["transfer"],
             by,
         )
+    if refund.method != "cash":
+        _out_of_the_bank(refund, reference, booked_on, by)
     session().execute(
         update(Refund)
         .where(Refund.id == refund.id)
@@ -128,29 +127,49 @@ def _in_region(region_code: str) -> ColumnElement[bool]:
     )
 
 
-def _bank_line(refund: Row[*tuple[Any, ...]], reference: str, booked_on: date) -> None:
-    """Out of the account that the payment came to; a failed provider refund out of the cooperative's own."""
-    account = (
-        refund.cooperative_id
-        if refund.method == "stripe"
-        else session().scalar(
-            select(BankStatementLine.cooperative_id)
-            .where(BankStatementLine.payment_id == refund.payment_id)
-            .limit(1)
-        )
+def _out_of_the_bank(refund: Row[*tuple[Any, ...]], reference: str, booked_on: date, by: int | None) -> None:
+    """Out of the account that the payment came to; a failed provider refund out of the cooperative's own: Dr 113, Cr 102.
+
+    The town's account is in no cooperative's books.
+    """
+    account = refund.cooperative_id if refund.method == "stripe" else _account_of(refund.payment_id)
+    line_id = _line(account, refund, reference, booked_on)
+    if account is not None and account == refund.cooperative_id:
+        money_back.book_sent(line_id, account, refund.amount_fen, booked_on, by)
+
+
+def _account_of(payment_id: int) -> int | None:
+    return session().scalar(
+        select(BankStatementLine.cooperative_id).where(BankStatementLine.payment_id == payment_id).limit(1)
     )
-    taken = session().scalar(
-        select(BankStatementLine.id).where(
-            BankStatementLine.cooperative_id.is_not_distinct_from(account),
-            BankStatementLine.reference == reference,
-            BankStatementLine.payment_id.is_not(None),
+
+
+def _line(account: int | None, refund: Row[*tuple[Any, ...]], reference: str, booked_on: date) -> int:
+    """The statement's line, imported before or entered now; it must be this money and no other's."""
+    known = session().execute(
+        select(BankStatementLine.id, BankStatementLine.amount_fen, BankStatementLine.payment_id)
+        .where(
+            BankStatementLine.cooperative_id.is_not_distinct_from(account), BankStatementLine.reference == reference
         )
-    )
-    if taken is not None:
-        raise Conflict(_("这条流水已经对上了另一笔款"))
-    match_line(
-        {
+        .with_for_update()
+    ).one_or_none()  # fmt: skip
+    if known is None:
+        row = {
             "cooperative_id": account, "reference": reference, "booked_on": booked_on, "amount_fen": -refund.amount_fen,
-            "payer": "", "note": "退款", "payment_id": refund.payment_id,
-        }
-    )  # fmt: skip
+            "note": "退款", "payment_id": refund.payment_id,
+        }  # fmt: skip
+        return int(insert_rows(BankStatementLine, [row], "id")[0])
+    if known.payment_id is not None:
+        raise Conflict(_("这条流水已经对上了另一笔款"))
+    if known.amount_fen != -refund.amount_fen:
+        raise Refused(
+            _("银行流水上这一笔是 %(there)s，和退款不一致", there=format_yuan(known.amount_fen)),
+            field="reference",
+        )
+    session().execute(
+        update(BankStatementLine)
+        .where(BankStatementLine.id == known.id)
+        .values(payment_id=refund.payment_id)
+        .execution_options(synchronize_session=False)
+    )
+    return int(known.id)

@@ -72,7 +72,7 @@ def record_transfer(
         "note": clean_line(note, label=_("备注"), max_length=200, required=False),
         "payment_id": payment_id,
     }
-    match_line(line)
+    _match(line)
     activity.record(
         "payment.transfer",
         "order",
@@ -90,7 +90,7 @@ def _late(order_id: int, state: str, moment: datetime, by: int | None) -> None:
         raise Conflict(_("这张订单已关闭，货也已售完，请把这笔转账退回付款人"))
 
 
-def match_line(line: dict[str, object]) -> None:
+def _match(line: dict[str, object]) -> None:
     """An imported line that was waiting is matched; otherwise it is entered now."""
     matched = (
         session()

@@ -16,11 +16,13 @@ from shop.orders import fulfilment, queries, states
 from shop.orders.impact import impact_of
 from shop.orders.parts import Step
 from shop.payments import closing
-from shop.payments.queries import payment_of
+from shop.payments.queries import payment_of, refunded_lines
 from shop.storefront import typed
 from shop.storefront.blueprint import bp
 
-MONEY_BACK = {"late_payment", "double_payment", "refunding", "refunded", "refund_failed", "disputed"}
+MONEY_BACK = {
+    "late_payment", "double_payment", "refund_goods", "refund_amount", "refunding", "refunded", "refund_failed", "disputed",
+}  # fmt: skip
 
 
 @bp.get("/orders")
@@ -58,6 +60,7 @@ def order_html(number: str, problem: str = "") -> str:
         timeline=_timeline(found.steps, several=len(found.card.parts) > 1),
         impact=impact_of(found.card.id) if found.attributed_at else [],
         payment=payment_of(found.card.id) if money_back else None,
+        back=refunded_lines(found.card.id) if money_back else {},
         problem=problem,
         days=fulfilment.AUTO_RECEIVE_AFTER.days,
         part_states=states.SUBORDER_STATES,

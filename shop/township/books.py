@@ -49,13 +49,12 @@ def _page(template: str, cooperative: Any, **more: Any) -> str:
 @bp.get("/<region>/books")
 @guards.staff
 def all_books(region: str) -> str:
+    found = cooperatives_under(region)
+    states = periods.states([row.id for row in found])
     rows = [
-        {
-            "name": row.name, "code": row.code, "seal": sealing.newest(row.id),
-            "next_period": periods.next_period(row.id), "next_year": periods.next_year(row.id),
-        }
-        for row in cooperatives_under(region)
-    ]  # fmt: skip
+        {"name": row.name, "code": row.code, "open_since": states[row.id][0], "sealed": states[row.id][1]}
+        for row in found
+    ]
     return render_template("township/books.html", place=region_name(region), rows=rows)
 
 
@@ -70,7 +69,7 @@ def books(region: str, code: str) -> str:
         cooperative,
         span=year,
         money_fen=held.get(Account.BANK, 0) + held.get(Account.CASH, 0),
-        surplus_fen=statements.income_statement(cooperative.id, year.first, year.last)[-1].fen,
+        surplus_fen=statements.earned(cooperative.id, year.first, year.last),
         seal=sealing.newest(cooperative.id),
         next_period=periods.next_period(cooperative.id),
         recent=ledger.vouchers(

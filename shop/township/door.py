@@ -13,6 +13,8 @@ from shop.township import (
     distributions,
     overview,
     papers,
+    payouts,
+    refunds,
     register_pages,
     sales,
     sheets,
@@ -20,7 +22,19 @@ from shop.township import (
 )
 from shop.township.blueprint import bp
 
-PAGES = (overview, sales, register_pages, distributions, steps, sheets, papers, books, conscience)
+PAGES = (
+    overview,
+    sales,
+    register_pages,
+    distributions,
+    steps,
+    sheets,
+    papers,
+    books,
+    payouts,
+    refunds,
+    conscience,
+)
 
 
 def register(app: Flask) -> None:
@@ -43,6 +57,7 @@ def register(app: Flask) -> None:
                 "township.all_books",
                 N_("各社账本"),
                 icon="book",
+                rail_only=True,
                 under=(
                     "township.books",
                     *(
@@ -60,6 +75,18 @@ def register(app: Flask) -> None:
                         )
                     ),
                 ),
+            ),
+            Tab(
+                "township.payouts",
+                N_("付款"),
+                icon="cash-coin",
+                under=("township.payout", "township.money", "township.money_of"),
+            ),
+            Tab(
+                "township.refunds",
+                N_("待退款"),
+                icon="arrow-counterclockwise",
+                under=("township.refund_repaid",),
             ),
             Tab("township.conscience", N_("账目核对"), icon="clipboard-check"),
         ],

@@ -145,9 +145,7 @@ def _by_cooperative(by: Any, cooperatives: Any, period: Period, *, assisted: boo
     for item in cooperatives:
         now, before = by["cooperative"].get(item.id, none)
         rows.append(
-            Row(
-                f"{item.village} · {item.name}", now, before, _href(period, assisted=assisted, coop=item.code)
-            )
+            Row(item.village, now, before, _href(period, assisted=assisted, coop=item.code), item.name)
         )
     return [row for row in rows if row.now.orders or row.before.orders] if assisted else rows
 

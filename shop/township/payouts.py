@@ -34,7 +34,9 @@ def payouts(region: str) -> str:
     ids = list(_cooperatives(region))
     rows = payout_queries.batches(ids, limit=SIZE, offset=(number - 1) * SIZE)
     return render_template(
-        "township/payouts.html", page=pages.Page(rows, number, SIZE, rows[0].total if rows else 0), now=clock.now()
+        "township/payouts.html",
+        page=pages.Page(rows, number, SIZE, rows[0].total if rows else 0),
+        now=clock.now(),
     )
 
 
@@ -64,9 +66,10 @@ def money(region: str) -> str:
 @bp.get("/<region>/money/<code>")
 @guards.staff
 def money_of(region: str, code: str) -> str:
-    for row_id, (own, name) in _cooperatives(region).items():
-        if own == code:
-            return render_template(
-                "township/money.html", found=[], one=whereabouts.of(row_id), name=name, now=clock.now()
-            )
-    abort(404)
+    own = {known: (row_id, name) for row_id, (known, name) in _cooperatives(region).items()}
+    if code not in own:
+        abort(404)
+    row_id, name = own[code]
+    return render_template(
+        "township/money.html", found=[], one=whereabouts.of(row_id), name=name, now=clock.now()
+    )

@@ -71,6 +71,12 @@ IDS = {
     "address_id": "select a.id from address a where :coop <> '' order by a.id limit 1",
     "line_id": "select l.id from order_line l join cooperative c on c.id = l.cooperative_id"
     " where c.code = :coop order by l.id limit 1",
+    "batch_id": "select b.id from payout_batch b join cooperative c on c.id = b.cooperative_id"
+    " where c.code = :coop order by b.id limit 1",
+    "payee_id": "select p.id from payee_account p join cooperative c on c.id = p.cooperative_id"
+    " where c.code = :coop order by p.id limit 1",
+    "bank_line_id": "select l.id from bank_statement_line l join cooperative c on c.id = l.cooperative_id"
+    " where c.code = :coop order by l.id limit 1",
 }
 SLIP = "a-slip-for-the-matrix-and-no-one-else"
 FIXED = {
@@ -78,6 +84,7 @@ FIXED = {
     "how": "show",
     "step": "preview",
     "what": "convert",
+    "act": "approve",
     "region": TOWN,
     "filename": "img/logo.svg",
     "page": "rules",
@@ -278,7 +285,7 @@ def test_another_towns_pages_do_not_exist(distributed: Flask) -> None:
                 continue
             address = Addresses(app).build(route.rule, OWN, OWN, region=OTHER_TOWN)
             assert call(made["staff"], route.method, address).status_code == 404, str(route)
-            if route.rule.arguments & {"distribution_id", "run_id", "number", "objection_id"}:
+            if route.rule.arguments & {"distribution_id", "run_id", "number", "objection_id", "batch_id"}:
                 assert call(made["other_staff"], route.method, address).status_code == 404, str(route)
 
 

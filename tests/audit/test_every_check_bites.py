@@ -81,7 +81,7 @@ TAMPERING: dict[str, str] = {
     "payout-lines": """
         update settlement_line set state = 'due' where id = (select min(settlement_line_id) from payout where state = 'paid')
     """,
-    "payout-people": "update payout_batch set approved_by = made_by where id = (select min(id) from payout_batch)",
+    "payout-people": "update payee_account set effective_at = approved_at where id = (select min(id) from payee_account)",
     "whereabouts": """
         update ledger_entry set fen = fen + 1 where id = (select min(e.id) from ledger_entry e join
         ledger_transaction t on t.id = e.transaction_id where t.kind = 'payout' and e.account = '114.payable')

@@ -247,7 +247,9 @@ def test_months_close_in_order_once_and_only_when_over(coop: town.Coop) -> None:
     for bad in ("2020-13", "soon", "2020-5"):
         with pytest.raises(Refused):
             _close(coop, bad)
+    assert periods.states([coop.id]) == {coop.id: (DAY, None)}
     assert _close(coop, "2020-05") == ["2020-05"]
+    assert periods.states([coop.id]) == {coop.id: (date(2020, 9, 9), None)}
     with pytest.raises(Refused, match="已经结账"):
         _close(coop, "2020-05")
     assert periods.next_period(coop.id) == "2020-09"

@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from shop.audit import run as audit
 from shop.commands.demo.stand_in import StandInSilent, pay
-from shop.commands.demo.traffic import COURSES, Traffic
+from shop.commands.demo.traffic import COURSES, GOT, Traffic
 from shop.core.db import db, transaction
 from tests.support.live import LiveShop
 from tests.support.stand_in import StandInProcess, start_stand_in
@@ -53,19 +53,23 @@ def _states() -> Counter[tuple[str, str, str | None]]:
 
 
 def test_traffic_needs_no_other_process(paying_town: Flask, stand_in: StandInProcess) -> None:
-    driven = Traffic(3, stand_in.url).run(24)
-    assert sum(driven.values()) == 24
+    driven = Traffic(3, stand_in.url).run(36)
+    assert sum(driven.values()) == 36
     assert set(driven) <= {*COURSES, "sold_out"}
     states = _states()
-    assert states["paid", "received", None] == driven["received"] > 0
+    assert states["paid", "received", None] == sum(driven[course] for course in GOT) > driven["received"] > 0
     assert states["paid", "shipped", None] == driven["shipped"] > 0
     assert states["paid", "to_ship", None] == driven["paid"] + driven["retried"] > 0
     assert (
         sum(count for key, count in states.items() if key[:2] == ("pending", "pending") and key[2])
         == driven["refused"]
     )
-    assert states["closed", "closed", None] == driven["expired"] + driven["cancelled"]
-    paid = driven["received"] + driven["shipped"] + driven["paid"] + driven["retried"]
+    assert driven["called_back"] > 0
+    assert states["closed", "closed", None] == driven["expired"] + driven["cancelled"] + driven["called_back"]
+    paid = sum(driven[course] for course in ("shipped", "paid", "retried", "called_back", *GOT))
+    refunds = db.session.execute(text("select state, kind from refund")).all()
+    assert {row.state for row in refunds} == {"succeeded"}
+    assert {row.kind for row in refunds} == {"goods", "amount"}
     fees = db.session.scalar(text("select count(*) from ledger_transaction where kind = 'fee'"))
     assert fees is not None
     assert fees >= paid

@@ -23,7 +23,8 @@ SALES = {
     "lots": "select id, attributed_quantity, attributed_fen from lot",
     "parts": "select id, attributed_quantity, attributed_fen from lot_part",
     "books": "select t.key, t.cooperative_id, t.kind, t.on_date, t.source_type, t.source_id, t.memo, e.account, e.fen,"
-    " e.quantity, e.member_id, e.household_id, e.supplier_id from ledger_transaction t join ledger_entry e on e.transaction_id = t.id",
+    " e.quantity, e.member_id, e.household_id, e.supplier_id from ledger_transaction t"
+    " join ledger_entry e on e.transaction_id = t.id",
 }
 DISTRIBUTIONS = {
     "runs": "select year, region_code, finished_at is not null from distribution_run where id > %(last)s",

@@ -91,7 +91,9 @@ class Scene:
         started().remember(worker)
         try:
             wait_for(lambda: not worker.is_running(), 60)
-            assert worker.outcome() == "was killed by SIGKILL", f"{point}: {worker.outcome()}\n{worker.last_words()}"
+            assert worker.outcome() == "was killed by SIGKILL", (
+                f"{point}: {worker.outcome()}\n{worker.last_words()}"
+            )
         finally:
             worker.clear_group()
 
@@ -105,7 +107,11 @@ class Scene:
 
     def wait_attributed(self, orders: Sequence[Paid], seconds: int = SWEPT) -> None:
         ids = [order.id for order in orders]
-        self.wait_until("select bool_and(attributed_at is not null) from customer_order where id = any(%s)", ids, seconds=seconds)
+        self.wait_until(
+            "select bool_and(attributed_at is not null) from customer_order where id = any(%s)",
+            ids,
+            seconds=seconds,
+        )
 
     def wait_events(self, orders: Sequence[Paid], seconds: int = 20) -> None:
         """Until the web has stored both paying events of each order."""
@@ -116,10 +122,16 @@ class Scene:
             len(sessions), sessions, seconds=seconds,
         )  # fmt: skip
         self.wait_until(
-            "select count(*) = %s from provider_event e join payment p on p.id::text = e.payload #>> '{data,object,metadata,payment}'"
+            "select count(*) = %s from provider_event e"
+            " join payment p on p.id::text = e.payload #>> '{data,object,metadata,payment}'"
             " where e.kind = 'payment_intent.succeeded' and p.session_ref = any(%s)",
             len(sessions), sessions, seconds=seconds,
         )  # fmt: skip
+
+    def deliveries(self) -> list[dict[str, Any]]:
+        """What the provider sent or holds, newest first."""
+        found: list[dict[str, Any]] = self.provider.read("deliveries")["deliveries"]
+        return found
 
     def paying_event(self, order: Paid) -> int:
         """The stored event that makes this order paid."""
@@ -138,7 +150,9 @@ class Scene:
         with self.app.app_context():
             db.engine.dispose()
         with started().postgres.connect() as connection:
-            connection.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", (source,))
+            connection.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", (source,)
+            )
         url = databases.clone(name, source)
         with closing(TestApp(settings_of(self.shop, url))) as test_app:
             yield test_app.app, url

@@ -14,7 +14,11 @@ from tests.journeys.visitor import Visitor, fen
 
 class Clerk(Visitor):
     def tile(self, name: str) -> Locator:
-        return self.page.locator(".tile").filter(has=self.page.locator(".tile-name").get_by_text(name, exact=True)).first
+        return (
+            self.page.locator(".tile")
+            .filter(has=self.page.locator(".tile-name").get_by_text(name, exact=True))
+            .first
+        )
 
     def drill(self, name: str) -> None:
         """From a figure to the rows behind it."""
@@ -54,7 +58,9 @@ class Clerk(Visitor):
 
     def printed_totals(self) -> list[int]:
         """Trade, patronage, residual and their sum, from the foot of the table of members."""
-        return [fen(cell) for cell in self.page.locator("tfoot td").all_inner_texts() if re.search(r"\d", cell)]
+        return [
+            fen(cell) for cell in self.page.locator("tfoot td").all_inner_texts() if re.search(r"\d", cell)
+        ]
 
 
 def read_sheet(path: Path) -> tuple[list[str], list[list[object]], list[object]]:

@@ -41,7 +41,9 @@ def flask(live_shop: LiveShop) -> Callable[..., subprocess.CompletedProcess[str]
 
     def run(*words: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "flask", *words]
-        return subprocess.run(command, env=live_shop.environment, cwd=ROOT, capture_output=True, text=True, check=False)
+        return subprocess.run(
+            command, env=live_shop.environment, cwd=ROOT, capture_output=True, text=True, check=False
+        )
 
     return run
 

@@ -44,7 +44,9 @@ class Manager(Visitor):
         """A product of its own from what came in."""
         self.follow("商品")
         self.follow("新商品")
-        self.page.get_by_role("navigation", name="用哪种货").get_by_role("link", name=produce, exact=True).click()
+        self.page.get_by_role("navigation", name="用哪种货").get_by_role(
+            "link", name=produce, exact=True
+        ).click()
         self.page.locator("#name").fill(name)
         self.page.locator("#content").fill(grams)
         self.page.locator("#pack").select_option(label="袋")

@@ -1,6 +1,7 @@
 """The main job, from end to end: a buyer buys, a manager ships, the township distributes and reads one number, the audit agrees.
 
-Separate web, worker, beat, broker, database and payment stand-in; the tests run in the order of the file and go on from one another.
+Separate web, worker, beat, broker, database and payment stand-in. The tests run in the order of the file; each goes on from
+what the one before left.
 """
 
 from __future__ import annotations
@@ -157,7 +158,12 @@ def test_a_clerk_reads_the_total_and_distributes_the_year(enter: Enter) -> None:
     totals = clerk.printed_totals()
     headings, rows, sums = read_sheet(clerk.download_sheet())
     assert _columns(headings, sums) == totals
-    assert _columns(headings, [sum(_fen(row[place]) for row in rows) for place in range(len(headings))], fen=True) == totals
+    assert (
+        _columns(
+            headings, [sum(_fen(row[place]) for row in rows) for place in range(len(headings))], fen=True
+        )
+        == totals
+    )
 
 
 def test_the_audit_and_the_trace_agree(enter: Enter, flask: Flask, story: Story) -> None:
@@ -188,7 +194,9 @@ def test_the_audit_and_the_trace_agree(enter: Enter, flask: Flask, story: Story)
 
 def _code(live_shop: LiveShop) -> str:
     """The one-time code that the console gateway wrote."""
-    return re.findall(r"验证码 (\d{6})", Path(live_shop.environment["SMS_CONSOLE_FILE"]).read_text("utf-8"))[-1]
+    return re.findall(r"验证码 (\d{6})", Path(live_shop.environment["SMS_CONSOLE_FILE"]).read_text("utf-8"))[
+        -1
+    ]
 
 
 def _columns(headings: list[str], row: list[object], *, fen: bool = False) -> list[int]:

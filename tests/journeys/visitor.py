@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from playwright.sync_api import Locator, Page, expect
@@ -88,9 +90,7 @@ class Visitor:
         assert self.noise == [], "\n".join(self.noise)
 
 
-def _again(attempt, seconds: int) -> None:  # type: ignore[no-untyped-def]
-    import time
-
+def _again(attempt: Callable[[], None], seconds: int) -> None:
     deadline = time.monotonic() + seconds
     while True:
         try:

@@ -283,6 +283,28 @@ def test_scripts_in_a_memo_are_only_text_on_page_and_sheet(office: Office) -> No
 STATEMENTS = ("balance", "income", "surplus", "members", "entries")
 
 
+def test_no_page_asks_many_statements(app: Flask, office: Office, sql_counter: Any) -> None:
+    voucher_id = _new(office)
+    for path in (
+        *PAGES,
+        f"/vouchers/{voucher_id}",
+        f"/members/{office.stall.parties[0].member_id}",
+    ):
+        with sql_counter(app) as count:
+            office.get(f"/books{path}")
+        assert count.total <= 14, (path, count.total)
+    clerk = signed_in(
+        app, make_user(app, "+8613700000031", role="staff", duty="clerk", region_code="420302100")
+    )
+    for path in (
+        "",
+        *(f"/{office.coop.code}{path}" for path in ("", "/balance", "/surplus", f"/vouchers/{voucher_id}")),
+    ):
+        with sql_counter(app) as count:
+            assert clerk.get(f"/town/420302100/books{path}").status_code == 200
+        assert count.total <= 14, (path, count.total)
+
+
 def test_the_town_reads_the_same_figures_with_masked_names(town: Flask) -> None:
     clerk = signed_in(
         town, make_user(town, "+8613700000021", role="staff", duty="clerk", region_code="420302100")

@@ -45,7 +45,7 @@ class Site:
 
 @pytest.fixture(scope="module")
 def lived_in(town_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Flask, str]]:
-    """The demo town with a distribution run, an audit result, a filled basket, an unpaid order and a newcomer; and its address."""
+    """The demo town with a distribution run, an audit result, a filled basket, an unpaid order and a newcomer; its address."""
     url = databases.clone(f"pages_{databases.worker_name()}", town_template)
     address = f"http://127.0.0.1:{free_port()}"
     settings = test_settings(url, databases.worker_number(), tmp_path_factory.mktemp("sms") / "sms.log")
@@ -68,7 +68,9 @@ def _live(app: Flask) -> None:
 
 def _shop_for(buyer_id: int) -> None:
     """An order that waits for its payment, and a basket over two cooperatives."""
-    address_id = session().execute(text("select id from address where user_id = :id"), {"id": buyer_id}).scalar_one()
+    address_id = (
+        session().execute(text("select id from address where user_id = :id"), {"id": buyer_id}).scalar_one()
+    )
     db.session.rollback()
     market.place(market.Buyer(buyer_id, address_id), {1: 2, 9: 1})
     with transaction():
@@ -102,7 +104,9 @@ def enter(browser: Browser, site: Site) -> Iterator[Callable[..., BrowserContext
 
     def one(role: str, cookies: dict[str, str] | None = None, width: int = 360) -> BrowserContext:
         context = browser.new_context(
-            locale="zh-CN", timezone_id="Asia/Shanghai", viewport={"width": width, "height": 740 if width < 768 else 768}
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            viewport={"width": width, "height": 740 if width < 768 else 768},
         )
         context.set_default_timeout(15_000)
         context.add_cookies(site.cookies(role, cookies or {}))  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Every page there is, as its role: the GET routes with arguments from the demo town, and the states that a route alone does not show."""
+"""Every page there is, as its role: the GET routes with arguments from the demo town, and states that no route alone shows."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
+import pytest
 from flask import Flask
 from sqlalchemy import text
 
@@ -15,7 +16,9 @@ from tests.access import test_matrix as matrix
 
 COOP = "dachuan"
 # endpoint prefix → who looks at it there
-VIEWERS = {"public": "guest", "provider": "guest", "signed_in": "buyer", "manager": "manager", "staff": "clerk", "operator": "operator"}
+VIEWERS = {
+    "public": "guest", "provider": "guest", "signed_in": "buyer", "manager": "manager", "staff": "clerk", "operator": "operator",
+}  # fmt: skip
 # not pages: machines' answers, downloads, fragments and signposts (their own tests look at them)
 NO_PAGES = {
     "storefront.healthz", "storefront.readyz", "storefront.metrics", "storefront.places", "storefront.prefs", "office.door",
@@ -57,24 +60,41 @@ def _routes(app: Flask) -> Iterator[Visit]:
         role = VIEWERS[route.guard]
         if matrix.OWNED_BY_BUYER & route.rule.arguments and role == "buyer":
             continue  # the buyer's own are below
-        yield Visit(route.rule.endpoint.replace(".", "-"), role, addresses.build(route.rule, COOP, COOP))
+        try:
+            address = addresses.build(route.rule, COOP, COOP)
+        except pytest.fail.Exception:  # an argument without a row: the access matrix itself complains of that
+            continue
+        yield Visit(route.rule.endpoint.replace(".", "-"), role, address)
 
 
 def _storefront() -> Iterator[Visit]:
     for state, number in orders_of_buyer():
         yield Visit(f"storefront-order-{state}", "buyer", f"/orders/{number}")
-        yield Visit(f"storefront-pay_return-{state}", "buyer", f"/pay/return/{number}", pictured_only=state not in RETURNED)
+        yield Visit(
+            f"storefront-pay_return-{state}",
+            "buyer",
+            f"/pay/return/{number}",
+            pictured_only=state not in RETURNED,
+        )
         if state == "pending":
             yield Visit("storefront-pay", "buyer", f"/orders/{number}/pay")
-    address = session().execute(
-        text("select a.id from address a join user_account u on u.id = a.user_id where u.phone = :p"), {"p": PHONES["buyer"]}
-    ).scalar()
+    address = (
+        session()
+        .execute(
+            text("select a.id from address a join user_account u on u.id = a.user_id where u.phone = :p"),
+            {"p": PHONES["buyer"]},
+        )
+        .scalar()
+    )
     yield Visit("storefront-address", "buyer", f"/addresses/{address}")
     yield Visit("storefront-address_new-checkout", "buyer", "/addresses/new?to=checkout")
     for slug in session().execute(text("select slug from category order by id offset 1")).scalars():
         yield Visit(f"storefront-category-{slug}", "guest", f"/c/{slug}", pictured_only=True)
-    for product, name in session().execute(text("select id, name from product where published_at is not null order by id limit 9")):
-        yield Visit(f"storefront-product-{product}-{name}", "guest", f"/p/{product}", pictured_only=product != PIECES)
+    on_sale = text("select id, name from product where published_at is not null order by id limit 9")
+    for product, name in session().execute(on_sale):
+        yield Visit(
+            f"storefront-product-{product}-{name}", "guest", f"/p/{product}", pictured_only=product != PIECES
+        )
     yield Visit("storefront-search-found", "guest", "/search?q=gxg")
     yield Visit("storefront-search-nothing", "guest", f"/search?q={quote('没有的东西')}")
     yield Visit("storefront-basket-empty", "newcomer", "/basket")

@@ -45,7 +45,10 @@ class Look:
     files: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.page.on("console", lambda said: said.type in {"error", "warning"} and self.problems.append(f"console: {said.text}"))
+        self.page.on(
+            "console",
+            lambda said: said.type in {"error", "warning"} and self.problems.append(f"console: {said.text}"),
+        )
         self.page.on("pageerror", lambda error: self.problems.append(f"script: {error}"))
         self.page.on("request", self._asked)
         self.page.on("response", self._answered)
@@ -63,14 +66,20 @@ class Look:
 @pytest.mark.parametrize("door", ["storefront", "office", "township"])
 def test_every_page_in_the_browser(site: Site, enter: Callable[..., BrowserContext], door: str) -> None:
     with site.app.app_context():
-        looked_at = [visit for visit in visits(site.app) if visit.door == door and (SCREENS_WANTED or not visit.pictured_only)]
+        looked_at = [
+            visit
+            for visit in visits(site.app)
+            if visit.door == door and (SCREENS_WANTED or not visit.pictured_only)
+        ]
     contexts: dict[Any, BrowserContext] = {}
     wrong = []
     for visit in looked_at:
         who = (visit.role, *visit.cookies.items())
         if who not in contexts:
             contexts[who] = enter(visit.role, visit.cookies)
-        wrong += [f"{visit.name} {visit.address}: {problem}" for problem in _look_at(site, contexts[who], visit)]
+        wrong += [
+            f"{visit.name} {visit.address}: {problem}" for problem in _look_at(site, contexts[who], visit)
+        ]
     assert not wrong, f"{len(wrong)} problems\n" + "\n".join(wrong)
 
 
@@ -87,7 +96,9 @@ def _look_at(site: Site, context: BrowserContext, visit: Visit) -> list[str]:
             look.problems.clear()  # the browser itself notes the status of the page
         weight = len(gzip.compress(html)) + sum(_size(site, url) for url in look.files)
         if weight > FIRST_VIEW[visit.door]:
-            look.problems.append(f"first view of {weight / KB:.0f} KB: {sorted((_size(site, u), u) for u in look.files)[-4:]}")
+            look.problems.append(
+                f"first view of {weight / KB:.0f} KB: {sorted((_size(site, u), u) for u in look.files)[-4:]}"
+            )
         page.evaluate(AXE)
         for width, height in WIDTHS.items():
             page.set_viewport_size({"width": width, "height": height})

@@ -51,13 +51,21 @@ def _asked(app: Flask, browsers: dict[str, FlaskClient], visit: Visit, address: 
 
 
 def grow() -> None:
-    """Thirty more products, deliveries, lots, orders to ship and paid lines of one cooperative; orders of the demo buyer among them."""
+    """Thirty more products of one cooperative, each with deliveries and a lot; thirty paid orders of the demo buyer."""
     with transaction():
-        row = session().execute(text("select id, village_id from cooperative where code = :code"), {"code": COOP}).one()
+        row = (
+            session()
+            .execute(text("select id, village_id from cooperative where code = :code"), {"code": COOP})
+            .one()
+        )
         coop = town_builder.Coop(row.id, COOP, row.village_id)
         offers = [_offer(coop, place) for place in range(30)]
     buyer_id = user_ids()["buyer"]
-    address_id = session().execute(text("select id from address where user_id = :id limit 1"), {"id": buyer_id}).scalar_one()
+    address_id = (
+        session()
+        .execute(text("select id from address where user_id = :id limit 1"), {"id": buyer_id})
+        .scalar_one()
+    )
     db.session.rollback()
     buyer = market.Buyer(buyer_id, address_id)
     for place in range(30):
@@ -72,7 +80,9 @@ def _offer(coop: town_builder.Coop, place: int) -> shop_builder.Offer:
         text("select household_id from member where cooperative_id = :id order by id offset :place limit 4"),
         {"id": coop.id, "place": place * 4 % 40},
     )
-    goods = [town_builder.Goods(town_builder.Party(household_id=one), 5_000, 4_000) for one in members.scalars()]
+    goods = [
+        town_builder.Goods(town_builder.Party(household_id=one), 5_000, 4_000) for one in members.scalars()
+    ]
     produce_id = town_builder.produce(coop, f"新山货{place}")
     town_builder.closed_lot(coop, produce_id, "buyout", goods, on=clock.today())
     return shop_builder.product(coop, produce_id, f"新山货{place}")

@@ -89,7 +89,7 @@ def test_an_account_changed_a_minute_before_is_not_paid_to(db_session: object) -
     assert made.one("select payee_account_id from payout where batch_id = :id", id=batch_id) == old
     assert b"6217000011112222" not in sent(made, batch_id).body
     told = payees.changes_of(household_id)
-    assert [(row.last_four, row.effective_at) for row in told][0] == ("2222", usable_from)
+    assert next((row.last_four, row.effective_at) for row in told) == ("2222", usable_from)
     session().rollback()
     with time_machine.travel(usable_from + timedelta(seconds=1), tick=True):
         found = payees.usable(made.coop.id, clock.now(), [household_id])
@@ -172,7 +172,7 @@ def test_an_answer_in_pieces_and_one_that_takes_a_word_back(waiting: tuple[Scene
 def test_seq_and_amount_must_agree(waiting: tuple[Scene, int]) -> None:
     made, batch_id = waiting
     head = "序号,状态,失败原因,金额"
-    with pytest.raises(Refused, match="第 2 行.*不同"):
+    with pytest.raises(Refused, match=r"第 2 行.*不同"):
         answered(made, batch_id, build.answer_csv([(1, "成功", "", "4999.99")], head))
     outcome = answered(
         made, batch_id, build.answer_csv([(1, "成功", "", "5000.00"), (2, "成功", "", "2000")], head)

@@ -20,7 +20,6 @@ from tests.payments.refund_scene import (
     account,
     amount_back,
     assert_clean,
-    books,
     everything,
     give_back,
     line_ids,
@@ -137,7 +136,11 @@ def test_a_failed_refund_is_seen_and_paid_out_of_the_bank_instead(provider: Prov
         assert not repaying.mark_repaid(made.refund_id, "B-1", today, by=None)
     with pytest.raises(Conflict), transaction():
         repaying.mark_repaid(made.refund_id, "B-2", today, by=None)
-    assert (account("113.provider"), account("113.transfer")) == (made.amount_fen, -made.amount_fen)
+    assert (account("113.provider"), account("113.transfer"), account("102")) == (
+        made.amount_fen,
+        0,
+        -made.amount_fen,
+    )
     provider.deliver(made_event("refund.failed", failed["data"]["object"]))  # old news
     assert refunds(order_id)[0][0] == "succeeded"
     assert repaying.waiting(region) == []
@@ -229,13 +232,26 @@ def test_a_refund_of_a_transfer_waits_for_the_bank(provider: Provider) -> None:
     assert refunds(placed.order_id) == [("pending", 3001, REASON)]
     with pytest.raises(Conflict, match="另一笔"), transaction():
         repaying.mark_repaid(made.refund_id, "T-7", clock.today(), by=None)
-    before = books()
+    with transaction():
+        market.row(
+            "insert into bank_statement_line (cooperative_id, reference, booked_on, amount_fen)"
+            " values (:coop, 'T-9', current_date, -3000) returning id",
+            coop=goods.coop.id,
+        )
+    with pytest.raises(Refused, match="不一致"), transaction():
+        repaying.mark_repaid(made.refund_id, "T-9", clock.today(), by=None)
+    with transaction():
+        market.row(
+            "insert into bank_statement_line (cooperative_id, reference, booked_on, amount_fen)"
+            " values (:coop, 'T-8', current_date, -3001) returning id",
+            coop=goods.coop.id,
+        )
     with transaction():
         repaying.mark_repaid(made.refund_id, "T-8", clock.today(), by=None)
-    assert books() == before
+    assert (account("113.transfer"), account("102")) == (7002, -3001)
     assert refunds(placed.order_id) == [("succeeded", 3001, REASON)]
     lines = market.rows("select cooperative_id, reference, amount_fen from bank_statement_line order by id")
-    assert [tuple(row) for row in lines] == [(goods.coop.id, "T-7", 7002), (goods.coop.id, "T-8", -3001)]
+    assert [tuple(row)[1:] for row in lines] == [("T-7", 7002), ("T-9", -3000), ("T-8", -3001)]
     assert timeline(placed.order_id)[-1] == "refunded"
     assert_clean()
 

@@ -86,7 +86,7 @@ def accounts_command() -> None:
     help="Leave events and attribution to the running web and worker, and wait for them.",
 )
 def traffic_command(orders: int, seed: int, wait: bool) -> None:
-    """Drive orders through the deeds of the pages: paid, refused, expired, cancelled, shipped, received.
+    """Drive orders through the deeds of the pages: paid, refused, expired, cancelled, shipped, received, refunded.
 
     They are paid through the payment stand-in. Without --wait no other process is needed: the provider's events are fetched and
     processed here.

@@ -1,4 +1,4 @@
-"""Real orders through the shop's own deeds and the payment stand-in: paid, refused, expired, cancelled, shipped, received."""
+"""Real orders through the shop's own deeds and the payment stand-in: paid, refused, expired, shipped, received, refunded."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from sqlalchemy import ColumnElement, func, select
 
 from shop.accounts.models import RoleGrant, User
 from shop.catalog.models import Product, Sku
-from shop.commands.demo import stand_in
+from shop.commands.demo import money_back, stand_in
 from shop.commands.demo.dice import Dice
 from shop.commands.demo.parcels import waybill
 from shop.cooperatives.produce import stock
 from shop.core import clock
+from shop.core.background import ring
 from shop.core.db import session, transaction
 from shop.core.errors import Refused
 from shop.orders import attributing, basket, fulfilment
@@ -25,15 +26,21 @@ from shop.orders.attempts import retried
 from shop.orders.models import Address, Basket, Order, Suborder
 from shop.orders.placing import place
 from shop.orders.recording import HOLD_ONLINE, Placed
-from shop.payments import charging, closing, effects, fees, gateway, webhooks
-from shop.payments.models import Payment
+from shop.payments import charging, closing, effects, fees, gateway, refunding, webhooks
+from shop.payments.models import Payment, Refund
+from shop.payments.tasks import send_refund
 
-COURSES = ("received", "shipped", "paid", "refused", "retried", "expired", "cancelled")
-WEIGHTS = (28, 22, 20, 10, 6, 9, 5)
+COURSES = (
+    "received", "shipped", "paid", "refused", "retried", "expired", "cancelled", "returned", "called_back", "compensated",
+)  # fmt: skip
+WEIGHTS = (24, 20, 18, 8, 6, 7, 5, 5, 4, 3)
 COURSE_NAMES = {
     "received": "已签收", "shipped": "已发货", "paid": "已付款待发货", "refused": "付款被拒，待付款", "retried": "换卡后付款",
-    "expired": "超时关闭", "cancelled": "买家取消", "sold_out": "货不够，没有下成",
+    "expired": "超时关闭", "cancelled": "买家取消", "sold_out": "货不够，没有下成", "returned": "签收后退货",
+    "called_back": "发货前全退", "compensated": "签收后补偿",
 }  # fmt: skip
+SENT = {"received", "shipped", "returned", "compensated"}
+GOT = {"received", "returned", "compensated"}
 PATIENCE_SECONDS = 60
 CLOCKS_APART = timedelta(seconds=5)
 
@@ -77,7 +84,8 @@ class Traffic:
         for _ in range(orders):
             courses[self._one(self.dice.weighted(COURSES, WEIGHTS))] += 1
         if not self.wait:
-            fees.collect_all()
+            for _ in range(orders // fees.BATCH + 1):
+                fees.collect_all()
         return courses
 
     def _one(self, course: str) -> str:
@@ -92,12 +100,28 @@ class Traffic:
             closing.cancel(placed.number, shopper.user_id)
         else:
             self._pay(placed, shopper, course)
-        if course in {"received", "shipped"}:
+        if course in SENT:
             self._ship(placed)
-        if course == "received":
+        if course in GOT:
             with transaction():
                 fulfilment.receive(placed.number, shopper.user_id)
+        if course in money_back.COURSES:
+            self._refund(placed, course)
         return course
+
+    def _refund(self, placed: Placed, course: str) -> None:
+        """Decided by the cooperatives, sent by the provider, settled by its event."""
+        since = clock.now() - CLOCKS_APART
+        made = money_back.decide(placed.order_id, course, self.dice, self.managers)
+        for refund_id in made:
+            if self.wait:
+                ring(send_refund, refund_id)
+            else:
+                refunding.send(refund_id)
+        if not self.wait:
+            self._process(since)
+        open_ones = select(Refund.id).where(Refund.id.in_(made), Refund.state != "succeeded")
+        self._until(placed, ~open_ones.exists())
 
     def _place(self, shopper: Shopper, hold: timedelta) -> Placed | None:
         """Fill a basket and order it; None when somebody else was faster."""

@@ -70,9 +70,11 @@ class Accounts:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One line of a member's account: what changed on a day. `quantity` in grams or pieces of `produce`."""
+    """One line of a member's account: what one kind of fact changed on a day, `count` postings put together (the first
+    is named). `quantity` in grams or pieces of `produce`."""
 
     transaction_id: int
+    count: int
     on_date: date
     kind: str
     memo: str
@@ -134,11 +136,11 @@ _EVENTS = text(
              end as produce_id
         from own
     )
-    select n.id, n.on_date, n.kind, n.memo, n.account, p.name as produce, p.unit_kind, p.count_word,
-           (-sum(n.fen))::bigint as fen, sum(n.quantity)::bigint as quantity
+    select min(n.id) as id, count(distinct n.id) as count, n.on_date, n.kind, n.memo, n.account, p.name as produce,
+           p.unit_kind, p.count_word, (-sum(n.fen))::bigint as fen, sum(n.quantity)::bigint as quantity
       from named n left join produce p on p.id = n.produce_id
-     group by n.id, n.on_date, n.kind, n.memo, n.account, p.id
-     order by n.on_date, n.id, n.account
+     group by n.on_date, n.kind, n.memo, n.account, p.id
+     order by n.on_date, min(n.id), n.account
     """
 )
 
@@ -204,7 +206,7 @@ def _quantify(cooperative_id: int, members: list[MemberAccount], on: date) -> No
 
 def _event(row: Any) -> Event:
     return Event(
-        row.id, row.on_date, row.kind, row.memo, row.produce, row.unit_kind, row.count_word, int(row.quantity),
+        row.id, row.count, row.on_date, row.kind, row.memo, row.produce, row.unit_kind, row.count_word, int(row.quantity),
         **{_COLUMNS[row.account]: int(row.fen)},
     )  # fmt: skip
 

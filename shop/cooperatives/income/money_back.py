@@ -40,6 +40,18 @@ def book_paid_elsewhere(
     _book_refund(refund_id, "elsewhere", "退款改由转账退回", cooperative_id, on_date, entries, by)
 
 
+def book_sent(line_id: int, cooperative_id: int, fen: int, on_date: date, by: int | None) -> None:
+    """The bank sent a refund that was booked as owed: Dr 113 transfer, Cr 102; keyed by the statement's line."""
+    day = open_days([(cooperative_id, on_date)])[cooperative_id, on_date]
+    entries = (Entry(Account.CLEARING_TRANSFER, fen), Entry(Account.BANK, -fen))
+    post(
+        [Posting(
+            cooperative_id, "refund", f"statement:{line_id}", day, "bank_statement_line", line_id, entries,
+            memo="退款转出", posted_by=by,
+        )]
+    )  # fmt: skip
+
+
 def _book_refund(
     refund_id: int,
     part: str,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from shop.cooperatives.ledger.models import FiscalYearClose, LedgerTransaction, PeriodClose
 from shop.cooperatives.people.models import Cooperative
@@ -13,6 +14,19 @@ from shop.core import activity, clock, faults
 from shop.core.db import insert_rows, session
 from shop.core.errors import NotFound, Refused
 from shop.core.text import N_
+
+_STATES = text(
+    """
+    select c.id, (select max(s.last_id) from ledger_seal s where s.cooperative_id = c.id) as sealed,
+           (select min(t.on_date) from ledger_transaction t
+             where t.cooperative_id = c.id
+               and not exists (select 1 from fiscal_year_close y
+                                where y.cooperative_id = c.id and y.year >= extract(year from t.on_date))
+               and not exists (select 1 from period_close p
+                                where p.cooperative_id = c.id and p.period >= to_char(t.on_date, 'YYYY-MM'))) as open_since
+      from cooperative c where c.id = any(:ids)
+    """
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +85,12 @@ def next_year(cooperative_id: int) -> int | None:
     return None if earliest is None else earliest.year
 
 
+def states(cooperative_ids: Sequence[int]) -> dict[int, tuple[date | None, int | None]]:
+    """Cooperative → (first day with entries in an open month, last transaction that is sealed). One statement."""
+    rows = session().execute(_STATES, {"ids": list(cooperative_ids)})
+    return {row.id: (row.open_since, row.sealed) for row in rows}
+
+
 def closed_periods(cooperative_id: int, limit: int = 24) -> list[Closed]:
     """The months and years closed last."""
     months = session().execute(
@@ -111,13 +131,10 @@ def _months(begin: date, last: date) -> list[str]:
 
 
 def _after_closed(cooperative_id: int) -> date | None:
-    """The first day that no closed month or year holds; None where nothing is closed yet."""
-    period = session().scalar(
-        select(func.max(PeriodClose.period)).where(PeriodClose.cooperative_id == cooperative_id)
-    )
-    year = session().scalar(
-        select(func.max(FiscalYearClose.year)).where(FiscalYearClose.cooperative_id == cooperative_id)
-    )
+    """The first day that no closed month or year holds; None where nothing is closed yet. One statement."""
+    months = select(func.max(PeriodClose.period)).where(PeriodClose.cooperative_id == cooperative_id)
+    years = select(func.max(FiscalYearClose.year)).where(FiscalYearClose.cooperative_id == cooperative_id)
+    period, year = session().execute(select(months.scalar_subquery(), years.scalar_subquery())).one()
     starts = [_next_month(_first_day(period))] if period else []
     starts += [date(year + 1, 1, 1)] if year else []
     return max(starts, default=None)

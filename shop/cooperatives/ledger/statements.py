@@ -140,6 +140,11 @@ def income_statement(cooperative_id: int, first: date, last: date) -> list[Line]
     return _income_lines(now, before)
 
 
+def earned(cooperative_id: int, first: date, last: date) -> int:
+    """The surplus of [first, last], signed: the last row of the income statement. One statement."""
+    return sum(_yearly(cooperative_id, first, last).values())
+
+
 def surplus_statement(cooperative_id: int, year: int) -> list[Line]:
     """盈余及盈余分配表 of a year beside the year before; rows numbered as on form 会农社02. Four statements.
 
