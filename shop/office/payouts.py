@@ -133,7 +133,12 @@ def payout_answer(coop: str, batch_id: int) -> Response | tuple[str, int]:
 def sent_bytes(name: str) -> bytes:
     """The body of an uploaded file, at most a byte more than is allowed; empty where none was chosen."""
     upload: Any = request.files.get(name)
-    return b"" if upload is None else bytes(upload.stream.read(MAX_SENT + 1))
+    if upload is None:
+        return b""
+    try:
+        return bytes(upload.stream.read(MAX_SENT + 1))
+    finally:
+        upload.close()  # a large one lies in a file
 
 
 def _say(outcome: bankanswer.Outcome) -> None:

@@ -195,7 +195,6 @@ HOSTILE = [
     ("状态,业务参考号".encode(), "没有内容"),
     ('状态,业务参考号\r\n"成功,1'.encode(), "引号不成对"),
     (("状态,序号\r\n" + "成功,1\r\n" * 5_001).encode(), "最多 5000 行"),
-    (b"0" * (2 * 1024 * 1024 + 1), "最大 2 MB"),
     ("状态,序号\r\n=成功(),1".encode(), "看不懂状态"),
 ]
 
@@ -206,7 +205,7 @@ def test_hostile_answers_are_refused_in_words(office: Office, chair: Chair, data
     accounts(office, chair)
     batch_id = make_batch(office)
     chair.post(f"/payouts/{batch_id}/approve", 303)
-    office.post(f"/payouts/{batch_id}/file", 200, layout="xlsx")
+    office.post(f"/payouts/{batch_id}/file", 200, layout="csv")
     assert words in office.post(f"/payouts/{batch_id}/answer", 422, answer=(BytesIO(data), "a.csv"))
     assert office.rows("select 1 from bank_answer") == []
 

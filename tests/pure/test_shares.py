@@ -17,6 +17,7 @@ from shop.cooperatives.shares import (
     cost_leaving,
     cumulative_part,
     largest_remainder,
+    level,
     mirror,
     split_by_parts,
     split_discount,
@@ -281,3 +282,36 @@ def test_discount_of_everything_and_too_much() -> None:
     for discount, amounts in ((301, [100, 200]), (1, []), (-1, [5]), (1, [5, -2])):
         with pytest.raises(SplitRefused):
             split_discount(discount, amounts)
+
+
+@given(st.lists(st.integers(0, 400), min_size=1, max_size=8), st.data())
+def test_goods_that_came_back_are_given_out_again_and_no_part_gives_more_than_it_holds(
+    weights: list[int], data: st.DataObject
+) -> None:
+    """From any state: exact sums, never beyond a part, everything in the end; who was level stays within 1 of his share."""
+    taken = [data.draw(st.integers(0, weight)) for weight in weights]
+    while sum(taken) < sum(weights):
+        amount = data.draw(st.integers(1, sum(weights) - sum(taken)))
+        rows = level(amount, weights, taken)
+        assert (sum(rows), min(rows) >= 0) == (amount, True)
+        ahead = max(
+            had * sum(weights) - sum(taken) * weight for had, weight in zip(taken, weights, strict=True)
+        )
+        taken = [had + row for had, row in zip(taken, rows, strict=True)]
+        assert all(had <= weight for had, weight in zip(taken, weights, strict=True))
+        now = max(
+            had * sum(weights) - sum(taken) * weight for had, weight in zip(taken, weights, strict=True)
+        )
+        assert now < max(ahead, sum(weights))
+    with pytest.raises(SplitRefused):
+        level(1, weights, taken)
+
+
+@given(st.lists(st.integers(1, 400), min_size=1, max_size=8), st.data())
+def test_level_is_advance_where_nothing_ever_came_back(weights: list[int], data: st.DataObject) -> None:
+    taken = [0] * len(weights)
+    while sum(taken) < sum(weights):
+        amount = data.draw(st.integers(1, sum(weights) - sum(taken)))
+        rows = advance(amount, weights, taken)
+        assert level(amount, weights, taken) == rows
+        taken = [had + row for had, row in zip(taken, rows, strict=True)]
