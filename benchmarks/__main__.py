@@ -20,7 +20,7 @@ from benchmarks.client import Unexpected
 from benchmarks.ground import FOLDER, ground
 from benchmarks.oscar import contender as oscar
 from benchmarks.report import render
-from benchmarks.run import PAGES, QUICK, Plan, measure
+from benchmarks.run import PAGES, QUICK, Plan, Results, measure
 from dev.runner.errors import RunnerError
 
 
@@ -32,11 +32,15 @@ def main(words: list[str]) -> int:
         print(f"[{time.perf_counter() - began:5.1f} s] {sentence}", flush=True)
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    with ground() as services:
-        results = measure(services, plan, say)
-    file = FOLDER / "results.json"
-    file.write_text(json.dumps(results.data, ensure_ascii=False, indent=1))
-    print(f"\n{render(results.data)}\nEverything, statements too, is in {file}.")
+    results = Results()
+    try:
+        with ground() as services:
+            measure(services, plan, results, say)
+    finally:  # whatever was measured before something went wrong counts too
+        if "about" in results.data:
+            file = FOLDER / "results.json"
+            file.write_text(json.dumps(results.data, ensure_ascii=False, indent=1))
+            print(f"\n{render(results.data)}\nEverything, statements too, is in {file}.", flush=True)
     return 0
 
 

@@ -40,7 +40,7 @@ def _about(data: dict[str, Any]) -> Iterator[str]:
         f"load {host['load']} at the start; "
         f"gunicorn {about['workers']} × {about['threads']}, {about['connections']} connections, one per request; "
         f"{about['rounds']} rounds of {about['seconds']} s a page; {about.get('products', 0)} products; "
-        f"{about['took_seconds']} s in all."
+        + (f"{about['took_seconds']} s in all." if "took_seconds" in about else "not finished.")
     )
     yield ""
 

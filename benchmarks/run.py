@@ -59,9 +59,10 @@ class Results:
     said: list[str] = field(default_factory=list)
 
 
-def measure(ground: Ground, plan: Plan, say: Callable[[str], None]) -> Results:
-    """Web pages first, then search, then the distribution."""
-    results, began = Results(), time.perf_counter()
+def measure(ground: Ground, plan: Plan, results: Results, say: Callable[[str], None]) -> None:
+    """Web pages first, then search, then the distribution; `results` is filled as it goes."""
+    began = time.perf_counter()
+    results.data["said"] = results.said
     results.data["about"] = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": machine(),
@@ -79,8 +80,6 @@ def measure(ground: Ground, plan: Plan, say: Callable[[str], None]) -> Results:
         runs = distribution.compare(ground, scale, runs=plan.distribution_runs, loop_seconds=loops)
         results.data.setdefault("distribution", {})[str(scale)] = runs
     results.data["about"]["took_seconds"] = round(time.perf_counter() - began)
-    results.data["said"] = results.said
-    return results
 
 
 def _web(ground: Ground, plan: Plan, results: Results, say: Callable[[str], None]) -> None:
