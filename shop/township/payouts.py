@@ -59,7 +59,7 @@ def payout(region: str, batch_id: int) -> str:
 @guards.staff
 def money(region: str) -> str:
     """All cooperatives side by side."""
-    found = [(code, name, whereabouts.of(row_id)) for row_id, (code, name) in _cooperatives(region).items()]
+    found = whereabouts.side_by_side(list(_cooperatives(region)))
     return render_template("township/money.html", found=found, one=None, now=clock.now())
 
 
