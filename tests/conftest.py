@@ -25,7 +25,7 @@ from tests.support import databases, services
 from tests.support.apps import TestApp, fill_town, migrate, test_settings
 from tests.support.sql import SqlCount, counting
 
-pytest_plugins = ["tests.support.browser", "tests.support.live"]
+pytest_plugins = ["tests.support.browser", "tests.support.live", "tests.support.together"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -128,9 +128,8 @@ def live_shop(town_template: str, tmp_path_factory: pytest.TempPathFactory) -> I
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A module with a live shop runs in one worker, so that the shop starts once."""
+    """Such tests are journeys and may take their time; tests/support/together.py keeps a module in one worker."""
     for item in items:
         if "live_shop" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.journey)
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
             item.add_marker(pytest.mark.timeout(600))
