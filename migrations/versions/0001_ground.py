@@ -173,7 +173,8 @@ def upgrade() -> None:
         sa.Column("close_reason", sa.Text(), nullable=True),
         sa.Column("evidence", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "(paid_at is not null) = (state = 'paid' or (state = 'closed' and coalesce(close_reason, '') = 'refunded'))",
+            "(paid_at is not null) = (state = 'paid' or (state = 'closed' and coalesce(close_reason, "
+            "'') = 'refunded'))",
             name=op.f("ck_customer_order_paid"),
         ),
         sa.CheckConstraint(
@@ -454,7 +455,8 @@ def upgrade() -> None:
         sa.Column("approved_by", sa.BigInteger(), nullable=True),
         sa.Column("reverses_id", sa.BigInteger(), nullable=True),
         sa.CheckConstraint(
-            "state in ('waiting','computing','draft','previewed','published','approved','posted','paying','paid','refused','void','reversed')",
+            "state in "
+            "('waiting','computing','draft','previewed','published','approved','posted','paying','paid','refused','void','reversed')",
             name=op.f("ck_distribution_state"),
         ),
         sa.CheckConstraint(
@@ -1454,7 +1456,8 @@ def upgrade() -> None:
             "(household_id is null) <> (supplier_id is null)", name=op.f("ck_intake_receipt_one_party")
         ),
         sa.CheckConstraint(
-            "(reverses_id is null and quantity > 0 and value_fen >= 0) or (reverses_id is not null and quantity < 0 and value_fen <= 0)",
+            "(reverses_id is null and quantity > 0 and value_fen >= 0) or (reverses_id is not null and "
+            "quantity < 0 and value_fen <= 0)",
             name=op.f("ck_intake_receipt_sign"),
         ),
         sa.CheckConstraint("grade_factor > 0 and price_fen >= 0", name=op.f("ck_intake_receipt_terms")),
@@ -1682,17 +1685,17 @@ def upgrade() -> None:
         sa.Column("returned_fen", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("lost_quantity", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.CheckConstraint(
-            "returned_quantity between 0 and attributed_quantity and returned_fen between 0 and attributed_fen"
-            " and lost_quantity between 0 and returned_quantity",
-            name=op.f("ck_lot_part_returned"),
-        ),
-        sa.CheckConstraint(
             "(household_id is null) <> (supplier_id is null)", name=op.f("ck_lot_part_one_party")
         ),
         sa.CheckConstraint(
             "attributed_quantity >= 0 and attributed_fen >= 0", name=op.f("ck_lot_part_attributed")
         ),
         sa.CheckConstraint("quantity > 0 and value_fen >= 0", name=op.f("ck_lot_part_amounts")),
+        sa.CheckConstraint(
+            "returned_quantity between 0 and attributed_quantity and returned_fen between 0 and "
+            "attributed_fen and lost_quantity between 0 and returned_quantity",
+            name=op.f("ck_lot_part_returned"),
+        ),
         sa.ForeignKeyConstraint(
             ["cooperative_id"], ["cooperative.id"], name=op.f("fk_lot_part_cooperative_id")
         ),
@@ -1860,7 +1863,8 @@ def upgrade() -> None:
         sa.Column("on_date", sa.Date(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint(
-            "(kind = 'sale' and reverses_id is null and quantity >= 0 and fen >= 0) or (kind = 'reversal' and reverses_id is not null and quantity <= 0 and fen <= 0)",
+            "(kind = 'sale' and reverses_id is null and quantity >= 0 and fen >= 0) or (kind = "
+            "'reversal' and reverses_id is not null and quantity <= 0 and fen <= 0)",
             name=op.f("ck_attribution_sign"),
         ),
         sa.CheckConstraint(

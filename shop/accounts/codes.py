@@ -38,7 +38,7 @@ def issue(phone: str) -> str:
     )
     if last is not None:
         wait = int((last + RESEND - now).total_seconds()) + 1
-        raise Refused(f"验证码刚发过，请 {max(wait, 1)} 秒后再试", "phone")
+        raise Refused("验证码刚发过，请 %(wait)s 秒后再试", "phone", wait=max(wait, 1))
     code = f"{secrets.randbelow(1_000_000):06d}"
     insert_rows(
         LoginCode,

@@ -44,7 +44,12 @@ def verify(stored: str | None, password: str) -> bool:
 def check_new(password: str, phone: str) -> str:
     """Return the password when it is good enough. Raises Refused on field `password`."""
     if len(password) < MINIMUM:
-        raise Refused(f"密码至少 {MINIMUM} 个字符，现在是 {len(password)} 个", "password")
+        raise Refused(
+            "密码至少 %(minimum)s 个字符，现在是 %(password)s 个",
+            "password",
+            minimum=MINIMUM,
+            password=len(password),
+        )
     if len(password) > 200:
         raise Refused("密码最多 200 个字符", "password")
     lowered = password.lower()

@@ -8,17 +8,17 @@ from shop.core.text import N_
 
 
 class ShopError(Exception):
-    """A sentence for the user; `field` names the form field it belongs to.
+    """A sentence for the user; `field` names the form field it belongs to, `values` fill its placeholders.
 
-    Deeds write it in Chinese; a plain one is found in the catalogue (dev/messages.py extracts it), so that a page in
-    another language shows it in that language.
+    Deeds write it in Chinese (`Refused("还差%(weight)s", weight=…)`); it is found in the catalogue (dev/messages.py
+    extracts it), so that a page in another language shows it in that language. An f-string would stay Chinese.
     """
 
     status = 422
 
-    def __init__(self, message: str, field: str | None = None) -> None:
-        super().__init__(message)
-        self.message = gettext(message)
+    def __init__(self, message: str, field: str | None = None, **values: object) -> None:
+        super().__init__(message % values if values else message)
+        self.message = gettext(message, **values)
         self.field = field
 
 
@@ -31,8 +31,10 @@ class NotFound(ShopError):
 
     status = 404
 
-    def __init__(self, message: str = N_("没有找到这个页面或记录"), field: str | None = None) -> None:
-        super().__init__(message, field)
+    def __init__(
+        self, message: str = N_("没有找到这个页面或记录"), field: str | None = None, **values: object
+    ) -> None:
+        super().__init__(message, field, **values)
 
 
 class Conflict(ShopError):

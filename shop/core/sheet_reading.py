@@ -83,7 +83,7 @@ def _rows(data: bytes, field: str) -> Iterator[SheetRow]:
         sheet.reset_dimensions()
         for number, row in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS), 1):
             if number > MAX_ROWS:
-                raise Refused(f"最多 {MAX_ROWS} 行，请分几次导入", field)
+                raise Refused("最多 %(max_rows)s 行，请分几次导入", field, max_rows=MAX_ROWS)
             cells = tuple(_text(cell, number, field) for cell in row)
             if any(cells):
                 yield SheetRow(number, cells)
@@ -97,7 +97,7 @@ def _text(cell: Any, number: int, field: str) -> str:
     if value is None:
         return ""
     if getattr(cell, "data_type", "") == "f" or (isinstance(value, str) and value.startswith("=")):
-        raise Refused(f"第 {number} 行有公式，请把它变成数值再导入", field)
+        raise Refused("第 %(number)s 行有公式，请把它变成数值再导入", field, number=number)
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, datetime | date):
@@ -105,5 +105,5 @@ def _text(cell: Any, number: int, field: str) -> str:
     whole = isinstance(value, int | str)
     text = str(value) if whole else format(Decimal(repr(value)), "f").removesuffix(".0")
     if len(text) > MAX_CELL:
-        raise Refused(f"第 {number} 行有一格文字太长", field)
+        raise Refused("第 %(number)s 行有一格文字太长", field, number=number)
     return text.strip()

@@ -67,7 +67,13 @@ def asked_year() -> int:
     if not (
         typed.isascii() and typed.isdigit() and len(typed) == 4 and FIRST_YEAR <= int(typed) <= this_year
     ):
-        raise Refused(f"年度要在 {FIRST_YEAR} 到 {this_year} 之间，现在是“{excerpt(typed)}”", "year")
+        raise Refused(
+            "年度要在 %(first_year)s 到 %(this_year)s 之间，现在是“%(typed)s”",
+            "year",
+            first_year=FIRST_YEAR,
+            this_year=this_year,
+            typed=excerpt(typed),
+        )
     return int(typed)
 
 
@@ -77,7 +83,12 @@ def _month(name: str, default: date) -> date:
         return default
     day = clock.shanghai_day(clock.month_range(typed).start)
     if not FIRST_YEAR <= day.year <= clock.today().year:
-        raise Refused(f"月份要在 {FIRST_YEAR} 年到今年之间，现在是“{excerpt(typed)}”", name)
+        raise Refused(
+            "月份要在 %(first_year)s 年到今年之间，现在是“%(typed)s”",
+            name,
+            first_year=FIRST_YEAR,
+            typed=excerpt(typed),
+        )
     return day
 
 

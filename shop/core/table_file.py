@@ -34,7 +34,7 @@ class TableRow:
 
     def refuse(self, words: str, field: str = "file") -> Refused:
         """A refusal that names the row."""
-        return Refused(f"第 {self.number} 行：{words}", field)
+        return Refused("第 %(number)s 行：%(words)s", field, number=self.number, words=words)
 
 
 def read_table(
@@ -110,9 +110,9 @@ def _csv_rows(text: str, field: str) -> Iterator[SheetRow]:
             csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True), 1
         ):
             if number > MAX_ROWS:
-                raise Refused(f"最多 {MAX_ROWS} 行，请分几次导入", field)
+                raise Refused("最多 %(max_rows)s 行，请分几次导入", field, max_rows=MAX_ROWS)
             if any(len(cell) > MAX_CELL for cell in cells):
-                raise Refused(f"第 {number} 行有一格文字太长", field)
+                raise Refused("第 %(number)s 行有一格文字太长", field, number=number)
             if any(cells):
                 yield SheetRow(number, tuple(cells[:MAX_COLUMNS]))
     except csv.Error as error:
@@ -131,12 +131,17 @@ def _find_head(
             if name is None:
                 continue
             if name in places:
-                raise Refused(f"第 {row.number} 行有两列都像“{excerpt(cell)}”，请只留一列", field)
+                raise Refused(
+                    "第 %(number)s 行有两列都像“%(cell)s”，请只留一列",
+                    field,
+                    number=row.number,
+                    cell=excerpt(cell),
+                )
             places[name] = place
         if all(name in places for name in required):
             return places, index
     names = "、".join(columns[name][0] for name in required)
-    raise Refused(f"没有找到表头，至少要有这几列：{names}", field)
+    raise Refused("没有找到表头，至少要有这几列：%(names)s", field, names=names)
 
 
 def _heading(text: str) -> str:

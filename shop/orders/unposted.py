@@ -40,5 +40,6 @@ def refuse_unposted(cooperative_id: int, first: date, last: date) -> None:
     waiting = unposted(cooperative_id, first, last)
     if waiting.orders:
         raise Refused(
-            f"还有 {waiting.orders} 单已付款但没有归属入账，不能结账；一般几分钟内自动完成，过一会儿再试"
+            "还有 %(orders)s 单已付款但没有归属入账，不能结账；一般几分钟内自动完成，过一会儿再试",
+            orders=waiting.orders,
         )

@@ -47,7 +47,7 @@ def make_from_settlement(settlement_id: int, cooperative_id: int, by: int) -> in
     if head.state not in (settlements.APPROVED, settlements.PAYING):
         raise Conflict(N_("结算单审批以后才能付款；已经付清的不用再付"))
     if head.due_on is None or head.due_on > clock.today():
-        raise Refused(f"买家退货期还没过，{head.due_on} 起才能付")
+        raise Refused("买家退货期还没过，%(due_on)s 起才能付", due_on=head.due_on)
     items = [
         Item(line.household_id, line.member_id, line.supplier_id, line.due_fen, settlement_line_id=line.id)
         for line in settlements.payable_lines(settlement_id)

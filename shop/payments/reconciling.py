@@ -93,7 +93,9 @@ def import_lines(cooperative_id: int, lines: Sequence[Line], by: int) -> Importe
         before = known.get(line.reference)
         if before is not None and before.amount_fen != line.amount_fen:
             raise Conflict(
-                f"流水 {line.reference} 早先导入的金额是 {format_yuan(before.amount_fen)}，和这次不同"
+                "流水 %(reference)s 早先导入的金额是 %(amount_fen)s，和这次不同",
+                reference=line.reference,
+                amount_fen=format_yuan(before.amount_fen),
             )
     fresh = [
         {
@@ -136,7 +138,10 @@ def book_income(line_id: int, cooperative_id: int, source: str, by: int) -> None
     waiting = _balance(cooperative_id, account)
     if line.amount_fen > waiting:
         raise Refused(
-            f"账上“{account.name_zh}”只有 {format_yuan(waiting)}，少于到账的 {format_yuan(line.amount_fen)}，请先核对"
+            "账上“%(name_zh)s”只有 %(waiting)s，少于到账的 %(amount_fen)s，请先核对",
+            name_zh=account.name_zh,
+            waiting=format_yuan(waiting),
+            amount_fen=format_yuan(line.amount_fen),
         )
     day = open_days([(cooperative_id, line.booked_on)])[cooperative_id, line.booked_on]
     new = post(

@@ -31,7 +31,13 @@ def year_asked(default: int) -> Period:
     elif typed.isascii() and typed.isdigit() and len(typed) == 4 and FIRST_YEAR <= int(typed) <= today.year:
         year = int(typed)
     else:
-        raise Refused(f"年份要在 {FIRST_YEAR} 到 {today.year} 之间，现在是“{typed[:12]}”", "year")
+        raise Refused(
+            "年份要在 %(first_year)s 到 %(year)s 之间，现在是“%(typed)s”",
+            "year",
+            first_year=FIRST_YEAR,
+            year=today.year,
+            typed=typed[:12],
+        )
     return Period(year, date(year, 1, 1), min(date(year, 12, 31), today))
 
 
@@ -43,7 +49,7 @@ def day_asked(name: str, default: date) -> date:
     try:
         day = date.fromisoformat(typed)
     except ValueError:
-        raise Refused(f"日期要写成 2020-12-31 这样，现在是“{typed[:12]}”", name) from None
+        raise Refused("日期要写成 2020-12-31 这样，现在是“%(typed)s”", name, typed=typed[:12]) from None
     if not FIRST_YEAR <= day.year <= clock.today().year:
-        raise Refused(f"日期要在 {FIRST_YEAR} 年到今年之间", name)
+        raise Refused("日期要在 %(first_year)s 年到今年之间", name, first_year=FIRST_YEAR)
     return day

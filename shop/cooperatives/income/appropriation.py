@@ -106,7 +106,7 @@ def refuse_out_of_order(cooperative_id: int, year: int) -> None:
         )
     )
     if waiting is not None:
-        raise Refused(f"{waiting} 年度有盈余还没分配入账，年度要按顺序")
+        raise Refused("%(waiting)s 年度有盈余还没分配入账，年度要按顺序", waiting=waiting)
     refuse_if_later_posted(cooperative_id, year)
 
 
@@ -120,7 +120,7 @@ def refuse_if_later_posted(cooperative_id: int, year: int) -> None:
         )
     )
     if later is not None:
-        raise Refused(f"{later} 年度已经入账，不能再动 {year} 年度")
+        raise Refused("%(later)s 年度已经入账，不能再动 %(year)s 年度", later=later, year=year)
 
 
 def member_lines(distribution_id: int) -> Sequence[Any]:

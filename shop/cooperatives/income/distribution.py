@@ -155,7 +155,9 @@ def compute_now(cooperative_id: int, year: int) -> dict[str, Any]:
         if same:
             return document
         if live.state not in ("draft", *OPEN_STATES):
-            raise Conflict(f"{year} 年度的分配已进入“{live.state}”，账目与当时不同，不能重算")
+            raise Conflict(
+                "%(year)s 年度的分配已进入“%(state)s”，账目与当时不同，不能重算", year=year, state=live.state
+            )
         session().execute(update(Distribution).where(Distribution.id == live.id).values(state="void"))
     made = insert_rows(
         Distribution, [{"cooperative_id": cooperative_id, "year": year, "state": "computing"}], "id"

@@ -26,7 +26,11 @@ def post_notice(cooperative_id: int, distribution_id: int, by: int, days: int) -
     """Post the notice from today for `days` days; returns its code. Raises Refused outside 15 to 90 days."""
     if not LEAST_DAYS <= days <= MOST_DAYS:
         raise Refused(
-            f"公示期要在 {LEAST_DAYS} 到 {MOST_DAYS} 天之间（第四十条），现在是 {days} 天", field="days"
+            "公示期要在 %(least_days)s 到 %(most_days)s 天之间（第四十条），现在是 %(days)s 天",
+            field="days",
+            least_days=LEAST_DAYS,
+            most_days=MOST_DAYS,
+            days=days,
         )
     proof = (
         session().scalar(select(Distribution.outputs_sha256).where(Distribution.id == distribution_id)) or ""
@@ -71,14 +75,14 @@ def refuse_unless_over(distribution_id: int) -> None:
     if ends_on is None:
         raise Refused("还没有公示")
     if ends_on > clock.today():
-        raise Refused(f"公示到 {ends_on} 才结束，结束后再审核")
+        raise Refused("公示到 %(ends_on)s 才结束，结束后再审核", ends_on=ends_on)
     open_ones = session().scalar(
         select(func.count(Objection.id)).where(
             Objection.distribution_id == distribution_id, Objection.outcome.is_(None)
         )
     )
     if open_ones:
-        raise Refused(f"还有 {open_ones} 条异议没有答复")
+        raise Refused("还有 %(open_ones)s 条异议没有答复", open_ones=open_ones)
 
 
 def withdraw(distribution_id: int, reason: str) -> None:

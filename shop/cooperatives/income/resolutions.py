@@ -64,7 +64,9 @@ def record(cooperative_id: int, distribution_id: int | None, vote: Vote, minutes
     if members == 0:
         raise Refused("开会那天合作社没有成员，请检查日期", field="held_on")
     if not 0 <= vote.present <= members:
-        raise Refused(f"出席人数要在 0 到 {members} 之间（当天成员 {members} 户）", field="present")
+        raise Refused(
+            "出席人数要在 0 到 %(members)s 之间（当天成员 %(members)s 户）", field="present", members=members
+        )
     if vote.extra_votes < 0 or vote.extra_votes * 5 > members:
         raise Refused("附加表决权不能超过成员数的 20%（第二十二条）", field="extra_votes")
     if min(vote.votes_for, vote.votes_against) < 0 or (
@@ -102,12 +104,18 @@ def refuse_unless_passed(distribution_id: int, subject: str) -> None:
     """Raises Refused unless the assembly resolved it: quorum 2/3 of the members, more than half of all votes (art. 30)."""
     row = _found(distribution_id, subject)
     if row is None:
-        raise Refused(f"还没有登记成员大会关于“{NAMES[subject]}”的决议")
+        raise Refused("还没有登记成员大会关于“%(names)s”的决议", names=NAMES[subject])
     if row.present * 3 < row.members * 2:
-        raise Refused(f"出席 {row.present} 户，不到成员 {row.members} 户的三分之二，决议无效（第三十条）")
+        raise Refused(
+            "出席 %(present)s 户，不到成员 %(members)s 户的三分之二，决议无效（第三十条）",
+            present=row.present,
+            members=row.members,
+        )
     if row.votes_for * 2 <= row.members + row.extra_votes:
         raise Refused(
-            f"赞成 {row.votes_for} 票，没有超过表决权总数 {row.members + row.extra_votes} 的一半，未通过（第三十条）"
+            "赞成 %(votes_for)s 票，没有超过表决权总数 %(members)s 的一半，未通过（第三十条）",
+            votes_for=row.votes_for,
+            members=row.members + row.extra_votes,
         )
 
 

@@ -189,5 +189,5 @@ def _draft(cooperative_id: int, period: str) -> Row[*tuple[Any, ...]]:
         select(Settlement.id, Settlement.state, Settlement.made_by).where(*wanted).with_for_update()
     ).one()  # fmt: skip
     if found.state != DRAFT:
-        raise Refused(f"{period} 的结算单已经审批，不能重新计算")
+        raise Refused("%(period)s 的结算单已经审批，不能重新计算", period=period)
     return found

@@ -149,13 +149,13 @@ def _one_at_a_time(cooperative_id: int) -> None:
 def _scope(head: Head) -> Scope:
     first, following = days(head.period)
     if following > clock.today():
-        raise Refused(f"{head.period} 还没有过完，不能审批")
+        raise Refused("%(period)s 还没有过完，不能审批", period=head.period)
     scope = Scope(head.id, head.cooperative_id, first, following, approved_until(head.cooperative_id))
     if scope.approved_until is not None and first < scope.approved_until:
         raise Refused(N_("后面的月份已经审批，这个月的账会作为更正并入下一张结算单"))
     earlier = settlement_lines.earlier_open(scope)
     if earlier is not None:
-        raise Refused(f"请先审批 {earlier:%Y-%m} 的结算单，月份要按顺序")
+        raise Refused("请先审批 %(earlier)s 的结算单，月份要按顺序", earlier=format(earlier, "%Y-%m"))
     return scope
 
 

@@ -25,7 +25,7 @@ def close_year(cooperative_id: int, year: int, by: int | None = None) -> int:
     """
     last = date(year, 12, 31)
     if last >= clock.today():
-        raise Refused(f"{year} 年还没有过完，不能结账", field="year")
+        raise Refused("%(year)s 年还没有过完，不能结账", field="year", year=year)
     locked = select(Cooperative.id).where(Cooperative.id == cooperative_id).with_for_update()
     if session().scalar(locked) is None:
         raise NotFound("没有找到这个合作社")
@@ -95,7 +95,7 @@ def _refuse_out_of_order(cooperative_id: int, year: int) -> None:
         )
     )
     if year in closed:
-        raise Refused(f"{year} 年已经结账", field="year")
+        raise Refused("%(year)s 年已经结账", field="year", year=year)
     used = session().scalars(
         select(text("distinct extract(year from on_date)::int"))
         .select_from(LedgerTransaction)
@@ -105,7 +105,7 @@ def _refuse_out_of_order(cooperative_id: int, year: int) -> None:
     )
     earlier = sorted(int(other) for other in used if int(other) not in closed)
     if earlier:
-        raise Refused(f"请先给 {earlier[0]} 年结账，年度要按顺序结", field="year")
+        raise Refused("请先给 %(earlier)s 年结账，年度要按顺序结", field="year", earlier=earlier[0])
 
 
 def _yearly_balances(cooperative_id: int, year: int) -> dict[str, int]:

@@ -109,7 +109,11 @@ def import_opening(cooperative_id: int, opening: Opening, on: date, by: int | No
     request_key = _KEY + opening.sha256
     standing = _standing(cooperative_id)
     if standing is not None and standing.request_key != own_key(cooperative_id, request_key):
-        raise Refused(f"已经导入过期初余额（凭证 {standing.number}）；要重新导入，请先冲销那一张", "file")
+        raise Refused(
+            "已经导入过期初余额（凭证 %(number)s）；要重新导入，请先冲销那一张",
+            "file",
+            number=standing.number,
+        )
     draft = Draft("opening", on, tuple(opening.entries), "期初余额（导入）", "", request_key)
     return record_voucher(cooperative_id, draft, by)
 

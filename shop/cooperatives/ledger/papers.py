@@ -138,17 +138,24 @@ def check_entries(kind: str, entries: Sequence[Entry]) -> None:
     for entry in entries:
         if entry.account not in names:
             raise Refused(
-                f"“{title(entry.account)}”由收货、销售、结算、结账或年终分配自动入账，不能手工记", "lines"
+                "“%(account)s”由收货、销售、结算、结账或年终分配自动入账，不能手工记",
+                "lines",
+                account=title(entry.account),
             )
         if abs(entry.fen) > MAX_FEN:
             raise Refused(N_("金额太大"), "lines")
         if entry.account in OF_A_MEMBER and entry.member_id is None:
-            raise Refused(f"“{title(entry.account)}”按成员记，请写成员编号", "lines")
+            raise Refused("“%(account)s”按成员记，请写成员编号", "lines", account=title(entry.account))
         if entry.member_id is not None and not _per_member(entry.account):
-            raise Refused(f"“{title(entry.account)}”不分成员，请清空成员编号", "lines")
+            raise Refused("“%(account)s”不分成员，请清空成员编号", "lines", account=title(entry.account))
     if difference := sum(entry.fen for entry in entries):
         side = "借方" if difference > 0 else "贷方"
-        raise Refused(f"借贷不平：{side}多 {format_yuan(abs(difference))}", "lines")
+        raise Refused(
+            "借贷不平：%(side)s多 %(format_yuan)s",
+            "lines",
+            side=side,
+            format_yuan=format_yuan(abs(difference)),
+        )
     if not amount_of(entries):
         raise Refused(N_("请至少填一行借方和一行贷方"), "lines")
 

@@ -46,18 +46,20 @@ def close_period(cooperative_id: int, period: str, by: int | None = None) -> lis
     """
     first = _first_day(period)
     if _next_month(first) > clock.today():
-        raise Refused(f"{period} 还没有过完，不能结账", "period")
+        raise Refused("%(period)s 还没有过完，不能结账", "period", period=period)
     locked = select(Cooperative.id).where(Cooperative.id == cooperative_id).with_for_update()
     if session().scalar(locked) is None:
         raise NotFound(N_("没有找到这个合作社"))
     start = _after_closed(cooperative_id)
     if start is not None and first < start:
-        raise Refused(f"{period} 已经结账", "period")
+        raise Refused("%(period)s 已经结账", "period", period=period)
     earliest = _first_posting(cooperative_id, start)
     if earliest is None:
         raise Refused(N_("还没有要结账的账"), "period")
     if earliest < first:
-        raise Refused(f"请先给 {earliest:%Y-%m} 结账，月份要按顺序结", "period")
+        raise Refused(
+            "请先给 %(earliest)s 结账，月份要按顺序结", "period", earliest=format(earliest, "%Y-%m")
+        )
     begin = min(start or first, first)
     months = _months(begin, first)
     rows = [{"cooperative_id": cooperative_id, "period": month, "closed_by": by} for month in months]

@@ -97,7 +97,11 @@ def _merge(posting: Posting) -> list[Entry]:
         fen[sub] += entry.fen
         quantity[sub] += entry.quantity
     if difference := sum(fen.values()):
-        raise Refused(f"凭证“{posting.memo or posting.key}”借贷不平，相差 {format_yuan(abs(difference))}")
+        raise Refused(
+            "凭证“%(memo)s”借贷不平，相差 %(format_yuan)s",
+            memo=posting.memo or posting.key,
+            format_yuan=format_yuan(abs(difference)),
+        )
     return [_entry(sub, amount, quantity[sub]) for sub, amount in fen.items() if amount]
 
 

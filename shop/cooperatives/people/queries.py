@@ -47,7 +47,7 @@ def cooperative_by_code(code: str) -> Row[*tuple[Any, ...]]:
     """id, code, name, uscc, address, phones, freight, story, village and region of a cooperative. Raises NotFound."""
     row = session().execute(_cooperatives().where(Cooperative.code == code)).one_or_none()
     if row is None:
-        raise NotFound(f"没有找到代码为“{code[:40]}”的合作社")
+        raise NotFound("没有找到代码为“%(code)s”的合作社", code=code[:40])
     return row
 
 

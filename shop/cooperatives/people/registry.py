@@ -162,7 +162,7 @@ def _refuse_second_membership(household_id: int, day: date) -> None:
         .limit(1)
     )
     if name is not None:
-        raise Refused(f"这一户在这一天已经是{name}的成员", field="household_id")
+        raise Refused("这一户在这一天已经是%(name)s的成员", field="household_id", name=name)
 
 
 def _eligible(household_id: int, day: date) -> bool:
