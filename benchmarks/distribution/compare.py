@@ -84,8 +84,8 @@ def _minimal() -> None:
 def _ours() -> None:
     with transaction():
         run = income_runs.request_run(PROVINCE, YEAR, None)
-    for child in income_runs.open_children(run):
-        tasks.distribute_one.run(child, run)
+    for portion in income_runs.portions(run):
+        tasks.distribute_portion.run(portion, run)
 
 
 def _sizes() -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -41,22 +42,22 @@ SCHEDULE: dict[str, dict[str, Any]] = {
 
 @shared_task(name="cooperatives.distribute_run")
 def distribute_run(run_id: int) -> None:
-    """Parent: one child for each cooperative of the run."""
-    for child in runs.open_children(run_id):
-        ring(distribute_one, child, run_id)
+    """Parent: one child for each cooperative of the run; in a county's, one for a portion of them."""
+    for portion in runs.portions(run_id):
+        ring(distribute_portion, portion, run_id)
     with transaction():
         runs.close_finished(run_id)
 
 
-@shared_task(name="cooperatives.distribute_one")
-def distribute_one(distribution_id: int, run_id: int | None) -> None:
-    """Child: one cooperative, idempotent; killed at any line it is done again by the sweep with the same rows."""
+@shared_task(name="cooperatives.distribute_portion")
+def distribute_portion(distribution_ids: list[int], run_id: int | None) -> None:
+    """Child: idempotent; killed at any line it is done again by the sweep with the same rows."""
     with transaction():
-        mine = distribution.begin(distribution_id)
+        mine = distribution.begin(*distribution_ids)
     if mine:
         with transaction():
-            state = distribution.compute_one(distribution_id)
-        log.info("distribution", id=distribution_id, state=state)
+            states = distribution.compute(*mine)
+        log.info("distribution", states=dict(Counter(states.values())), ids=mine)
     if run_id is not None:
         with transaction():
             runs.close_finished(run_id)
@@ -65,12 +66,12 @@ def distribute_one(distribution_id: int, run_id: int | None) -> None:
 @shared_task(name="cooperatives.distribution_sweep")
 def distribution_sweep() -> None:
     """Finish from state what a lost message or a killed worker left undone; one bad cooperative does not stop the rest."""
-    for child in runs.open_children():
+    for portion in runs.portions():
         try:
-            distribute_one.run(child, None)
+            distribute_portion.run(portion, None)
         except Exception as error:
             session().rollback()
-            log.exception("distribution_failed", id=child, error=type(error).__name__)
+            log.exception("distribution_failed", ids=portion, error=type(error).__name__)
     for run_id in runs.unfinished_runs():
         with transaction():
             runs.close_finished(run_id)

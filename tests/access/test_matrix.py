@@ -171,11 +171,11 @@ def live_through(app: Flask) -> None:
     with app.app_context():
         with transaction():
             run_id = runs.request_run(TOWN, 2020, None)
-        for child in runs.open_children(run_id):
+        for portion in runs.portions(run_id):
             with transaction():
-                distribution.begin(child)
+                distribution.begin(*portion)
             with transaction():
-                distribution.compute_one(child)
+                distribution.compute(*portion)
         with transaction():
             runs.close_finished(run_id)
         for coop in (OWN, OTHER):

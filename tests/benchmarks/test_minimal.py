@@ -20,7 +20,6 @@ def test_one_statement_and_the_deeds_agree_on_every_member(town: Flask) -> None:
             session.execute(minimal.TABLE)
             session.execute(minimal.STATEMENT, {"year": YEAR, "last": date(YEAR, 12, 31)})
             run = runs.request_run("42", YEAR, None)
-        for child in runs.open_children(run):
-            tasks.distribute_one.run(child, run)
+        tasks.distribute_portion.run([child for portion in runs.portions(run) for child in portion], run)
         assert db.session.scalar(minimal.COUNT) == 416
         assert db.session.scalar(minimal.DIFFERENCE, {"year": YEAR}) == 0

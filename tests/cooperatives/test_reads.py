@@ -11,7 +11,8 @@ from sqlalchemy import text
 
 from shop.cooperatives.income import queries as income
 from shop.cooperatives.income.attribution import attribute
-from shop.cooperatives.income.year_inputs import read_year
+from shop.cooperatives.income.rules import DistributionRefused
+from shop.cooperatives.income.year_inputs import read_year, read_years
 from shop.cooperatives.ledger import queries as ledger
 from shop.cooperatives.ledger.closing import close_year
 from shop.cooperatives.produce import intake, queries
@@ -170,3 +171,31 @@ def test_the_same_form_sent_twice_at_once_makes_one_receipt(coop: town.Coop, app
     assert len(set(answers)) == 1
     assert len(answers) == 2
     assert db.session.execute(text("select received from lot")).scalars().all() == [1_000]
+
+
+def test_many_years_read_at_once_are_what_each_reads_alone(coop: town.Coop) -> None:
+    """The set-based read against the plain sums of the ledger, member by member."""
+    with transaction():
+        other = town.cooperative()
+        for each in (coop, other):
+            produce_id = town.produce(each)
+            owner, second = town.member(each), town.member(each)
+            goods = [town.Goods(party, 1_000, rate="0.08") for party in (owner, second)]
+            town.closed_lot(each, produce_id, "consign_commission", goods)
+            attribute([town.sale(each, produce_id, 700, 9_999)])
+        close_year(coop.id, 2020)
+    found = read_years([coop.id, other.id, 0], 2020)
+    assert set(found) == {coop.id, other.id}
+    assert isinstance(found[other.id], DistributionRefused)
+    read = found[coop.id]
+    assert not isinstance(read, DistributionRefused)
+    last = date(2020, 12, 31)
+    trade, fund = ledger.trade(coop.id, 2020), ledger.special_fund(coop.id, last)
+    capital, shares = ledger.capital(coop.id, last), ledger.reserve_shares(coop.id, 2020)
+    assert read.inputs.surplus_fen == ledger.surplus_of_year(coop.id, 2020)
+    assert (read.inputs.state_subsidy_fen, read.inputs.donations_fen) == (fund.subsidy_fen, fund.donation_fen)
+    for row in read.inputs.members:
+        member_id = read.member_ids[row.member]
+        assert row.trade_fen == trade[member_id].fen > 0
+        assert row.capital_fen == capital.get(member_id, 0)
+        assert row.reserve_share_fen == shares.get(member_id, 0)

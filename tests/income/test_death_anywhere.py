@@ -42,68 +42,57 @@ def dying_before(number: int) -> Iterator[list[int]]:
         event.remove(db.engine, "before_cursor_execute", count)
 
 
-def outcome(distribution_id: int) -> tuple[Any, ...]:
-    head = (
-        session()
-        .execute(
-            select(Distribution.state, Distribution.inputs_sha256, Distribution.outputs_sha256).where(
-                Distribution.id == distribution_id
-            )
-        )
-        .one()
-    )
-    lines = (
+def outcome(run_id: int) -> list[tuple[Any, ...]]:
+    """Of every cooperative: state, hashes, number of lines and their sums."""
+    lines = (func.count(), func.sum(DistributionLine.patronage_fen), func.sum(DistributionLine.residual_fen))
+    found = (
         session()
         .execute(
             select(
-                func.count(),
-                func.sum(DistributionLine.patronage_fen),
-                func.sum(DistributionLine.residual_fen),
-            ).where(DistributionLine.distribution_id == distribution_id)
+                Distribution.cooperative_id,
+                Distribution.state,
+                Distribution.inputs_sha256,
+                Distribution.outputs_sha256,
+                *lines,
+            )
+            .outerjoin(DistributionLine, DistributionLine.distribution_id == Distribution.id)
+            .where(Distribution.run_id == run_id)
+            .group_by(Distribution.id)
+            .order_by(Distribution.cooperative_id)
         )
-        .one()
+        .all()
     )
     session().rollback()
-    return (*head, *lines)
+    return [tuple(row) for row in found]
 
 
-def fresh_child() -> tuple[int, int]:
+def fresh_run() -> tuple[int, list[int]]:
+    """A run and its five cooperatives as one portion."""
     with transaction():
         run_id = runs.request_run(TOWN, 2020, None)
-    return runs.open_children(run_id)[0], run_id
-
-
-def end(run_id: int) -> None:
-    """Leave nothing open behind: the next round asks for a run of its own."""
-    with transaction():
-        for child in runs.open_children(run_id):
-            session().execute(
-                Distribution.__table__.update().where(Distribution.id == child).values(state="void")  # type: ignore[attr-defined]
-            )
-    with transaction():
-        runs.close_finished(run_id)
+    ids = [child for portion in runs.portions(run_id) for child in portion]
+    session().rollback()
+    return run_id, ids
 
 
 @pytest.mark.timeout(240)
 def test_fifty_deaths_end_in_one_result(town: Flask) -> None:
     with town.app_context():
-        child, run_id = fresh_child()
-        session().rollback()
+        run_id, together = fresh_run()
         with dying_before(-1) as seen:
-            tasks.distribute_one.run(child, run_id)
-        undisturbed, statements = outcome(child), seen[0]
-        assert undisturbed[0] == "draft"
-        end(run_id)
+            tasks.distribute_portion.run(together, run_id)
+        undisturbed, statements = outcome(run_id), seen[0]
+        assert [row[1] for row in undisturbed] == ["draft"] * 5
         chance = random.Random(SEED)  # noqa: S311 (repeatable, no secret)
         for _ in range(POINTS):
             point = chance.randint(1, statements)
-            child, run_id = fresh_child()
-            session().rollback()
+            run_id, together = fresh_run()
             with dying_before(point), pytest.raises(Death):
-                tasks.distribute_one.run(child, run_id)
+                tasks.distribute_portion.run(together, run_id)
             session().rollback()
             session().info.pop("in_transaction", None)
-            tasks.distribute_one.run(child, run_id)
-            assert outcome(child) == undisturbed, f"died before statement {point} of {statements}"
-            end(run_id)
+            for portion in runs.portions(run_id):
+                tasks.distribute_portion.run(portion, run_id)
+            tasks.distribution_sweep.run()
+            assert outcome(run_id) == undisturbed, f"died before statement {point} of {statements}"
         assert distribution.MOST_TRIES > 1

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Row, bindparam, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from shop.cooperatives.income import rules
 from shop.cooperatives.income.models import Distribution, DistributionLine
 from shop.cooperatives.income.rules_document import to_document
-from shop.cooperatives.income.year_inputs import YearInputs, read_year
+from shop.cooperatives.income.year_inputs import YearInputs, read_year, read_years
 from shop.core import faults
 from shop.core.db import insert_rows, session
 from shop.core.errors import Conflict
@@ -18,109 +21,128 @@ MOST_TRIES = 5
 OPEN_STATES = ("waiting", "computing")
 
 
-def begin(distribution_id: int) -> bool:
-    """Count a try and mark the row as being computed; false when it is done, void, or in other hands.
+def begin(*distribution_ids: int) -> list[int]:
+    """Count a try and mark the rows as being computed; returns those to compute, not the done, void or locked ones.
 
     A row that killed its worker MOST_TRIES times is set aside as refused, so that the queue goes on.
     """
-    row = (
-        session()
-        .execute(
-            select(Distribution.state, Distribution.tries)
-            .where(Distribution.id == distribution_id, Distribution.state.in_(OPEN_STATES))
-            .with_for_update(skip_locked=True)
+    rows = _locked(distribution_ids)
+    spent = [row for row in rows if row.tries >= MOST_TRIES]
+    _refuse({row.id: f"计算中断了 {row.tries} 次，已搁置。请联系运维查看日志后重新发起" for row in spent})
+    mine = [row.id for row in rows if row.tries < MOST_TRIES]
+    if mine:
+        session().execute(
+            update(Distribution)
+            .where(Distribution.id.in_(mine))
+            .values(state="computing", tries=Distribution.tries + 1)
+            .execution_options(synchronize_session=False)
         )
-        .one_or_none()
-    )
-    if row is None:
-        return False
-    if row.tries >= MOST_TRIES:
-        _refuse(distribution_id, f"计算中断了 {row.tries} 次，已搁置。请联系运维查看日志后重新发起")
-        return False
-    session().execute(
-        update(Distribution)
-        .where(Distribution.id == distribution_id)
-        .values(state="computing", tries=Distribution.tries + 1)
-    )
-    return True
+    return mine
 
 
-def compute_one(distribution_id: int) -> str:
-    """Compute and store one cooperative's draft under the row's lock; returns the new state ('' when in other hands).
+def compute(*distribution_ids: int) -> dict[int, str]:
+    """Compute and store the drafts of some cooperatives under their rows' locks; returns the new states.
 
-    A refusal of the rules (no surplus, no trade, a ratio below 60 % …) is stored as such with its sentence.
+    A refusal of the rules (no surplus, no trade, a ratio below 60 % …) is stored as such with its sentence. Rows in other
+    hands are left out. The number of statements is the same for one cooperative and for many.
     """
-    row = (
+    refused: dict[int, str] = {}
+    drafts: list[Draft] = []
+    rows = _locked(distribution_ids)
+    for year in sorted({row.year for row in rows}):
+        asked = {row.cooperative_id: row.id for row in rows if row.year == year}
+        for cooperative_id, found in read_years(list(asked), year).items():
+            try:
+                drafts.append(_draft(asked[cooperative_id], cooperative_id, found))
+            except rules.DistributionRefused as refusal:
+                refused[asked[cooperative_id]] = str(refusal)
+    _refuse(refused)
+    faults.point("distribution.computed")
+    _store(drafts)
+    faults.point("distribution.stored")
+    return dict.fromkeys(refused, "refused") | {draft.id: "draft" for draft in drafts}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One cooperative's result, ready to be stored."""
+
+    id: int
+    cooperative_id: int
+    year: YearInputs
+    result: rules.DistributionResult
+    document: dict[str, Any]
+
+
+def _locked(distribution_ids: Sequence[int]) -> Sequence[Row[tuple[int, int, int, int]]]:
+    """(id, cooperative, year, tries) of the rows still to compute that nobody else holds."""
+    return (
         session()
         .execute(
-            select(Distribution.cooperative_id, Distribution.year)
-            .where(Distribution.id == distribution_id, Distribution.state.in_(OPEN_STATES))
+            select(Distribution.id, Distribution.cooperative_id, Distribution.year, Distribution.tries)
+            .where(Distribution.id.in_(distribution_ids), Distribution.state.in_(OPEN_STATES))
+            .order_by(Distribution.id)
             .with_for_update(skip_locked=True)
         )
-        .one_or_none()
-    )
-    if row is None:
-        return ""
-    try:
-        year = read_year(row.cooperative_id, row.year)
-        result = rules.compute(year.inputs)
-    except rules.DistributionRefused as refusal:
-        _refuse(distribution_id, str(refusal))
-        return "refused"
-    faults.point("distribution.computed")
-    _store(distribution_id, row.cooperative_id, year, result)
-    faults.point("distribution.stored")
-    return "draft"
-
-
-def _refuse(distribution_id: int, sentence: str) -> None:
-    session().execute(
-        update(Distribution)
-        .where(Distribution.id == distribution_id)
-        .values(state="refused", refusal=sentence, computed_at=func.now())
+        .all()
     )
 
 
-def _store(
-    distribution_id: int, cooperative_id: int, year: YearInputs, result: rules.DistributionResult
-) -> None:
-    document = to_document(year.inputs, result)
-    results = {row.member: row for row in result.members}
-    insert_rows(
-        DistributionLine,
-        [
-            {
-                "distribution_id": distribution_id,
-                "cooperative_id": cooperative_id,
-                "member_id": year.member_ids[row.member],
-                "number": row.member,
-                "trade_fen": row.trade_fen,
-                "capital_fen": row.capital_fen,
-                "reserve_share_fen": row.reserve_share_fen,
-                "patronage_fen": results[row.member].patronage_fen,
-                "residual_fen": results[row.member].residual_fen,
-            }
-            for row in rules.by_number(year.inputs)
-        ],
-    )
-    faults.point("distribution.lines")
-    session().execute(
-        update(Distribution)
-        .where(Distribution.id == distribution_id)
-        .values(
-            state="draft",
-            rules=year.charter,
-            document=document,
-            inputs_sha256=document["inputs_sha256"],
-            outputs_sha256=document["outputs_sha256"],
-            surplus_fen=year.inputs.surplus_fen,
-            reserve_fen=result.reserve_fen,
-            distributable_fen=result.distributable_fen,
-            patronage_fen=result.patronage_fen,
-            residual_fen=result.residual_fen,
-            computed_at=func.now(),
+def _draft(distribution_id: int, cooperative_id: int, found: YearInputs | rules.DistributionRefused) -> Draft:
+    if isinstance(found, rules.DistributionRefused):
+        raise found
+    result = rules.compute(found.inputs)
+    return Draft(distribution_id, cooperative_id, found, result, to_document(found.inputs, result))
+
+
+def _refuse(sentences: Mapping[int, str]) -> None:
+    if sentences:
+        session().execute(
+            text(
+                "update distribution d set state = 'refused', refusal = s.sentence, computed_at = now()"
+                " from unnest(cast(:ids as bigint[]), cast(:sentences as text[])) s(id, sentence) where d.id = s.id"
+            ),
+            {"ids": list(sentences), "sentences": list(sentences.values())},
         )
-    )
+
+
+_DRAFTED = text(
+    """
+    update distribution d
+       set state = 'draft', rules = s.head -> 'rules', document = s.head -> 'document', computed_at = now(),
+           inputs_sha256 = s.head #>> '{document,inputs_sha256}', outputs_sha256 = s.head #>> '{document,outputs_sha256}',
+           surplus_fen = (s.head #>> '{document,inputs,surplus_fen}')::bigint,
+           reserve_fen = (s.head #>> '{document,outputs,reserve_fen}')::bigint,
+           distributable_fen = (s.head #>> '{document,outputs,distributable_fen}')::bigint,
+           patronage_fen = (s.head #>> '{document,outputs,patronage_fen}')::bigint,
+           residual_fen = (s.head #>> '{document,outputs,residual_fen}')::bigint
+      from unnest(cast(:ids as bigint[]), cast(:heads as jsonb[])) s(id, head) where d.id = s.id
+    """
+).bindparams(bindparam("heads", type_=ARRAY(JSONB)))
+
+
+def _store(drafts: Sequence[Draft]) -> None:
+    insert_rows(DistributionLine, [line for draft in drafts for line in _lines(draft)])
+    faults.point("distribution.lines")
+    if drafts:
+        heads = [{"rules": draft.year.charter, "document": draft.document} for draft in drafts]
+        session().execute(_DRAFTED, {"ids": [draft.id for draft in drafts], "heads": heads})
+
+
+def _lines(draft: Draft) -> Iterator[dict[str, Any]]:
+    results = {row.member: row for row in draft.result.members}
+    for row in rules.by_number(draft.year.inputs):
+        yield {
+            "distribution_id": draft.id,
+            "cooperative_id": draft.cooperative_id,
+            "member_id": draft.year.member_ids[row.member],
+            "number": row.member,
+            "trade_fen": row.trade_fen,
+            "capital_fen": row.capital_fen,
+            "reserve_share_fen": row.reserve_share_fen,
+            "patronage_fen": results[row.member].patronage_fen,
+            "residual_fen": results[row.member].residual_fen,
+        }
 
 
 def compute_now(cooperative_id: int, year: int) -> dict[str, Any]:
@@ -129,9 +151,8 @@ def compute_now(cooperative_id: int, year: int) -> dict[str, Any]:
     Returns the printed document. Raises rules.DistributionRefused (nothing is stored) and Conflict when the year is
     already published or later.
     """
-    inputs = read_year(cooperative_id, year)
-    result = rules.compute(inputs.inputs)
-    document = to_document(inputs.inputs, result)
+    computed = _draft(0, cooperative_id, read_year(cooperative_id, year))
+    document = computed.document
     live = (
         session()
         .execute(
@@ -162,5 +183,5 @@ def compute_now(cooperative_id: int, year: int) -> dict[str, Any]:
     made = insert_rows(
         Distribution, [{"cooperative_id": cooperative_id, "year": year, "state": "computing"}], "id"
     )
-    _store(made[0], cooperative_id, inputs, result)
+    _store([replace(computed, id=made[0])])
     return document

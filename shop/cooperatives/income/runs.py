@@ -13,6 +13,8 @@ from shop.core import activity
 from shop.core.db import session
 from shop.core.errors import Conflict, NotFound
 
+PORTION = 25  # cooperatives that one child computes when there are more than these
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -83,12 +85,20 @@ def request_run(region_code: str, year: int, by: int | None) -> int:
     return int(run_id)
 
 
-def open_children(run_id: int | None = None) -> list[int]:
-    """Distributions still to compute, oldest first: of one run, or of all (for the sweep)."""
-    statement = select(Distribution.id).where(Distribution.state.in_(OPEN_STATES)).order_by(Distribution.id)
+def portions(run_id: int | None = None) -> list[list[int]]:
+    """Distributions still to compute, oldest first, as the children take them: of one run, or of all (for the sweep).
+
+    A township's few go one by one, so that their progress is seen; many go in portions of PORTION, whose statements cost
+    hardly more than one cooperative's. One that was begun before and not finished goes alone: it stops no other.
+    """
+    statement = select(Distribution.id, Distribution.tries).where(Distribution.state.in_(OPEN_STATES))
     if run_id is not None:
         statement = statement.where(Distribution.run_id == run_id)
-    return list(session().execute(statement).scalars())
+    rows = session().execute(statement.order_by(Distribution.id)).all()
+    again = [[row.id] for row in rows if row.tries]
+    fresh = [row.id for row in rows if not row.tries]
+    size = 1 if len(fresh) <= PORTION else PORTION
+    return [fresh[at : at + size] for at in range(0, len(fresh), size)] + again
 
 
 def close_finished(run_id: int) -> None:

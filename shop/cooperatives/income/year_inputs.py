@@ -2,17 +2,70 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Row, text
 
 from shop.cooperatives.income.rules import DistributionInput, DistributionRefused, MemberInput, Parameters
-from shop.cooperatives.ledger import queries as ledger
-from shop.cooperatives.people.models import Charter, Cooperative, Member
+from shop.cooperatives.ledger.accounts import Account
+from shop.cooperatives.ledger.queries import TRADE_KINDS
 from shop.core.db import session
 from shop.core.errors import NotFound
+
+# One pass over the entries of the wanted cooperatives, one row a cooperative: the cost grows with the entries, not
+# with the number of cooperatives. Sums as in ledger/queries.py, which a test holds against it.
+_YEARS = text(
+    """
+    with sums as (
+      select e.cooperative_id, e.member_id,
+             coalesce(sum(-e.fen) filter (where e.account = :payable and t.on_date >= :first
+                        and t.kind = any(:trade)), 0)::bigint as amount,
+             coalesce(sum(e.quantity) filter (where e.account = :payable and t.on_date >= :first
+                        and t.kind = any(:trade)), 0)::bigint as volume,
+             coalesce(sum(-e.fen) filter (where e.account = :capital), 0)::bigint as capital,
+             coalesce(sum(-e.fen) filter (where e.account = :reserve
+                        and not (t.kind = 'distribution' and t.on_date = :last)), 0)::bigint as share,
+             coalesce(sum(-e.fen) filter (where e.account = :subsidy), 0)::bigint as subsidy,
+             coalesce(sum(-e.fen) filter (where e.account = :donation), 0)::bigint as donation,
+             coalesce(sum(e.fen) filter (where e.account = :appropriation
+                        and not (t.kind in ('distribution', 'year_close') and t.on_date = :last)), 0)::bigint as loss
+        from ledger_entry e join ledger_transaction t on t.id = e.transaction_id
+       where e.cooperative_id = any(:cooperatives) and e.account = any(:accounts) and t.on_date <= :last
+       group by e.cooperative_id, e.member_id
+    ),
+    pot as (
+      select cooperative_id, sum(subsidy)::bigint as subsidy, sum(donation)::bigint as donation, sum(loss)::bigint as loss
+        from sums group by cooperative_id
+    ),
+    roll as (
+      select m.cooperative_id, array_agg(m.number order by m.number) as numbers, array_agg(m.id order by m.number) as ids,
+             array_agg(coalesce(s.amount, 0) order by m.number) as amounts,
+             array_agg(coalesce(s.volume, 0) order by m.number) as volumes,
+             array_agg(coalesce(s.capital, 0) order by m.number) as capitals,
+             array_agg(coalesce(s.share, 0) order by m.number) as shares
+        from member m left join sums s on s.cooperative_id = m.cooperative_id and s.member_id = m.id
+       where m.cooperative_id = any(:cooperatives) and m.joined_on <= :last and (m.left_on is null or m.left_on >= :last)
+       group by m.cooperative_id
+    )
+    select c.id, c.code, c.name, f.surplus_fen, coalesce(pot.subsidy, 0) as subsidy, coalesce(pot.donation, 0) as donation,
+           coalesce(pot.loss, 0) as loss, roll.*, ch.valid_from, ch.reserve_rate, ch.patronage_ratio, ch.patronage_basis,
+           ch.resolution
+      from cooperative c
+      left join fiscal_year_close f on f.cooperative_id = c.id and f.year = :year
+      left join pot on pot.cooperative_id = c.id
+      left join roll on roll.cooperative_id = c.id
+      left join lateral (select * from charter where charter.cooperative_id = c.id and charter.valid_from <= :last
+                          order by charter.valid_from desc limit 1) ch on true
+     where c.id = any(:cooperatives)
+    """
+)
+_ACCOUNTS = {
+    "payable": Account.MEMBER_PAYABLE, "capital": Account.SHARE_CAPITAL, "reserve": Account.SURPLUS_RESERVE,
+    "subsidy": Account.FUND_SUBSIDY, "donation": Account.FUND_DONATION, "appropriation": Account.APPROPRIATION,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -29,79 +82,55 @@ def read_year(cooperative_id: int, year: int) -> YearInputs:
 
     Raises NotFound, and DistributionRefused when the year is not closed or no charter is in force.
     """
-    cooperative = session().get(Cooperative, cooperative_id)
-    if cooperative is None:
+    found = read_years([cooperative_id], year).get(cooperative_id)
+    if found is None:
         raise NotFound("没有这个合作社")
-    last = date(year, 12, 31)
-    surplus = ledger.surplus_of_year(cooperative_id, year)
-    if surplus is None:
-        raise DistributionRefused("not_closed", f"{cooperative.name} 的 {year} 年度还没有结账，先结账再分配")
-    charter = _charter(cooperative_id, last)
-    if charter is None:
-        raise DistributionRefused("no_charter", f"{cooperative.name} 在 {year} 年末没有生效的章程分配条款")
-    accounts = _member_accounts(cooperative_id, last)
-    funds = ledger.special_fund(cooperative_id, last)
-    inputs = DistributionInput(
-        cooperative=cooperative.code,
-        year=year,
-        parameters=Parameters(charter.reserve_rate, charter.patronage_ratio),
-        surplus_fen=surplus,
-        past_loss_fen=ledger.past_loss(cooperative_id, year),
-        state_subsidy_fen=funds.subsidy_fen,
-        donations_fen=funds.donation_fen,
-        members=_members(cooperative_id, year, accounts, by_volume=charter.patronage_basis == "volume"),
-    )
-    return YearInputs(
-        inputs=inputs,
-        member_ids=accounts,
-        charter={
-            "valid_from": charter.valid_from.isoformat(),
-            "reserve_rate": charter.reserve_rate,
-            "patronage_ratio": charter.patronage_ratio,
-            "patronage_basis": charter.patronage_basis,
-            "resolution": charter.resolution,
+    if isinstance(found, DistributionRefused):
+        raise found
+    return found
+
+
+def read_years(cooperative_ids: Sequence[int], year: int) -> dict[int, YearInputs | DistributionRefused]:
+    """Cooperative id → its year, or why it has none; one statement for any number. Unknown ids are left out."""
+    rows = session().execute(
+        _YEARS,
+        {
+            **{name: str(account) for name, account in _ACCOUNTS.items()},
+            "accounts": [str(account) for account in _ACCOUNTS.values()],
+            "trade": list(TRADE_KINDS),
+            "cooperatives": list(cooperative_ids),
+            "year": year,
+            "first": date(year, 1, 1),
+            "last": date(year, 12, 31),
         },
     )
+    return {row.id: _read(row, year) for row in rows}
 
 
-def _charter(cooperative_id: int, on: date) -> Charter | None:
-    return session().scalar(
-        select(Charter)
-        .where(Charter.cooperative_id == cooperative_id, Charter.valid_from <= on)
-        .order_by(Charter.valid_from.desc())
-        .limit(1)
-    )
-
-
-def _member_accounts(cooperative_id: int, on: date) -> dict[int, int]:
-    """Member number → id of the accounts open at the end of that day: n of the rules."""
-    rows = session().execute(
-        select(Member.number, Member.id)
-        .where(
-            Member.cooperative_id == cooperative_id,
-            Member.joined_on <= on,
-            or_(Member.left_on.is_(None), Member.left_on >= on),
-        )
-        .order_by(Member.number)
-    )
-    return {row.number: row.id for row in rows}
-
-
-def _members(
-    cooperative_id: int, year: int, accounts: dict[int, int], *, by_volume: bool
-) -> tuple[MemberInput, ...]:
-    trade = ledger.trade(cooperative_id, year)
-    capital = ledger.capital(cooperative_id, date(year, 12, 31))
-    shares = ledger.reserve_shares(cooperative_id, year)
-    nothing = ledger.Trade(0, 0)
-    return tuple(
-        MemberInput(
-            member=number,
-            trade_fen=trade.get(member_id, nothing).quantity
-            if by_volume
-            else trade.get(member_id, nothing).fen,
-            capital_fen=capital.get(member_id, 0),
-            reserve_share_fen=shares.get(member_id, 0),
-        )
-        for number, member_id in accounts.items()
+def _read(row: Row[Any], year: int) -> YearInputs | DistributionRefused:
+    if row.surplus_fen is None:
+        return DistributionRefused("not_closed", f"{row.name} 的 {year} 年度还没有结账，先结账再分配")
+    if row.valid_from is None:
+        return DistributionRefused("no_charter", f"{row.name} 在 {year} 年末没有生效的章程分配条款")
+    trade = row.volumes if row.patronage_basis == "volume" else row.amounts
+    members = zip(row.numbers or (), trade or (), row.capitals or (), row.shares or (), strict=True)
+    return YearInputs(
+        inputs=DistributionInput(
+            cooperative=row.code,
+            year=year,
+            parameters=Parameters(row.reserve_rate, row.patronage_ratio),
+            surplus_fen=row.surplus_fen,
+            past_loss_fen=max(0, row.loss),
+            state_subsidy_fen=row.subsidy,
+            donations_fen=row.donation,
+            members=tuple(MemberInput(*member) for member in members),
+        ),
+        member_ids=dict(zip(row.numbers or (), row.ids or (), strict=True)),
+        charter={
+            "valid_from": row.valid_from.isoformat(),
+            "reserve_rate": row.reserve_rate,
+            "patronage_ratio": row.patronage_ratio,
+            "patronage_basis": row.patronage_basis,
+            "resolution": row.resolution,
+        },
     )
