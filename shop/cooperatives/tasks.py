@@ -18,7 +18,6 @@ from shop.cooperatives.people.models import Cooperative
 from shop.core import clock
 from shop.core.background import ring
 from shop.core.db import session, transaction
-from shop.core.errors import Refused
 
 log = structlog.get_logger()
 
@@ -81,12 +80,18 @@ def distribution_sweep() -> None:
 def settle_due() -> None:
     """Draft last month's settlement of every cooperative (Shanghai calendar); a draft is recomputed, later states stay."""
     period = (clock.today().replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
-    for cooperative_id in session().execute(select(Cooperative.id).order_by(Cooperative.id)).scalars().all():
+    everybody = session().execute(select(Cooperative.id).order_by(Cooperative.id)).scalars().all()
+    session().rollback()
+    for at in range(0, len(everybody), runs.PORTION):
         try:
             with transaction():
-                settlement.compute_month(cooperative_id, period)
-        except Refused:
-            continue  # approved already
+                settlement.compute_due(everybody[at : at + runs.PORTION], period)
+        except (
+            OperationalError
+        ) as error:  # one that is held up does not stop the rest; tomorrow's turn does it
+            log.warning(
+                "settlement_postponed", cooperatives=everybody[at : at + 1], error=type(error).__name__
+            )
 
 
 @shared_task(name="cooperatives.seal_ledgers")

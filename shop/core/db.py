@@ -8,7 +8,21 @@ from datetime import date, datetime
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, Date, DateTime, MetaData, Table, Text, bindparam, func, insert, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Date,
+    DateTime,
+    MetaData,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    func,
+    insert,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 
@@ -76,10 +90,7 @@ def insert_rows(
         return []
     table: Table = model.__table__  # type: ignore[assignment]
     names = list(rows[0])
-    arrays = [
-        bindparam(f"a_{name}", [row[name] for row in rows], type_=ARRAY(table.c[name].type, dimensions=1))
-        for name in names
-    ]
+    arrays = [_array(table.c[name], [row[name] for row in rows]) for name in names]
     source = func.unnest(*arrays).table_valued(*names, with_ordinality="position").render_derived("source")
     statement = insert(table).from_select(
         names, select(*(source.c[name] for name in names)).order_by(source.c.position), include_defaults=False
@@ -88,3 +99,12 @@ def insert_rows(
         db.session.execute(statement)
         return []
     return list(db.session.execute(statement.returning(table.c[returning])).scalars())
+
+
+def _array(column: Column[Any], values: list[Any]) -> ColumnElement[Any]:
+    """One array parameter. Whole numbers go as text that PostgreSQL parses: psycopg would escape each one by itself."""
+    kind = ARRAY(column.type, dimensions=1)
+    if isinstance(column.type, BigInteger):
+        written = ",".join("null" if value is None else str(int(value)) for value in values)
+        return cast(bindparam(f"a_{column.name}", f"{{{written}}}", type_=Text), kind)
+    return bindparam(f"a_{column.name}", values, type_=kind)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Row, bindparam, select, text, update
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import JSONB
 
 from shop.cooperatives.income import rules
 from shop.cooperatives.income.models import Distribution, DistributionLine
@@ -49,6 +49,7 @@ def compute(*distribution_ids: int) -> dict[int, str]:
     refused: dict[int, str] = {}
     drafts: list[Draft] = []
     rows = _locked(distribution_ids)
+    session().execute(_ROOM)
     for year in sorted({row.year for row in rows}):
         asked = {row.cooperative_id: row.id for row in rows if row.year == year}
         for cooperative_id, found in read_years(list(asked), year).items():
@@ -61,6 +62,9 @@ def compute(*distribution_ids: int) -> dict[int, str]:
     _store(drafts)
     faults.point("distribution.stored")
     return dict.fromkeys(refused, "refused") | {draft.id: "draft" for draft in drafts}
+
+
+_ROOM = text("set local work_mem = '64MB'")  # the sums of a portion fit: no sorting on disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,17 +120,19 @@ _DRAFTED = text(
            distributable_fen = (s.head #>> '{document,outputs,distributable_fen}')::bigint,
            patronage_fen = (s.head #>> '{document,outputs,patronage_fen}')::bigint,
            residual_fen = (s.head #>> '{document,outputs,residual_fen}')::bigint
-      from unnest(cast(:ids as bigint[]), cast(:heads as jsonb[])) s(id, head) where d.id = s.id
+      from jsonb_array_elements(:heads) s(head) where d.id = (s.head -> 'id')::bigint
     """
-).bindparams(bindparam("heads", type_=ARRAY(JSONB)))
+).bindparams(bindparam("heads", type_=JSONB))
 
 
 def _store(drafts: Sequence[Draft]) -> None:
     insert_rows(DistributionLine, [line for draft in drafts for line in _lines(draft)])
     faults.point("distribution.lines")
     if drafts:
-        heads = [{"rules": draft.year.charter, "document": draft.document} for draft in drafts]
-        session().execute(_DRAFTED, {"ids": [draft.id for draft in drafts], "heads": heads})
+        heads = [
+            {"id": draft.id, "rules": draft.year.charter, "document": draft.document} for draft in drafts
+        ]
+        session().execute(_DRAFTED, {"heads": heads})
 
 
 def _lines(draft: Draft) -> Iterator[dict[str, Any]]:

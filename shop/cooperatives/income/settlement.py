@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import ColumnElement, Date, Row, delete, func, literal, select, text, update
+from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import aliased
 
 from shop.cooperatives.income import settlement_lines
 from shop.cooperatives.income.models import Settlement, SettlementLine
@@ -97,30 +100,73 @@ def compute_month(cooperative_id: int, period: str, by: int | None = None) -> in
     """Compute the draft of a month ('YYYY-MM') anew from the ledger; returns the settlement's id.
 
     Figure (b): what 114 payable and 211 were credited, less named deductions, what corrects approved months, and small
-    balances of earlier months; what was already paid out does not enter. The clock (`by` None) leaves a draft alone that is
-    still right, so that it stays its maker's. Raises Refused for a month that is not written so, has not begun, or is past draft.
+    balances of earlier months; what was already paid out does not enter. Raises Refused for a month that is not written so,
+    has not begun, or is past draft.
     """
     first, following = days(period)
-    found = _draft(cooperative_id, period)
-    scope = Scope(found.id, cooperative_id, first, following, approved_until(cooperative_id))
-    if scope.approved_until is not None and first < scope.approved_until:
+    (found,) = _heads([cooperative_id], period)
+    if found.state != DRAFT:
+        raise Refused("%(period)s 的结算单已经审批，不能重新计算", period=period)
+    scope = Scope(found.id, cooperative_id, first, following, found.approved_until)
+    if _is_behind(scope):
         raise Refused("后面的月份已经审批，这个月的账会作为更正并入下一张结算单", "period")
-    if by is None and found.made_by is not None and not settlement_lines.differs(scope):
-        return int(found.id)
-    session().execute(delete(SettlementLine).where(SettlementLine.settlement_id == scope.settlement_id))
+    if by is not None or found.made_by is None or settlement_lines.differing([scope]):
+        _write([scope], period, by)
+    return int(found.id)
+
+
+def compute_due(cooperative_ids: Sequence[int], period: str) -> int:
+    """The clock's drafts of a month for many cooperatives in a fixed number of statements; returns how many were written.
+
+    What is past draft, behind an approved month, or still says what the books say stays as it is, its maker's.
+    """
+    first, following = days(period)
+    scopes = [
+        Scope(head.id, head.cooperative_id, first, following, head.approved_until)
+        for head in _heads(cooperative_ids, period)
+        if head.state == DRAFT
+    ]
+    scopes = [scope for scope in scopes if not _is_behind(scope)]
+    written = set(
+        session().scalars(
+            select(SettlementLine.settlement_id)
+            .where(SettlementLine.settlement_id.in_([scope.settlement_id for scope in scopes]))
+            .distinct()
+        )
+    )
+    stale = settlement_lines.differing([scope for scope in scopes if scope.settlement_id in written])
+    due = [scope for scope in scopes if scope.settlement_id not in written - stale]
+    _write(due, period, None)
+    return len(due)
+
+
+def _is_behind(scope: Scope) -> bool:
+    return scope.approved_until is not None and scope.first < scope.approved_until
+
+
+def _write(scopes: Sequence[Scope], period: str, by: int | None) -> None:
+    """The lines anew, who made them and when, and what came out in the log."""
+    ids = [scope.settlement_id for scope in scopes]
+    session().execute(delete(SettlementLine).where(SettlementLine.settlement_id.in_(ids)))
     faults.point("settlement.after_delete")
-    settlement_lines.write(scope)
-    head = update(Settlement).where(Settlement.id == scope.settlement_id)
+    settlement_lines.write(scopes)
+    head = update(Settlement).where(Settlement.id.in_(ids))
     session().execute(
         head.values(computed_at=clock.now(), made_by=by).execution_options(synchronize_session=False)
     )
-    sums = select(func.count(), func.coalesce(func.sum(SettlementLine.due_fen), 0))
-    count, due = session().execute(sums.where(SettlementLine.settlement_id == scope.settlement_id)).one()
-    activity.record(
-        "settlement.computed", "settlement", scope.settlement_id, cooperative_id=cooperative_id, actor_id=by,
-        after={"period": period, "lines": count, "due_fen": int(due)},
-    )  # fmt: skip
-    return scope.settlement_id
+    sums = select(SettlementLine.settlement_id, func.count(), func.sum(SettlementLine.due_fen))
+    found = {
+        settlement_id: (count, int(due))
+        for settlement_id, count, due in session().execute(
+            sums.where(SettlementLine.settlement_id.in_(ids)).group_by(SettlementLine.settlement_id)
+        )
+    }
+    for scope in scopes:
+        count, due = found.get(scope.settlement_id, (0, 0))
+        activity.record(
+            "settlement.computed", "settlement", scope.settlement_id, cooperative_id=scope.cooperative_id, actor_id=by,
+            after={"period": period, "lines": count, "due_fen": due},
+        )  # fmt: skip
 
 
 def statement(cooperative_id: int, period: str) -> Statement | None:
@@ -164,12 +210,18 @@ def days(period: str) -> tuple[date, date]:
 
 def approved_until(cooperative_id: int) -> date | None:
     """The day after the last approved month; None where none is. What is dated before it goes into the next settlement."""
-    last = session().scalar(
-        select(func.max(Settlement.period)).where(
-            Settlement.cooperative_id == cooperative_id, Settlement.state != DRAFT
-        )
+    return session().scalar(select(_approved_until(literal(cooperative_id))))
+
+
+def _approved_until(cooperative_id: ColumnElement[int]) -> ColumnElement[date | None]:
+    done = aliased(Settlement)
+    last = (
+        select(func.max(done.period))
+        .where(done.cooperative_id == cooperative_id, done.state != DRAFT)
+        .scalar_subquery()
     )
-    return None if last is None else (date.fromisoformat(f"{last}-28") + timedelta(days=4)).replace(day=1)
+    first = func.to_date(last, "YYYY-MM")
+    return sql_cast(first + text("interval '1 month'"), Date)
 
 
 def _line(row: Row[*tuple[Any, ...]]) -> StatementLine:
@@ -179,15 +231,26 @@ def _line(row: Row[*tuple[Any, ...]]) -> StatementLine:
     )  # fmt: skip
 
 
-def _draft(cooperative_id: int, period: str) -> Row[*tuple[Any, ...]]:
-    """Lock the month's settlement, making it where there is none: its id and who made it."""
-    wanted = (Settlement.cooperative_id == cooperative_id, Settlement.period == period)
+def _heads(cooperative_ids: Sequence[int], period: str) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Lock the month's settlements, making those that are not there: id, state, maker, and up to when months are approved."""
     session().execute(
-        insert(Settlement).values(cooperative_id=cooperative_id, period=period).on_conflict_do_nothing()
+        insert(Settlement)
+        .values([{"cooperative_id": each, "period": period} for each in cooperative_ids])
+        .on_conflict_do_nothing()
     )
-    found = session().execute(
-        select(Settlement.id, Settlement.state, Settlement.made_by).where(*wanted).with_for_update()
-    ).one()  # fmt: skip
-    if found.state != DRAFT:
-        raise Refused("%(period)s 的结算单已经审批，不能重新计算", period=period)
-    return found
+    return (
+        session()
+        .execute(
+            select(
+                Settlement.id,
+                Settlement.cooperative_id,
+                Settlement.state,
+                Settlement.made_by,
+                _approved_until(Settlement.cooperative_id).label("approved_until"),
+            )
+            .where(Settlement.cooperative_id.in_(cooperative_ids), Settlement.period == period)
+            .order_by(Settlement.cooperative_id)
+            .with_for_update(of=Settlement)
+        )
+        .all()
+    )

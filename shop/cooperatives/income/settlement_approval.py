@@ -67,7 +67,7 @@ def approve(settlement_id: int, cooperative_id: int, by: int) -> Head:
     if head.made_by == by:
         raise Refused(N_("计算的人不能自己审批，请换一个人"))
     scope = _scope(head)
-    if settlement_lines.differs(scope) or not settlement_lines.link(scope):
+    if settlement_lines.differing([scope]) or not settlement_lines.link(scope):
         raise Conflict(N_("算完以后账又有变动，请经办人重新计算后再审批"))
     faults.point("settlement.linked")
     _set_lines(head)

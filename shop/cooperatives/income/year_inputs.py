@@ -33,7 +33,8 @@ _YEARS = text(
              coalesce(sum(e.fen) filter (where e.account = :appropriation
                         and not (t.kind in ('distribution', 'year_close') and t.on_date = :last)), 0)::bigint as loss
         from ledger_entry e join ledger_transaction t on t.id = e.transaction_id
-       where e.cooperative_id = any(:cooperatives) and e.account = any(:accounts) and t.on_date <= :last
+       where e.cooperative_id = any(:cooperatives) and t.cooperative_id = any(:cooperatives)
+         and e.account = any(:accounts) and t.on_date <= :last
        group by e.cooperative_id, e.member_id
     ),
     pot as (
