@@ -31,8 +31,8 @@ class Plan:
     pages: tuple[str, ...] = PAGES
     rounds: int = 3
     seconds: float = 1.5
-    towns: tuple[int, ...] = (1, 10)
-    distribution_runs: int = 5
+    towns: tuple[int, ...] = (1, 10, 100)
+    distribution_runs: int = 3
     loop_seconds: float = 6.0
     oscar: bool = True
     buyers: int = 2000
@@ -44,7 +44,7 @@ QUICK = Plan(
     rounds=2,
     seconds=0.6,
     towns=(1,),
-    distribution_runs=3,
+    distribution_runs=2,
     loop_seconds=2.0,
     buyers=800,
     oscar_buyers=120,
@@ -76,7 +76,7 @@ def measure(ground: Ground, plan: Plan, results: Results, say: Callable[[str], N
         _web(ground, plan, results, say)
     for scale in plan.towns:
         say(f"distribution, {scale} town(s)")
-        loops = plan.loop_seconds if scale == plan.towns[0] else 0
+        loops = plan.loop_seconds if scale == plan.towns[-1] else 0
         runs = distribution.compare(ground, scale, runs=plan.distribution_runs, loop_seconds=loops)
         results.data.setdefault("distribution", {})[str(scale)] = runs
     results.data["about"]["took_seconds"] = round(time.perf_counter() - began)

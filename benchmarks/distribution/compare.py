@@ -15,16 +15,19 @@ from sqlalchemy import func, select, text
 from benchmarks.cpu import seconds_of
 from benchmarks.distribution import loops, minimal
 from benchmarks.ground import Ground
+from benchmarks.ours.copies import multiply
 from benchmarks.ours.town import application, town
 from shop.cooperatives import tasks
 from shop.cooperatives.income import runs as income_runs
+from shop.cooperatives.income import settlement
 from shop.cooperatives.income.models import DistributionLine
 from shop.cooperatives.ledger.models import LedgerEntry
 from shop.cooperatives.people.models import Cooperative
+from shop.core import clock
 from shop.core.db import db, transaction
 
 DATABASE = "bench_distribution"
-YEAR = 2020
+YEAR, MONTH = 2020, "2020-10"
 PROVINCE = "42"
 
 
@@ -52,28 +55,70 @@ class Timing:
 
 def compare(ground: Ground, scale: int, *, runs: int, loop_seconds: float) -> dict[str, Any]:
     """Figures of one size. Ours runs as its Celery children do (same functions, one after another), without the broker."""
-    ground.fresh_database(DATABASE, town(ground, scale))
+    ground.fresh_database(DATABASE, town(ground, 1))
+    if scale > 1:
+        with ground.connect(DATABASE) as connection:
+            multiply(connection, scale)
+        ground.vacuum(DATABASE)
     with application(ground, DATABASE):
-        least, ours = Timing(ground), Timing(ground)
+        timings = {name: Timing(ground) for name in WAYS}
         with transaction() as session:
             session.execute(minimal.TABLE)
+            session.execute(minimal.SETTLED)
         for _ in range(runs + 1):
-            with transaction() as session:
-                session.execute(minimal.EMPTY)
-            least.run(_minimal)
-            ours.run(_ours)
-        for timing in (least, ours):
+            _forget()
+            for name, work in WAYS.items():
+                timings[name].run(work)
+        for timing in timings.values():
             del timing.wall[0], timing.cpu[0]
         different = db.session.scalar(minimal.DIFFERENCE, {"year": YEAR})
+        found = _sizes() | {name: timing.summary() for name, timing in timings.items()}
+        found["different_rows"] = different + db.session.scalar(minimal.SETTLED_DIFFERENCE)
+        _forget()
         with ground.counting(DATABASE) as statements:
             _ours()
-        found = _sizes() | {"different_rows": different, "minimal": least.summary(), "ours": ours.summary()}
         found["ours"]["sql_per_cooperative"] = round(sum(statements.values()) / found["cooperatives"], 1)
         found["ours_sql"] = statements
+        found["again"] = _again(ground)
+        found["peak_mib"] = _peak_mib()
         if loop_seconds:
             found["loops"] = _loops(ground, loop_seconds)
     ground.postgres.drop_database(DATABASE)
     return found
+
+
+def _forget() -> None:
+    """Every run starts from nothing: no stored lines, no draft that could be kept."""
+    with transaction() as session:
+        session.execute(minimal.EMPTY)
+        session.execute(text("set local session_replication_role = replica"))
+        for table in ("settlement_entry", "settlement_line", "settlement"):
+            session.execute(text(f"truncate {table} cascade"))  # one of the three names above
+        session.execute(text("update distribution set seen = null"))
+
+
+def _again(ground: Ground) -> dict[str, float]:
+    """What a run costs once more after 1,000 new sales of today: this month's settlements, and the year's drafts that stand."""
+    this_month = clock.today().strftime("%Y-%m")
+    _settle(this_month)
+    with transaction() as session:
+        session.execute(minimal.NEW_SALES)
+    timing = Timing(ground)
+    timing.run(lambda: (_settle(this_month), _ours()))
+    return timing.summary()
+
+
+def _settle(period: str = MONTH) -> None:
+    everybody = db.session.scalars(select(Cooperative.id).order_by(Cooperative.id)).all()
+    db.session.rollback()
+    for at in range(0, len(everybody), income_runs.PORTION):
+        with transaction():
+            settlement.compute_due(everybody[at : at + income_runs.PORTION], period)
+
+
+def _settle_minimal() -> None:
+    with transaction() as session:
+        session.execute(minimal.SETTLE, {"first": date(YEAR, 10, 1), "next": date(YEAR, 11, 1)})
 
 
 def _minimal() -> None:
@@ -86,6 +131,11 @@ def _ours() -> None:
         run = income_runs.request_run(PROVINCE, YEAR, None)
     for portion in income_runs.portions(run):
         tasks.distribute_portion.run(portion, run)
+
+
+WAYS: dict[str, Callable[[], None]] = {
+    "minimal": _minimal, "ours": _ours, "settle_minimal": _settle_minimal, "settle": _settle,
+}  # fmt: skip
 
 
 def _sizes() -> dict[str, Any]:
@@ -119,7 +169,6 @@ def _loops(ground: Ground, most_seconds: float) -> dict[str, Any]:
             "wall_ms": round(timing.wall[0] * 1000 * whole),
             "cpu_ms": round(timing.cpu[0] * 1000 * whole),
         }
-    found["process"] = {"peak_mib": _peak_mib()}
     return found
 
 

@@ -13,7 +13,50 @@ create table if not exists bench_line (cooperative_id bigint, member_id bigint, 
   capital_fen bigint, reserve_share_fen bigint, patronage_fen bigint, residual_fen bigint,
   primary key (cooperative_id, member_id))
 """)
-EMPTY = text("truncate bench_line")
+EMPTY = text("truncate bench_line, bench_settled")
+SETTLED = text("""
+create table if not exists bench_settled (cooperative_id bigint, household_id bigint, supplier_id bigint, kind text,
+  produce_id bigint, fen bigint, quantity bigint)
+""")
+# The same sums as a month's settlement: by party, kind and produce.
+SETTLE = text("""
+insert into bench_settled
+select t.cooperative_id, e.household_id, e.supplier_id, t.kind, p.produce_id, sum(-e.fen), sum(e.quantity)
+  from ledger_transaction t
+  join ledger_entry e on e.transaction_id = t.id
+  left join lateral (
+    select r.produce_id from intake_receipt r where t.source_type = 'intake_receipt' and r.id = t.source_id
+    union all
+    (select l.produce_id from attribution a join lot l on l.id = a.lot_id
+      where t.source_type = 'order_line' and a.line_id = t.source_id limit 1)
+  ) p on true
+ where t.on_date >= :first and t.on_date < :next and t.kind <> 'payout' and e.account in ('114.payable', '211')
+   and (e.household_id is not null or e.supplier_id is not null)
+ group by 1, 2, 3, 4, 5
+""")
+# Parties whose due differs between ours and that.
+SETTLED_DIFFERENCE = text("""
+select count(*) from (select cooperative_id, household_id, supplier_id, sum(due_fen - carried_in_fen) as fen
+                        from settlement_line group by 1, 2, 3) a
+  full join (select cooperative_id, household_id, supplier_id, sum(fen) as fen from bench_settled group by 1, 2, 3) b
+    on a.cooperative_id = b.cooperative_id and coalesce(a.household_id, 0) = coalesce(b.household_id, 0)
+   and coalesce(a.supplier_id, 0) = coalesce(b.supplier_id, 0)
+ where a.fen is distinct from b.fen
+""")
+# A thousand sales of today, one kilogram for 60 yuan, each owed to a member.
+NEW_SALES = text("""
+with member_of as (select m.*, row_number() over (order by m.number, m.cooperative_id) as n from member m limit 1000),
+booked as (
+  insert into ledger_transaction (cooperative_id, kind, key, on_date, source_type, source_id, memo)
+  select cooperative_id, 'sale', 'bench-sale:' || n, current_date, 'order_line', n, '' from member_of
+  returning id, cooperative_id, source_id
+)
+insert into ledger_entry (transaction_id, cooperative_id, account, member_id, household_id, fen, quantity)
+select b.id, b.cooperative_id, e.account, case when e.fen < 0 then m.id end, case when e.fen < 0 then m.household_id end, e.fen,
+       case when e.fen < 0 then 1000 else 0 end
+  from booked b join member_of m on m.n = b.source_id
+ cross join (values ('113.provider', 6000), ('114.payable', -6000)) e(account, fen)
+""")
 STATEMENT = text("""
 with sums as (
   select e.cooperative_id, e.member_id,

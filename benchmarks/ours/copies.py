@@ -13,7 +13,14 @@ TABLES = (
     "suborder", "order_line", "lot_allocation", "attribution", "ledger_transaction", "ledger_entry", "settlement",
     "settlement_line", "settlement_entry", "fiscal_year_close",
 )  # fmt: skip
-NAMING = {"code", "uscc", "key", "number", "trace_code", "name"}  # unique words, which a copy needs its own of
+NAMING = {
+    "code",
+    "uscc",
+    "key",
+    "number",
+    "trace_code",
+    "name",
+}  # unique words, which a copy needs its own of
 STRIDE = 1_000_000_000  # ids of copy k begin at k times this
 _COLUMNS = """
 select a.attname, format_type(a.atttypid, a.atttypmod),
@@ -33,7 +40,9 @@ def multiply(connection: psycopg.Connection[tuple[Any, ...]], towns: int) -> Non
         connection.execute("set local session_replication_role = replica")
         for table in TABLES:
             columns = connection.execute(_COLUMNS, (table,)).fetchall()
-            statement = sql.SQL("insert into {t} ({names}) select {values} from {t}, generate_series(1::bigint, %s::bigint) k").format(
+            statement = sql.SQL(
+                "insert into {t} ({names}) select {values} from {t}, generate_series(1::bigint, %s::bigint) k"
+            ).format(
                 t=sql.Identifier(table),
                 names=sql.SQL(", ").join(sql.Identifier(str(name)) for name, *_ in columns),
                 values=sql.SQL(", ").join(_copied(*column) for column in columns),

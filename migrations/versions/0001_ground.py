@@ -444,6 +444,7 @@ def upgrade() -> None:
         sa.Column("document", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("inputs_sha256", sa.Text(), nullable=True),
         sa.Column("outputs_sha256", sa.Text(), nullable=True),
+        sa.Column("seen", sa.Text(), nullable=True),
         sa.Column("surplus_fen", sa.BigInteger(), nullable=True),
         sa.Column("reserve_fen", sa.BigInteger(), nullable=True),
         sa.Column("distributable_fen", sa.BigInteger(), nullable=True),

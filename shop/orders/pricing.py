@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Freight(NamedTuple):
-    """A cooperative's rule: a flat amount a suborder, free from an amount of goods on (None: never free)."""
+    """What one suborder's sending costs, free from an amount of goods on (None: never free). `basis`: the rule's words, kept."""
 
     fen: int
     free_from_fen: int | None = None
+    method: str = "express"
+    basis: Mapping[str, Any] | None = None
 
 
 class Line(NamedTuple):

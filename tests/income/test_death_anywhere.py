@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, select, update
 
 from shop.cooperatives import tasks
 from shop.cooperatives.income import distribution, runs
@@ -67,8 +67,9 @@ def outcome(run_id: int) -> list[tuple[Any, ...]]:
 
 
 def fresh_run() -> tuple[int, list[int]]:
-    """A run and its five cooperatives as one portion."""
+    """A run and its five cooperatives as one portion; earlier drafts no longer stand, so that all are computed."""
     with transaction():
+        session().execute(update(Distribution).values(seen=None))
         run_id = runs.request_run(TOWN, 2020, None)
     ids = [child for portion in runs.portions(run_id) for child in portion]
     session().rollback()

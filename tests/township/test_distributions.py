@@ -67,6 +67,34 @@ def test_a_run_computes_every_cooperative_once(town: Flask) -> None:
     assert rows(town) == first
 
 
+def test_a_new_run_computes_only_what_has_changed(town: Flask) -> None:
+    work(town, start(town))
+    with town.app_context(), transaction():
+        before = {
+            row.cooperative_id: row.id
+            for row in session().execute(select(Distribution.cooperative_id, Distribution.id))
+        }
+        changed = session().scalar(text("select id from cooperative where code = 'kazi'"))
+        session().execute(
+            text(
+                "insert into charter (cooperative_id, valid_from, reserve_rate, patronage_ratio, resolution)"
+                " values (:coop, '2020-06-01', '0.20', '0.70', '2020 年第二次成员大会')"
+            ),
+            {"coop": changed},
+        )
+    again = start(town)
+    with town.app_context():
+        assert [len(portion) for portion in runs.portions(again)] == [1]
+    work(town, again)
+    with town.app_context():
+        live = select(Distribution.cooperative_id, Distribution.id).where(
+            Distribution.run_id == again, Distribution.state == "draft"
+        )
+        after = {row.cooperative_id: row.id for row in session().execute(live)}
+        assert {coop for coop in before if after[coop] != before[coop]} == {changed}
+        assert runs.progress(again, TOWN).done == 5
+
+
 def test_a_child_that_is_done_is_left_alone(town: Flask) -> None:
     run_id = start(town)
     with town.app_context():

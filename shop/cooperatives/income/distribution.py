@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from shop.cooperatives.income import rules
 from shop.cooperatives.income.models import Distribution, DistributionLine
 from shop.cooperatives.income.rules_document import to_document
-from shop.cooperatives.income.year_inputs import YearInputs, read_year, read_years
+from shop.cooperatives.income.year_inputs import YearInputs, fingerprints, read_year, read_years
 from shop.core import faults
 from shop.core.db import insert_rows, session
 from shop.core.errors import Conflict
@@ -52,9 +52,12 @@ def compute(*distribution_ids: int) -> dict[int, str]:
     session().execute(_ROOM)
     for year in sorted({row.year for row in rows}):
         asked = {row.cooperative_id: row.id for row in rows if row.year == year}
+        seen = fingerprints(list(asked), year)  # before the read: what comes in between makes the draft stale
         for cooperative_id, found in read_years(list(asked), year).items():
             try:
-                drafts.append(_draft(asked[cooperative_id], cooperative_id, found))
+                drafts.append(
+                    replace(_draft(asked[cooperative_id], cooperative_id, found), seen=seen[cooperative_id])
+                )
             except rules.DistributionRefused as refusal:
                 refused[asked[cooperative_id]] = str(refusal)
     _refuse(refused)
@@ -76,6 +79,7 @@ class Draft:
     year: YearInputs
     result: rules.DistributionResult
     document: dict[str, Any]
+    seen: str | None = None
 
 
 def _locked(distribution_ids: Sequence[int]) -> Sequence[Row[tuple[int, int, int, int]]]:
@@ -113,7 +117,8 @@ def _refuse(sentences: Mapping[int, str]) -> None:
 _DRAFTED = text(
     """
     update distribution d
-       set state = 'draft', rules = s.head -> 'rules', document = s.head -> 'document', computed_at = now(),
+       set state = 'draft', computed_at = now(), seen = s.head ->> 'seen', rules = s.head -> 'rules',
+           document = s.head -> 'document',
            inputs_sha256 = s.head #>> '{document,inputs_sha256}', outputs_sha256 = s.head #>> '{document,outputs_sha256}',
            surplus_fen = (s.head #>> '{document,inputs,surplus_fen}')::bigint,
            reserve_fen = (s.head #>> '{document,outputs,reserve_fen}')::bigint,
@@ -130,7 +135,8 @@ def _store(drafts: Sequence[Draft]) -> None:
     faults.point("distribution.lines")
     if drafts:
         heads = [
-            {"id": draft.id, "rules": draft.year.charter, "document": draft.document} for draft in drafts
+            {"id": draft.id, "seen": draft.seen, "rules": draft.year.charter, "document": draft.document}
+            for draft in drafts
         ]
         session().execute(_DRAFTED, {"heads": heads})
 

@@ -180,6 +180,9 @@ class Distribution(Base):
     ]  # inputs and outputs in full, as `flask distribute --json` prints them
     inputs_sha256: Mapped[str | None]
     outputs_sha256: Mapped[str | None]
+    seen: Mapped[
+        str | None
+    ]  # year_inputs.fingerprints() when it was computed: a run keeps a draft that still stands
     surplus_fen: Mapped[int | None]
     reserve_fen: Mapped[int | None]
     distributable_fen: Mapped[int | None]

@@ -8,12 +8,13 @@ from sqlalchemy import func, select, text, update
 
 from shop.cooperatives.income.distribution import OPEN_STATES
 from shop.cooperatives.income.models import Distribution, DistributionRun
+from shop.cooperatives.income.year_inputs import fingerprints
 from shop.cooperatives.people.models import Cooperative
 from shop.core import activity
 from shop.core.db import session
 from shop.core.errors import Conflict, NotFound
 
-PORTION = 25  # cooperatives that one child computes when there are more than these
+FEW, PORTION = 16, 50  # so many cooperatives have a child each; of more, a child computes a portion
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,8 @@ class Progress:
 def request_run(region_code: str, year: int, by: int | None) -> int:
     """Ask for the year's distribution of every cooperative of a region; a second request joins the one under way.
 
-    Drafts of the year are replaced (void), anything already published or later is left alone.
+    A draft whose inputs are still the same goes over to the new run, other drafts of the year are replaced (void), anything
+    already published or later is left alone.
     """
     running = (
         session()
@@ -62,13 +64,14 @@ def request_run(region_code: str, year: int, by: int | None) -> int:
     )
     if run_id is None:
         raise Conflict("同一年度的分配正在计算，请稍候刷新")
+    _keep_standing_drafts(region_code, year, run_id)
     session().execute(
         text(
             "update distribution d set state = 'void' from cooperative c join village v on v.id = c.village_id"
             " where c.id = d.cooperative_id and v.region_code like :prefix and d.year = :year"
-            " and d.state in ('draft', 'waiting', 'computing')"
+            " and d.state in ('draft', 'waiting', 'computing') and d.run_id is distinct from :run"
         ),
-        {"prefix": region_code + "%", "year": year},
+        {"prefix": region_code + "%", "year": year, "run": run_id},
     )
     session().execute(
         text(
@@ -85,6 +88,23 @@ def request_run(region_code: str, year: int, by: int | None) -> int:
     return int(run_id)
 
 
+def _keep_standing_drafts(region_code: str, year: int, run_id: int) -> None:
+    """What would come out the same is not computed again: a new run costs what has changed since the last."""
+    drafts = session().execute(
+        text(
+            "select d.id, d.cooperative_id, d.seen from distribution d join cooperative c on c.id = d.cooperative_id"
+            " join village v on v.id = c.village_id where v.region_code like :prefix and d.year = :year"
+            " and d.state = 'draft' and d.seen is not null order by d.id for update of d"
+        ),
+        {"prefix": region_code + "%", "year": year},
+    ).all()  # fmt: skip
+    now = fingerprints([row.cooperative_id for row in drafts], year)
+    standing = [row.id for row in drafts if now.get(row.cooperative_id) == row.seen]
+    session().execute(
+        text("update distribution set run_id = :run where id = any(:ids)"), {"run": run_id, "ids": standing}
+    )
+
+
 def portions(run_id: int | None = None) -> list[list[int]]:
     """Distributions still to compute, oldest first, as the children take them: of one run, or of all (for the sweep).
 
@@ -97,7 +117,7 @@ def portions(run_id: int | None = None) -> list[list[int]]:
     rows = session().execute(statement.order_by(Distribution.id)).all()
     again = [[row.id] for row in rows if row.tries]
     fresh = [row.id for row in rows if not row.tries]
-    size = 1 if len(fresh) <= PORTION else PORTION
+    size = 1 if len(fresh) <= FEW else PORTION
     return [fresh[at : at + size] for at in range(0, len(fresh), size)] + again
 
 

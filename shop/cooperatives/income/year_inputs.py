@@ -63,6 +63,24 @@ _YEARS = text(
      where c.id = any(:cooperatives)
     """
 )
+# Cheap to read, different as soon as anything that a year is computed from has been added or changed. Books are append-only,
+# so their number and last id tell; a count, because a transaction may commit after one with a higher id.
+_FINGERPRINTS = text(
+    """
+    select c.id, concat_ws(' ', b.books, f.id, ch.id, ch.valid_from, ch.reserve_rate, ch.patronage_ratio, ch.patronage_basis,
+                           md5(r.roll)) as seen
+      from cooperative c
+      left join lateral (select count(*) || '/' || max(t.id) as books from ledger_transaction t
+                          where t.cooperative_id = c.id and t.on_date <= :last) b on true
+      left join fiscal_year_close f on f.cooperative_id = c.id and f.year = :year
+      left join lateral (select * from charter where charter.cooperative_id = c.id and charter.valid_from <= :last
+                          order by charter.valid_from desc limit 1) ch on true
+      left join lateral (select string_agg(m.number || ':' || m.id, ',' order by m.number) as roll from member m
+                          where m.cooperative_id = c.id and m.joined_on <= :last
+                            and (m.left_on is null or m.left_on >= :last)) r on true
+     where c.id = any(:cooperatives)
+    """
+)
 _ACCOUNTS = {
     "payable": Account.MEMBER_PAYABLE, "capital": Account.SHARE_CAPITAL, "reserve": Account.SURPLUS_RESERVE,
     "subsidy": Account.FUND_SUBSIDY, "donation": Account.FUND_DONATION, "appropriation": Account.APPROPRIATION,
@@ -106,6 +124,14 @@ def read_years(cooperative_ids: Sequence[int], year: int) -> dict[int, YearInput
         },
     )
     return {row.id: _read(row, year) for row in rows}
+
+
+def fingerprints(cooperative_ids: Sequence[int], year: int) -> dict[int, str]:
+    """Cooperative id → a word that changes with whatever its year is computed from. One statement."""
+    rows = session().execute(
+        _FINGERPRINTS, {"cooperatives": list(cooperative_ids), "year": year, "last": date(year, 12, 31)}
+    )
+    return {row.id: row.seen for row in rows}
 
 
 def _read(row: Row[Any], year: int) -> YearInputs | DistributionRefused:
