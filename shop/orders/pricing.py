@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 
 class Freight(NamedTuple):
-    """What one suborder's sending costs, free from an amount of goods on (None: never free). `basis`: the rule's words, kept."""
+    """A cooperative's rule: a flat amount a suborder, free from an amount of goods on (None: never free)."""
 
     fen: int
     free_from_fen: int | None = None
-    method: str = "express"
-    basis: Mapping[str, Any] | None = None
 
 
 class Line(NamedTuple):

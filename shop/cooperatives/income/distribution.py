@@ -82,7 +82,7 @@ class Draft:
     seen: str | None = None
 
 
-def _locked(distribution_ids: Sequence[int]) -> Sequence[Row[tuple[int, int, int, int]]]:
+def _locked(distribution_ids: Sequence[int]) -> Sequence[Row[int, int, int, int]]:
     """(id, cooperative, year, tries) of the rows still to compute that nobody else holds."""
     return (
         session()

@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Row, delete, func, literal, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Row,
+    SQLColumnExpression,
+    delete,
+    func,
+    literal,
+    select,
+    text,
+    update,
+)
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
@@ -213,7 +224,7 @@ def approved_until(cooperative_id: int) -> date | None:
     return session().scalar(select(_approved_until(literal(cooperative_id))))
 
 
-def _approved_until(cooperative_id: ColumnElement[int]) -> ColumnElement[date | None]:
+def _approved_until(cooperative_id: SQLColumnExpression[int]) -> ColumnElement[date | None]:
     done = aliased(Settlement)
     last = (
         select(func.max(done.period))
