@@ -97,6 +97,9 @@ class Payout(Base):
             postgresql_where=text("state not in ('failed','cancelled')"),
         ),
         Index(None, "household_id"),
+        # A draft's lines are deleted when it is computed anew: the check that none is paid must not read all payouts.
+        Index(None, "settlement_line_id"),
+        Index(None, "distribution_line_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
