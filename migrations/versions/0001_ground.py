@@ -1110,6 +1110,7 @@ def upgrade() -> None:
         sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
         sa.Column("number", sa.Text(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("method", sa.Text(), server_default="bank", nullable=False),
         sa.Column("settlement_id", sa.BigInteger(), nullable=True),
         sa.Column("distribution_id", sa.BigInteger(), nullable=True),
         sa.Column("state", sa.Text(), server_default="draft", nullable=False),
@@ -1120,6 +1121,7 @@ def upgrade() -> None:
         sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("file_sha256", sa.Text(), nullable=True),
+        sa.CheckConstraint("method in ('bank','cash')", name=op.f("ck_payout_batch_method")),
         sa.CheckConstraint("source in ('settlement','distribution')", name=op.f("ck_payout_batch_source")),
         sa.CheckConstraint(
             "state in ('draft','approved','sent','closed','cancelled')", name=op.f("ck_payout_batch_state")
@@ -1412,6 +1414,7 @@ def upgrade() -> None:
         sa.Column("file_sha256", sa.Text(), nullable=False),
         sa.Column("paid", sa.BigInteger(), nullable=False),
         sa.Column("failed", sa.BigInteger(), nullable=False),
+        sa.Column("returned", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("imported_by", sa.BigInteger(), nullable=True),
         sa.Column("imported_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.ForeignKeyConstraint(
@@ -1529,9 +1532,11 @@ def upgrade() -> None:
         sa.Column("failure", sa.Text(), nullable=True),
         sa.Column("bank_reference", sa.Text(), nullable=True),
         sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("(state = 'paid') = (paid_at is not null)", name=op.f("ck_payout_paid")),
         sa.CheckConstraint(
-            "state in ('waiting','sent','paid','failed','cancelled')", name=op.f("ck_payout_state")
+            "(state in ('paid','returned')) = (paid_at is not null)", name=op.f("ck_payout_paid")
+        ),
+        sa.CheckConstraint(
+            "state in ('waiting','sent','paid','failed','returned','cancelled')", name=op.f("ck_payout_state")
         ),
         sa.CheckConstraint(
             "(household_id is null) <> (supplier_id is null)", name=op.f("ck_payout_one_party")
@@ -1570,14 +1575,14 @@ def upgrade() -> None:
         "payout",
         ["distribution_line_id"],
         unique=True,
-        postgresql_where=sa.text("state not in ('failed','cancelled')"),
+        postgresql_where=sa.text("state not in ('failed','returned','cancelled')"),
     )
     op.create_index(
         "uq_payout_settlement_line",
         "payout",
         ["settlement_line_id"],
         unique=True,
-        postgresql_where=sa.text("state not in ('failed','cancelled')"),
+        postgresql_where=sa.text("state not in ('failed','returned','cancelled')"),
     )
     op.create_table(
         "settlement_entry",
@@ -1775,6 +1780,27 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_order_line_product_id"), "order_line", ["product_id"], unique=False)
     op.create_table(
+        "payout_return",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("payout_id", sa.BigInteger(), nullable=False),
+        sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
+        sa.Column("returned_on", sa.Date(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("bank_reference", sa.Text(), server_default="", nullable=False),
+        sa.Column("recorded_by", sa.BigInteger(), nullable=True),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["payout_id", "cooperative_id"],
+            ["payout.id", "payout.cooperative_id"],
+            name=op.f("fk_payout_return_payout_id_cooperative_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"], ["user_account.id"], name=op.f("fk_payout_return_recorded_by")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payout_return")),
+        sa.UniqueConstraint("payout_id", name=op.f("uq_payout_return_payout_id")),
+    )
+    op.create_table(
         "sku_price",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("sku_id", sa.BigInteger(), nullable=False),
@@ -1942,6 +1968,7 @@ def downgrade() -> None:
     op.drop_table("lot_allocation")
     op.drop_index(op.f("ix_sku_price_sku_id_valid_from"), table_name="sku_price")
     op.drop_table("sku_price")
+    op.drop_table("payout_return")
     op.drop_index(op.f("ix_order_line_product_id"), table_name="order_line")
     op.drop_table("order_line")
     op.drop_index(op.f("ix_lot_part_receipt_id"), table_name="lot_part")
@@ -1957,12 +1984,12 @@ def downgrade() -> None:
     op.drop_index(
         "uq_payout_settlement_line",
         table_name="payout",
-        postgresql_where=sa.text("state not in ('failed','cancelled')"),
+        postgresql_where=sa.text("state not in ('failed','returned','cancelled')"),
     )
     op.drop_index(
         "uq_payout_distribution_line",
         table_name="payout",
-        postgresql_where=sa.text("state not in ('failed','cancelled')"),
+        postgresql_where=sa.text("state not in ('failed','returned','cancelled')"),
     )
     op.drop_index(op.f("ix_payout_settlement_line_id"), table_name="payout")
     op.drop_index(op.f("ix_payout_household_id"), table_name="payout")

@@ -30,6 +30,7 @@ APPEND_ONLY = (
     "distribution_event",
     "resolution",
     "bank_answer",
+    "payout_return",
     "refund_line",
 )
 

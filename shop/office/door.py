@@ -22,6 +22,8 @@ from shop.office import (
     opening,
     payees,
     payouts,
+    payouts_cash,
+    payouts_returned,
     prices,
     refund,
     settlement,
@@ -38,7 +40,7 @@ from shop.office.blueprint import bp
 PAGES = (
     today, shipping, shipping_papers, refund, intake, intake_entry, lots, shelf, new_product, prices, ledger_pages, settlement,
     distributions, losses, members, slips, books, vouchers, closing, opening,
-    settlement_papers, payouts, payees, money,
+    settlement_papers, payouts, payouts_cash, payouts_returned, payees, money,
 )  # fmt: skip
 TABS = (
     Tab("office.today", N_("今日"), icon="sun"),
@@ -66,7 +68,8 @@ TABS = (
     Tab(
         "office.payouts_list", N_("付款"), icon="cash-coin", rail_only=True,
         under=(
-            "office.payout", "office.payout_make", "office.payout_act", "office.payout_answer", "office.payees_list",
+            "office.payout", "office.payout_make", "office.payout_act", "office.payout_answer", "office.payout_hand_out",
+            "office.payout_return", "office.payout_return_save", "office.payees_list",
             "office.payee_request", "office.payee_act", "office.money", "office.money_statement", "office.money_line",
         ),
     ),

@@ -139,6 +139,16 @@ def close_if_paid(settlement_id: int) -> bool:
     return moved.one_or_none() is not None
 
 
+def reopen(settlement_id: int) -> None:
+    """A payment came back: one that was paid waits for another."""
+    session().execute(
+        update(Settlement)
+        .where(Settlement.id == settlement_id, Settlement.state == PAID)
+        .values(state=PAYING)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def _one_at_a_time(cooperative_id: int) -> None:
     """Two approvals of a cooperative would both take the same corrections; postings of trade go on meanwhile."""
     held = select(Cooperative.id).where(Cooperative.id == cooperative_id).with_for_update(key_share=True)
