@@ -408,27 +408,27 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
-        "charter",
+        "charter_deduction",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
-        sa.Column("valid_from", sa.Date(), nullable=False),
-        sa.Column("reserve_rate", sa.Text(), nullable=False),
-        sa.Column("patronage_ratio", sa.Text(), nullable=False),
-        sa.Column("patronage_basis", sa.Text(), server_default="amount", nullable=False),
-        sa.Column("commission_rate", sa.Text(), server_default="0.08", nullable=False),
-        sa.Column("resolution", sa.Text(), nullable=False),
-        sa.CheckConstraint("commission_rate ~ '^0(\\.[0-9]+)?$'", name=op.f("ck_charter_commission_rate")),
-        sa.CheckConstraint("patronage_basis in ('amount','volume')", name=op.f("ck_charter_basis")),
+        sa.Column("period", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("cost_fen", sa.BigInteger(), nullable=False),
+        sa.Column("borne_fen", sa.BigInteger(), nullable=False),
+        sa.Column("consigned_fen", sa.BigInteger(), nullable=False),
+        sa.Column("sales_fen", sa.BigInteger(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint("kind in ('shipping','packaging','fee')", name=op.f("ck_charter_deduction_kind")),
+        sa.CheckConstraint("consigned_fen between 0 and sales_fen", name=op.f("ck_charter_deduction_share")),
         sa.CheckConstraint(
-            "patronage_ratio ~ '^(1|1\\.0+|0\\.[6-9][0-9]*)$'", name=op.f("ck_charter_patronage_floor")
+            "cost_fen > 0 and borne_fen between 0 and cost_fen", name=op.f("ck_charter_deduction_borne")
         ),
-        sa.CheckConstraint("reserve_rate ~ '^0(\\.[0-9]+)?$'", name=op.f("ck_charter_reserve_rate")),
         sa.ForeignKeyConstraint(
-            ["cooperative_id"], ["cooperative.id"], name=op.f("fk_charter_cooperative_id")
+            ["cooperative_id"], ["cooperative.id"], name=op.f("fk_charter_deduction_cooperative_id")
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_charter")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_charter_deduction")),
         sa.UniqueConstraint(
-            "cooperative_id", "valid_from", name=op.f("uq_charter_cooperative_id_valid_from")
+            "cooperative_id", "period", "kind", name=op.f("uq_charter_deduction_cooperative_id_period_kind")
         ),
     )
     op.create_table(
@@ -1429,6 +1429,45 @@ def upgrade() -> None:
         sa.UniqueConstraint("file_sha256", name=op.f("uq_bank_answer_file_sha256")),
     )
     op.create_table(
+        "charter",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("reserve_rate", sa.Text(), nullable=False),
+        sa.Column("patronage_ratio", sa.Text(), nullable=False),
+        sa.Column("patronage_basis", sa.Text(), server_default="amount", nullable=False),
+        sa.Column("commission_rate", sa.Text(), server_default="0.08", nullable=False),
+        sa.Column("freight_bearer", sa.Text(), server_default="cooperative", nullable=False),
+        sa.Column("packaging_bearer", sa.Text(), server_default="cooperative", nullable=False),
+        sa.Column("fee_bearer", sa.Text(), server_default="cooperative", nullable=False),
+        sa.Column("minimum_payout_fen", sa.BigInteger(), server_default=sa.text("1000"), nullable=False),
+        sa.Column("notice_days", sa.BigInteger(), server_default=sa.text("15"), nullable=False),
+        sa.Column("resolution", sa.Text(), nullable=False),
+        sa.Column("resolution_id", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint("commission_rate ~ '^0(\\.[0-9]+)?$'", name=op.f("ck_charter_commission_rate")),
+        sa.CheckConstraint(
+            "freight_bearer in ('cooperative','producers') and packaging_bearer in "
+            "('cooperative','producers') and fee_bearer in ('cooperative','producers')",
+            name=op.f("ck_charter_bearers"),
+        ),
+        sa.CheckConstraint("patronage_basis in ('amount','volume')", name=op.f("ck_charter_basis")),
+        sa.CheckConstraint(
+            "patronage_ratio ~ '^(1|1\\.0+|0\\.[6-9][0-9]*)$'", name=op.f("ck_charter_patronage_floor")
+        ),
+        sa.CheckConstraint("reserve_rate ~ '^0(\\.[0-9]+)?$'", name=op.f("ck_charter_reserve_rate")),
+        sa.CheckConstraint("minimum_payout_fen >= 0", name=op.f("ck_charter_minimum_payout")),
+        sa.CheckConstraint("notice_days between 15 and 90", name=op.f("ck_charter_notice_days")),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id"], ["cooperative.id"], name=op.f("fk_charter_cooperative_id")
+        ),
+        sa.ForeignKeyConstraint(["resolution_id"], ["resolution.id"], name=op.f("fk_charter_resolution_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_charter")),
+        sa.UniqueConstraint(
+            "cooperative_id", "valid_from", name=op.f("uq_charter_cooperative_id_valid_from")
+        ),
+        sa.UniqueConstraint("resolution_id", name=op.f("uq_charter_resolution_id")),
+    )
+    op.create_table(
         "intake_receipt",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
@@ -1999,6 +2038,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_intake_receipt_household_id"), table_name="intake_receipt")
     op.drop_index(op.f("ix_intake_receipt_cooperative_id_received_on"), table_name="intake_receipt")
     op.drop_table("intake_receipt")
+    op.drop_table("charter")
     op.drop_table("bank_answer")
     op.drop_index(op.f("ix_voucher_cooperative_id_on_date"), table_name="voucher")
     op.drop_table("voucher")
@@ -2090,7 +2130,7 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("ix_distribution_run_id"), table_name="distribution")
     op.drop_table("distribution")
-    op.drop_table("charter")
+    op.drop_table("charter_deduction")
     op.drop_table("bank_statement_line")
     op.drop_index(op.f("ix_attachment_subject_type_subject_id"), table_name="attachment")
     op.drop_table("attachment")

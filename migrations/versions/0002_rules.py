@@ -31,6 +31,7 @@ APPEND_ONLY = (
     "resolution",
     "bank_answer",
     "payout_return",
+    "charter_deduction",
     "refund_line",
 )
 

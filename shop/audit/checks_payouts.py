@@ -54,6 +54,25 @@ CHECKS = (
         """,
     ),
     Check(
+        "charter-deductions",
+        N_("章程扣款 = 账"),
+        N_("每月按章程由交货户承担的费用：扣款合计 = 账上冲减的费用，每笔扣款有它的依据"),
+        """
+        select d.id as deduction, d.cooperative_id, d.period, d.kind, d.borne_fen, coalesce(e.fen, 0) as booked
+          from charter_deduction d
+          left join lateral (
+            select -sum(e.fen) as fen from ledger_transaction t join ledger_entry e on e.transaction_id = t.id
+             where t.key = 'charter-deduction:' || d.cooperative_id || ':' || d.period || ':' || d.kind
+               and t.kind = 'deduction' and e.account = '521') e on true
+         where d.borne_fen <> coalesce(e.fen, 0)
+        union all
+        select t.id, t.cooperative_id, 'none', t.key, 0, 0 from ledger_transaction t
+         where t.key like 'charter-deduction:%'
+           and not exists (select 1 from charter_deduction d
+                            where t.key = 'charter-deduction:' || d.cooperative_id || ':' || d.period || ':' || d.kind)
+        """,
+    ),
+    Check(
         "payout-booked",
         N_("付款 = 账"),
         N_("每笔付成的款恰有一笔分录，金额相等；退回的恰有一笔反向分录；每笔付款分录有它的付款"),

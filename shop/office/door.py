@@ -9,6 +9,7 @@ from shop.core.pages import Tab
 from shop.core.text import N_
 from shop.office import (
     books,
+    charter,
     closing,
     distributions,
     intake,
@@ -39,7 +40,7 @@ from shop.office.blueprint import bp
 
 PAGES = (
     today, shipping, shipping_papers, refund, intake, intake_entry, lots, shelf, new_product, prices, ledger_pages, settlement,
-    distributions, losses, members, slips, books, vouchers, closing, opening,
+    distributions, losses, charter, members, slips, books, vouchers, closing, opening,
     settlement_papers, payouts, payouts_cash, payouts_returned, payees, money,
 )  # fmt: skip
 TABS = (
@@ -86,7 +87,7 @@ TABS = (
         ),
     ),
     Tab("office.members", N_("成员"), icon="people", under=("office.household_statement",), rail_only=True),
-    Tab("office.more", N_("更多"), icon="three-dots"),
+    Tab("office.more", N_("更多"), icon="three-dots", under=("office.charter", "office.charter_vote", "office.charter_adopt")),
 )  # fmt: skip
 
 
