@@ -11,8 +11,11 @@ from shop.office import (
     books,
     closing,
     distributions,
+    freight,
+    gifts,
     intake,
     intake_entry,
+    invoicing,
     ledger_pages,
     lots,
     members,
@@ -37,7 +40,7 @@ from shop.office.blueprint import bp
 PAGES = (
     today, shipping, shipping_papers, refund, intake, intake_entry, lots, shelf, new_product, prices, ledger_pages, settlement,
     distributions, members, slips, books, vouchers, closing, opening,
-    settlement_papers, payouts, payees, money,
+    settlement_papers, payouts, payees, money, freight, gifts, invoicing,
 )  # fmt: skip
 TABS = (
     Tab("office.today", N_("今日"), icon="sun"),

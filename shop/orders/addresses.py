@@ -29,6 +29,7 @@ class Delivery:
     city: str
     district: str
     detail: str
+    street: str = ""
 
 
 def of_buyer(user_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
@@ -43,6 +44,7 @@ def of_buyer(user_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
                 Address.province,
                 Address.city,
                 Address.district,
+                Address.street,
                 Address.detail,
                 Address.is_default,
             )
@@ -65,9 +67,11 @@ def cleaned(typed: Delivery) -> tuple[dict[str, Any], dict[str, str]]:
     """The columns, and by field what is wrong with it; the columns only count when nothing is."""
     values: dict[str, Any] = asdict(typed)
     problems: dict[str, str] = {}
-    for name, label, most in (("recipient", _("收货人"), 30), ("detail", _("详细地址"), 100)):
+    for name, label, most in (
+        ("recipient", _("收货人"), 30), ("street", _("乡镇街道"), 30), ("detail", _("详细地址"), 100),
+    ):  # fmt: skip
         try:
-            values[name] = clean_line(values[name], label=label, max_length=most)
+            values[name] = clean_line(values[name], label=label, max_length=most, required=name != "street")
         except BadInput as error:
             problems[name] = _(error.template, **error.values)
     try:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 
 from shop.cooperatives.people.models import Cooperative, Village
 from shop.core.db import session
 from shop.orders import express, states
+from shop.orders.buying_models import InvoiceIssued
 from shop.orders.models import OrderEvent, OrderLine, Suborder
 
 
@@ -46,6 +47,8 @@ class Part:
     goods_fen: int
     freight_fen: int
     note: str
+    delivery: str
+    invoice: str  # number of the invoice issued, empty where there is none
     company: str
     waybill: str
     shipped_at: datetime | None
@@ -76,6 +79,8 @@ def parts_of(order_ids: Sequence[int]) -> dict[int, tuple[Part, ...]]:
             Suborder.goods_fen,
             Suborder.freight_fen,
             Suborder.note,
+            Suborder.delivery,
+            func.coalesce(InvoiceIssued.number, "").label("invoice"),
             Suborder.express_company,
             Suborder.express_number,
             Suborder.shipped_at,
@@ -100,6 +105,7 @@ def parts_of(order_ids: Sequence[int]) -> dict[int, tuple[Part, ...]]:
         .join(OrderLine, OrderLine.suborder_id == Suborder.id)
         .join(Cooperative, Cooperative.id == Suborder.cooperative_id)
         .join(Village, Village.id == Cooperative.village_id)
+        .outerjoin(InvoiceIssued, InvoiceIssued.suborder_id == Suborder.id)
         .where(Suborder.order_id.in_(order_ids))
         .order_by(Suborder.order_id, Suborder.id, OrderLine.seq)
     )
@@ -153,6 +159,8 @@ def _part(rows: Sequence[Row[*tuple[Any, ...]]]) -> Part:
         "goods_fen",
         "freight_fen",
         "note",
+        "delivery",
+        "invoice",
     )
     return Part(
         id=row.part_id,

@@ -14,7 +14,7 @@ from shop.core.db import transaction
 from shop.core.errors import Refused
 from shop.core.pages import say
 from shop.orders import addresses as book
-from shop.orders import divisions
+from shop.orders import divisions, pasted
 from shop.storefront.blueprint import bp
 from shop.storefront.typed import sentence
 
@@ -25,7 +25,7 @@ def form_of(values: Mapping[str, Any], problems: Mapping[str, str] | None = None
     """Fields as the form macros take them; a city that is not of the chosen province is forgotten."""
     labels = {
         "recipient": _("收货人"), "phone": _("手机号"), "province": _("省份"), "city": _("城市"), "district": _("区县"),
-        "detail": _("详细地址"),
+        "street": _("乡镇街道"), "detail": _("详细地址"),
     }  # fmt: skip
     found = problems or {}
     fields: dict[str, Any] = {
@@ -34,7 +34,7 @@ def form_of(values: Mapping[str, Any], problems: Mapping[str, str] | None = None
             "label": label,
             "data": values.get(name) or "",
             "errors": [found[name]] if name in found else [],
-            "required": True,
+            "required": name != "street",
         }
         for name, label in labels.items()
     }
@@ -42,6 +42,11 @@ def form_of(values: Mapping[str, Any], problems: Mapping[str, str] | None = None
     fields["provinces"] = _choices(divisions.table())
     fields["cities"] = _choices(divisions.cities(province))
     fields["districts"] = _choices(divisions.districts(province, city))
+    fields["pasted"] = {
+        "name": "pasted",
+        "label": _("整段的姓名、电话和地址"),
+        "data": values.get("pasted") or "",
+    }
     fields["default"] = bool(values.get("default"))
     fields["problems"] = [(name, found[name]) for name in labels if name in found]
     return fields
@@ -52,8 +57,24 @@ def _choices(names: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def _typed() -> book.Delivery:
-    names = ("recipient", "phone", *PLACES, "detail")
+    names = ("recipient", "phone", *PLACES, "detail", "street")
     return book.Delivery(**{name: request.form.get(name, "")[:500] for name in names})
+
+
+def filled() -> tuple[book.Delivery, dict[str, Any]]:
+    """The address as typed, and the same for the form; `act=split` takes the pasted text apart first: what it finds stands in
+    the fields for the buyer to look over, what it does not find stays as typed."""
+    typed = _typed()
+    shown: dict[str, Any] = {name: getattr(typed, name) for name in typed.__slots__}
+    shown["default"] = request.form.get("default") == "1"
+    if request.form.get("act") == "split":
+        text = request.form.get("pasted", "")[: pasted.LONGEST]
+        found = pasted.split(text)._asdict()
+        if found["province"]:
+            shown |= dict.fromkeys((*PLACES, "street"), "")
+        shown |= {name: value for name, value in found.items() if value}
+        shown["pasted"] = text
+    return typed, shown
 
 
 def _back() -> str:
@@ -110,11 +131,10 @@ def address_change(address_id: int) -> Response | str | tuple[str, int]:
 
 
 def _save(address_id: int | None) -> Response | str | tuple[str, int]:
-    """Keep the address; `act=places` only fills the selects anew (no JavaScript). Everything typed stays."""
-    typed = _typed()
-    shown: dict[str, Any] = {name: getattr(typed, name) for name in typed.__slots__}
-    shown["default"] = request.form.get("default") == "1"
-    if request.form.get("act") == "places":
+    """Keep the address; `act=places` only fills the selects anew (no JavaScript), `act=split` takes pasted text apart.
+    Everything typed stays."""
+    typed, shown = filled()
+    if request.form.get("act") in {"places", "split"}:
         return _form(form_of(shown), address_id)
     values, problems = book.cleaned(typed)
     if problems:

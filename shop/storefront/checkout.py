@@ -17,10 +17,10 @@ from shop.core.errors import Conflict, NotFound, Refused
 from shop.core.http import settings
 from shop.core.pages import say
 from shop.core.text import BadInput
-from shop.orders import addresses, basket_view, placing
+from shop.orders import addresses, basket_view, freight, invoices, placing
 from shop.orders import basket as baskets
 from shop.orders.attempts import retried
-from shop.storefront import typed, visitor
+from shop.storefront import guest, typed, visitor
 from shop.storefront.blueprint import bp
 
 
@@ -33,7 +33,9 @@ def checkout() -> str | Response:
 def _page(problem: str = "", field: str = "") -> str | Response:
     """The confirmation page; back to the basket where something must be mended there, to the address form where there is none."""
     buyer = guards.me().id
-    view = basket_view.read(baskets.buyer(buyer), clock.today())
+    book = addresses.of_buyer(buyer)
+    chosen = _chosen(book)
+    view = basket_view.read(baskets.buyer(buyer), clock.today(), _place_of(book, chosen), ways())
     if not view.orderable:
         visitor.note_basket_size(len(view.items))
         if view.problems:
@@ -41,14 +43,15 @@ def _page(problem: str = "", field: str = "") -> str | Response:
         elif problem:
             say(problem, "notice")
         return redirect(url_for("storefront.basket"), 303)
-    book = addresses.of_buyer(buyer)
     if not book:
         return redirect(url_for("storefront.address_new", to="checkout"), 303)
     return render_template(
         "storefront/checkout.html",
         view=view,
         book=book,
-        chosen=_chosen(book),
+        chosen=chosen,
+        headings=invoices.of_buyer(buyer),
+        heading=request.values.get("invoice", ""),
         notes={
             group.code: request.form.get(f"note-{group.code}", "")[: placing.MAX_NOTE + 50]
             for group in view.groups
@@ -60,17 +63,41 @@ def _page(problem: str = "", field: str = "") -> str | Response:
     )
 
 
+def ways() -> dict[str, str]:
+    """The ways of delivery as chosen so far, by cooperative code."""
+    return {
+        name.removeprefix("way-"): value[:20]
+        for name, value in request.values.items()
+        if name.startswith("way-")
+    }
+
+
+def _place_of(book: Sequence[Row[*tuple[Any, ...]]], chosen: int) -> freight.Place:
+    row = next((row for row in book if row.id == chosen), None)
+    if row is None:
+        return freight.HOME
+    return freight.Place(row.province, row.province + row.city + row.district, row.street)
+
+
+def _heading() -> int | None:
+    """The invoice heading chosen, None for no invoice. Raises NotFound where it cannot be one."""
+    return typed.row_id("invoice") if request.form.get("invoice") else None
+
+
 def _chosen(book: Sequence[Row[*tuple[Any, ...]]]) -> int:
-    """The address asked for, else the first (the default one)."""
+    """The address asked for, else the first (the default one); 0 where there is none."""
     wanted = request.values.get("address", "")
     ids: list[int] = [row.id for row in book]
-    return next((number for number in ids if str(number) == wanted), ids[0])
+    return next((number for number in ids if str(number) == wanted), ids[0] if ids else 0)
 
 
 @bp.post("/checkout")
 @guards.signed_in
 def place() -> Response | tuple[str | Response, int] | str:
+    """Place the order; `act=recount` only reckons anew for another address or way of delivery."""
     buyer = guards.me().id
+    if request.form.get("act") == "recount":
+        return _page()
     try:
         basket_id, address_id = typed.row_id("basket"), typed.row_id("address")
         expected = _expected()
@@ -80,13 +107,26 @@ def place() -> Response | tuple[str | Response, int] | str:
             for name, value in request.form.items()
             if name.startswith("note-")
         }
+        chosen, heading = ways(), _heading()
         hold = timedelta(minutes=settings().hold_minutes_online)
         placed = retried(
-            lambda: placing.place(buyer, basket_id, address_id, key, notes, hold=hold, expected_fen=expected)
+            lambda: placing.place(
+                buyer,
+                basket_id,
+                address_id,
+                key,
+                notes,
+                hold=hold,
+                expected_fen=expected,
+                ways=chosen,
+                heading_id=heading,
+            )
         )
     except (Refused, Conflict, BadInput, NotFound) as refusal:
         return _again(refusal)
     visitor.note_basket_size(0)
+    if placed.fresh:
+        guest.remember_by_message(placed.number)
     return redirect(url_for("storefront.pay", number=placed.number), 303)
 
 

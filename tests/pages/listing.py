@@ -22,6 +22,7 @@ VIEWERS = {
 # not pages: machines' answers, downloads, fragments and signposts (their own tests look at them)
 NO_PAGES = {
     "storefront.healthz", "storefront.readyz", "storefront.metrics", "storefront.places", "storefront.prefs", "office.door",
+    "office.gift_notes",
     "township.door", "township.distribution_sheet", "office.books_sheet", "office.books_paper",
     "office.books_opening_template", "township.books_sheet", "township.books_paper",
 }  # fmt: skip
@@ -87,6 +88,9 @@ def _storefront() -> Iterator[Visit]:
         .scalar()
     )
     yield Visit("storefront-address", "buyer", f"/addresses/{address}")
+    heading = session().execute(text("select id from invoice_heading order by id limit 1")).scalar()
+    yield Visit("storefront-invoice", "buyer", f"/invoices/{heading}")
+    yield Visit("storefront-invoices-none", "newcomer", "/invoices")
     yield Visit("storefront-address_new-checkout", "buyer", "/addresses/new?to=checkout")
     for slug in session().execute(text("select slug from category order by id offset 1")).scalars():
         yield Visit(f"storefront-category-{slug}", "guest", f"/c/{slug}", pictured_only=True)

@@ -1,0 +1,88 @@
+"""The versions of cooperatives' freight rules: append-only, the latest that has begun counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import Row, func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from shop.cooperatives.people.models import Cooperative
+from shop.core import activity
+from shop.core.db import session
+from shop.core.errors import Conflict
+from shop.orders import freight
+from shop.orders.buying_models import FreightRule
+
+# joined into other statements: the rule of `o`, the cooperative
+IN_FORCE = """left join lateral (
+    select version as rule_version, body as rule_body from freight_rule
+     where cooperative_id = o.id order by version desc limit 1) f on true"""
+
+
+def in_force(cooperative_id: int) -> freight.Rule:
+    """The cooperative's rule today. One statement."""
+    row = (
+        session()
+        .execute(
+            select(
+                FreightRule.version,
+                FreightRule.body,
+                Cooperative.freight_fen,
+                Cooperative.freight_free_from_fen,
+            )
+            .select_from(Cooperative)
+            .outerjoin(FreightRule, FreightRule.cooperative_id == Cooperative.id)
+            .where(Cooperative.id == cooperative_id)
+            .order_by(FreightRule.version.desc().nulls_last())
+            .limit(1)
+        )
+        .one()
+    )
+    return freight.of_row(*row)
+
+
+def versions(cooperative_id: int, most: int = 20) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The latest versions with their days, newest first. One statement."""
+    return (
+        session()
+        .execute(
+            select(FreightRule.version, FreightRule.body, FreightRule.set_at)
+            .where(FreightRule.cooperative_id == cooperative_id)
+            .order_by(FreightRule.version.desc())
+            .limit(most)
+        )
+        .all()
+    )
+
+
+def publish(cooperative_id: int, rule: freight.Rule, *, after: int, by: int) -> int:
+    """A new version in the place of version `after`; from now on new orders are reckoned by it. Returns its number.
+
+    The same rule sent again is no new version. Raises Conflict when somebody else wrote one meanwhile.
+    """
+    now = in_force(cooperative_id)
+    new = freight.as_version(rule, after + 1)
+    if freight.write(now) == freight.write(new) and now.version:
+        return now.version
+    done = session().execute(
+        insert(FreightRule)
+        .values(cooperative_id=cooperative_id, version=new.version, body=freight.write(new), set_by=by)
+        .on_conflict_do_nothing()
+        .returning(FreightRule.id)
+    )
+    if done.scalar() is None or now.version != after:
+        raise Conflict(_("运费规则刚刚被别人改过，请刷新页面再改"))
+    activity.record(
+        "freight.published", "cooperative", cooperative_id, cooperative_id=cooperative_id,
+        before={"version": after}, after={"version": new.version},
+    )  # fmt: skip
+    return new.version
+
+
+def count(cooperative_id: int) -> int:
+    """How many versions there are. One statement."""
+    wanted = select(func.count()).where(FreightRule.cooperative_id == cooperative_id)
+    return session().execute(wanted).scalar_one()
