@@ -178,8 +178,8 @@ def upgrade() -> None:
         sa.Column("invoice_tax_code", sa.Text(), nullable=True),
         sa.Column("greeting", sa.Text(), server_default="", nullable=False),
         sa.CheckConstraint(
-            "(paid_at is not null) = (state = 'paid' or (state = 'closed' and coalesce(close_reason, "
-            "'') = 'refunded'))",
+            "(paid_at is not null) = (state = 'paid' or (state = 'closed' and "
+            "coalesce(close_reason, '') = 'refunded'))",
             name=op.f("ck_customer_order_paid"),
         ),
         sa.CheckConstraint(
@@ -187,8 +187,8 @@ def upgrade() -> None:
             name=op.f("ck_customer_order_channel"),
         ),
         sa.CheckConstraint(
-            "invoice_kind in ('','person','unit') and (invoice_kind = '') = (invoice_title is null) and"
-            " (invoice_kind = 'unit') = (invoice_tax_code is not null)",
+            "invoice_kind in ('','person','unit') and (invoice_kind = '') = (invoice_title is "
+            "null) and (invoice_kind = 'unit') = (invoice_tax_code is not null)",
             name=op.f("ck_customer_order_invoice"),
         ),
         sa.CheckConstraint("state in ('pending','paid','closed')", name=op.f("ck_customer_order_state")),
@@ -1540,8 +1540,8 @@ def upgrade() -> None:
             "(household_id is null) <> (supplier_id is null)", name=op.f("ck_intake_receipt_one_party")
         ),
         sa.CheckConstraint(
-            "(reverses_id is null and quantity > 0 and value_fen >= 0) or (reverses_id is not null and "
-            "quantity < 0 and value_fen <= 0)",
+            "(reverses_id is null and quantity > 0 and value_fen >= 0) or (reverses_id is not "
+            "null and quantity < 0 and value_fen <= 0)",
             name=op.f("ck_intake_receipt_sign"),
         ),
         sa.CheckConstraint("grade_factor > 0 and price_fen >= 0", name=op.f("ck_intake_receipt_terms")),
@@ -1645,7 +1645,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("batch_id", "seq", name=op.f("uq_payout_batch_id_seq")),
         sa.UniqueConstraint("id", "cooperative_id", name=op.f("uq_payout_id_cooperative_id")),
     )
+    op.create_index(op.f("ix_payout_distribution_line_id"), "payout", ["distribution_line_id"], unique=False)
     op.create_index(op.f("ix_payout_household_id"), "payout", ["household_id"], unique=False)
+    op.create_index(op.f("ix_payout_settlement_line_id"), "payout", ["settlement_line_id"], unique=False)
     op.create_index(
         "uq_payout_distribution_line",
         "payout",
@@ -2086,7 +2088,9 @@ def downgrade() -> None:
         table_name="payout",
         postgresql_where=sa.text("state not in ('failed','cancelled')"),
     )
+    op.drop_index(op.f("ix_payout_settlement_line_id"), table_name="payout")
     op.drop_index(op.f("ix_payout_household_id"), table_name="payout")
+    op.drop_index(op.f("ix_payout_distribution_line_id"), table_name="payout")
     op.drop_table("payout")
     op.drop_index(op.f("ix_intake_receipt_lot_id"), table_name="intake_receipt")
     op.drop_index(op.f("ix_intake_receipt_household_id"), table_name="intake_receipt")
