@@ -64,19 +64,6 @@ class Product(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
-class ProductPicture(Base):
-    """More pictures of a product in their order, after its first one (`product.picture`)."""
-
-    __tablename__ = "product_picture"
-    __table_args__ = (UniqueConstraint("product_id", "place"), CheckConstraint("place > 0", name="place"))
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
-    place: Mapped[int]
-    picture: Mapped[str]  # name of an illustration in static/img/products
-    label: Mapped[str] = mapped_column(server_default="")
-
-
 class Sku(Base):
     """A spec of a product: `unit_quantity` grams or pieces of the produce per unit sold; price in fen per unit."""
 

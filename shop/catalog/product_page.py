@@ -62,11 +62,6 @@ def _page() -> Select[*tuple[Any, ...]]:
         .where(Sku.product_id == Product.id, Sku.published)
         .scalar_subquery()
     )
-    more = (
-        select(func.jsonb_agg(aggregate_order_by(ProductPicture.picture, ProductPicture.place), type_=JSONB))
-        .where(ProductPicture.product_id == Product.id)
-        .scalar_subquery()
-    )
     on_sale = stock_of(Product.produce_id)
     return (
         select(
@@ -78,7 +73,7 @@ def _page() -> Select[*tuple[Any, ...]]:
             Cooperative.phone.label("cooperative_phone"), Cooperative.address.label("cooperative_address"),
             Cooperative.freight_fen, Cooperative.freight_free_from_fen, Village.code.label("village_code"),
             Village.name.label("village"), Region.name.label("region"), on_sale.c.available, on_sale.c.sold,
-            specs.label("specs"), func.coalesce(more, text("'[]'::jsonb")).label("more_pictures"),
+            specs.label("specs"),
         )
         .join(Category, Category.id == Product.category_id)
         .join(Produce, Produce.id == Product.produce_id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from fractions import Fraction
 from typing import Any
 
@@ -14,15 +13,17 @@ from werkzeug.wrappers import Response
 from shop.accounts import guards
 from shop.cooperatives.income import notices, resolutions, voted
 from shop.cooperatives.income.models import Distribution, DistributionLine
-from shop.cooperatives.income.resolutions import Vote
 from shop.cooperatives.people.models import Household, Member
 from shop.core import pages, pictures
 from shop.core.db import session, transaction
 from shop.core.errors import Refused
 from shop.core.numbers import read_decimal
-from shop.core.quantity import parse_pieces
 from shop.core.text import BadInput
+from shop.office import votes
 from shop.office.blueprint import bp
+from shop.office.typed import Form
+
+SUBJECTS = ("distribution", "conversion", "quantify")
 
 
 @bp.get("/<coop>/distributions")
@@ -53,7 +54,9 @@ def _own(distribution_id: int) -> Distribution:
     return head
 
 
-def _view(distribution_id: int, problem: str = "", typed: dict[str, Any] | None = None) -> str:
+def _view(
+    distribution_id: int, problem: str = "", typed: dict[str, Any] | None = None, vote: Form | None = None
+) -> str:
     head = _own(distribution_id)
     lines = (
         session()
@@ -74,6 +77,8 @@ def _view(distribution_id: int, problem: str = "", typed: dict[str, Any] | None 
         resolutions=resolutions.of_distribution(distribution_id),
         resolution_names=resolutions.NAMES,
         objections=notices.objections_of(distribution_id),
+        vote=vote or Form(votes.form(SUBJECTS).labels, {}),
+        subjects=[(subject, _(resolutions.NAMES[subject])) for subject in SUBJECTS],
         problem=problem,
         typed=typed or {},
         accepted=pictures.ACCEPTED,
@@ -85,46 +90,11 @@ def _view(distribution_id: int, problem: str = "", typed: dict[str, Any] | None 
 @guards.manager
 def resolution_save(coop: str, distribution_id: int) -> Response | tuple[str, int]:
     _own(distribution_id)
-    try:
-        vote = _vote()
-        paper = pictures.sent(request.files.get("minutes"), "minutes")
-        if paper is None:
-            raise Refused(_("请附上有签字的会议记录（照片或 PDF）"), "minutes")
-        with transaction():
-            user = guards.me().id
-            minutes = pictures.store(
-                paper,
-                subject_type="resolution",
-                subject_id=distribution_id,
-                cooperative_id=g.cooperative_id,
-                by=user,
-            )
-            resolutions.record(g.cooperative_id, distribution_id, vote, minutes, user)
-    except (Refused, BadInput) as refusal:
-        return _view(distribution_id, _(str(refusal)), request.form.to_dict()), 422
+    sent = votes.form(SUBJECTS)
+    if not votes.save(sent, SUBJECTS, distribution_id):
+        return _view(distribution_id, vote=sent), 422
     pages.say(_("决议已登记"))
     return redirect(url_for("office.distribution", distribution_id=distribution_id), 303)
-
-
-def _vote() -> Vote:
-    form = request.form
-    try:
-        held_on = date.fromisoformat(form.get("held_on", ""))
-    except ValueError:
-        raise Refused(_("请填开会日期"), "held_on") from None
-
-    def count(name: str, label: str) -> int:
-        return parse_pieces(form.get(name, "") or "0", "", label=label, zero_allowed=True)
-
-    return Vote(
-        subject=form.get("subject", ""),
-        held_on=held_on,
-        present=count("present", _("出席户数")),
-        votes_for=count("votes_for", _("赞成票")),
-        votes_against=count("votes_against", _("反对票")),
-        extra_votes=count("extra_votes", _("附加表决权")),
-        summary=form.get("summary", ""),
-    )
 
 
 @bp.post("/<coop>/distributions/<int:distribution_id>/objections")

@@ -17,6 +17,7 @@ from shop.office import (
     intake_entry,
     invoicing,
     ledger_pages,
+    losses,
     lots,
     members,
     money,
@@ -39,7 +40,7 @@ from shop.office.blueprint import bp
 
 PAGES = (
     today, shipping, shipping_papers, refund, intake, intake_entry, lots, shelf, new_product, prices, ledger_pages, settlement,
-    distributions, members, slips, books, vouchers, closing, opening,
+    distributions, losses, members, slips, books, vouchers, closing, opening,
     settlement_papers, payouts, payees, money, freight, gifts, invoicing,
 )  # fmt: skip
 TABS = (
@@ -72,7 +73,7 @@ TABS = (
             "office.payee_request", "office.payee_act", "office.money", "office.money_statement", "office.money_line",
         ),
     ),
-    Tab("office.distributions", N_("盈余分配"), icon="pie-chart", under=("office.distribution",), rail_only=True),
+    Tab("office.distributions", N_("盈余分配"), icon="pie-chart", under=("office.distribution", "office.losses"), rail_only=True),
     Tab(
         "office.books", N_("账本"), icon="book", rail_only=True,
         under=tuple(

@@ -53,10 +53,8 @@ class Form:
         """The value as `parse` understands it; None, with a sentence beside the field, where it does not."""
         try:
             return parse(self.text(name))
-        except BadInput as refusal:
-            self.problems.setdefault(name, _(refusal.template, **refusal.values))
-        except ShopError as refusal:
-            self.problems.setdefault(name, refusal.message)
+        except (BadInput, ShopError) as refusal:
+            self.problems.setdefault(name, _said(refusal))
         return None
 
     def refuse(self, name: str, sentence: str) -> None:
@@ -66,7 +64,12 @@ class Form:
     def blame(self, refusal: ShopError | BadInput, names: Mapping[str, str] | None = None) -> None:
         """Put a deed's refusal beside the field it speaks of; `names` maps the deed's field names to the form's."""
         wanted = getattr(refusal, "field", None) or ""
-        self.refuse((names or {}).get(wanted, wanted), str(refusal))
+        self.refuse((names or {}).get(wanted, wanted), _said(refusal))
+
+
+def _said(refusal: ShopError | BadInput) -> str:
+    """Its sentence in the page's language."""
+    return str(refusal.message if isinstance(refusal, ShopError) else _(refusal.template, **refusal.values))
 
 
 def posted(labels: Mapping[str, str], required: Iterable[str] = ()) -> Form:

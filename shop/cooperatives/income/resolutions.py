@@ -76,7 +76,7 @@ def record(cooperative_id: int, distribution_id: int | None, vote: Vote, minutes
     try:
         summary = clean_paragraphs(vote.summary, label="决议内容", max_length=2000)
     except BadInput as error:
-        raise Refused(str(error), field="summary") from None
+        raise Refused(error.template, field="summary", **error.values) from None
     if distribution_id is not None and _found(distribution_id, vote.subject):
         raise Refused("这件事的决议已经登记过；要改就登记更正后的新决议，并写明原因", field="subject")
     row = {
@@ -105,6 +105,11 @@ def refuse_unless_passed(distribution_id: int, subject: str) -> None:
     row = _found(distribution_id, subject)
     if row is None:
         raise Refused("还没有登记成员大会关于“%(names)s”的决议", names=NAMES[subject])
+    refuse_unless_carried(row)
+
+
+def refuse_unless_carried(row: Resolution) -> None:
+    """Raises Refused where the quorum or the majority was missed (art. 30)."""
     if row.present * 3 < row.members * 2:
         raise Refused(
             "出席 %(present)s 户，不到成员 %(members)s 户的三分之二，决议无效（第三十条）",

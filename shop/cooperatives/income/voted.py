@@ -1,4 +1,4 @@
-"""What the assembly may vote to do with a posted distribution: dues into capital, reserve to members, losses covered."""
+"""What the assembly may vote to do with a posted distribution: dues into capital, reserve to members."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from shop.cooperatives.income.appropriation import POSTED, converted, member_lin
 from shop.cooperatives.income.models import Distribution, DistributionLine
 from shop.cooperatives.income.resolutions import refuse_unless_passed
 from shop.cooperatives.ledger.accounts import Account
-from shop.cooperatives.ledger.models import LedgerEntry
 from shop.cooperatives.ledger.posting import Entry, Posting, post
 from shop.cooperatives.shares import largest_remainder
 from shop.core import activity, clock
@@ -115,38 +114,6 @@ def quantify_reserve(distribution_id: int, cooperative_id: int, by_key: str, by:
     return int(head.reserve_fen)
 
 
-def cover_loss(cooperative_id: int, year: int, fen: int, resolution_id: int, by: int | None) -> None:
-    """A loss plan: reserve covers a loss (art. 42). Dr 322 Cr 332, at most the unquantified reserve and the loss."""
-    balances = dict(
-        session()
-        .execute(
-            select(LedgerEntry.account, func.sum(LedgerEntry.fen))
-            .where(
-                LedgerEntry.cooperative_id == cooperative_id,
-                LedgerEntry.account.in_([str(Account.SURPLUS_RESERVE), str(Account.APPROPRIATION)]),
-                LedgerEntry.member_id.is_(None),
-            )
-            .group_by(LedgerEntry.account)
-        )
-        .tuples()
-        .all()
-    )
-    reserve = -int(balances.get(Account.SURPLUS_RESERVE, 0))
-    loss = int(balances.get(Account.APPROPRIATION, 0))
-    if fen <= 0 or fen > min(reserve, loss):
-        raise Refused("弥补金额不能超过未弥补亏损和可用的公积金", field="fen")
-    _post_today(
-        "loss_cover",
-        f"loss_cover:{resolution_id}",
-        cooperative_id,
-        resolution_id,
-        [Entry(Account.SURPLUS_RESERVE, fen), Entry(Account.APPROPRIATION, -fen)],
-        f"{year} 年度亏损弥补",
-        by,
-        source="resolution",
-    )
-
-
 def _note_converted(moved: Sequence[tuple[int, int]]) -> None:
     arrays = [
         bindparam("new_id", [line_id for line_id, _ in moved], type_=ARRAY(BIGINT)),
@@ -166,7 +133,6 @@ def _post_today(
     entries: Sequence[Entry],
     memo: str,
     by: int | None,
-    source: str = "distribution",
 ) -> dict[str, int]:
     return post(
         [
@@ -175,7 +141,7 @@ def _post_today(
                 kind=kind,
                 key=posting_key,
                 on_date=clock.today(),
-                source_type=source,
+                source_type="distribution",
                 source_id=source_id,
                 entries=tuple(entries),
                 memo=memo,
