@@ -1663,18 +1663,6 @@ def upgrade() -> None:
         postgresql_where=sa.text("state not in ('failed','cancelled')"),
     )
     op.create_table(
-        "product_picture",
-        sa.Column("id", sa.BigInteger(), nullable=False),
-        sa.Column("product_id", sa.BigInteger(), nullable=False),
-        sa.Column("place", sa.BigInteger(), nullable=False),
-        sa.Column("picture", sa.Text(), nullable=False),
-        sa.Column("label", sa.Text(), server_default="", nullable=False),
-        sa.CheckConstraint("place > 0", name=op.f("ck_product_picture_place")),
-        sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_product_picture_product_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_product_picture")),
-        sa.UniqueConstraint("product_id", "place", name=op.f("uq_product_picture_product_id_place")),
-    )
-    op.create_table(
         "settlement_entry",
         sa.Column("ledger_entry_id", sa.BigInteger(), nullable=False),
         sa.Column("settlement_line_id", sa.BigInteger(), nullable=False),
@@ -2077,7 +2065,6 @@ def downgrade() -> None:
     op.drop_table("sku")
     op.drop_index(op.f("ix_settlement_entry_settlement_line_id"), table_name="settlement_entry")
     op.drop_table("settlement_entry")
-    op.drop_table("product_picture")
     op.drop_index(
         "uq_payout_settlement_line",
         table_name="payout",
