@@ -31,6 +31,8 @@ APPEND_ONLY = (
     "resolution",
     "bank_answer",
     "refund_line",
+    "freight_rule",
+    "invoice_issued",
 )
 
 REFUSE_CHANGE = """

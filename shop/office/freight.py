@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from flask import g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -23,7 +22,6 @@ from shop.orders import divisions, freight, freight_book
 
 BANDS = 5  # rows of the form
 COLUMNS = ("name", "provinces", "first", "first_fen", "step", "step_fen", "free")
-NEAR = "湖北省十堰市茅箭区"
 
 
 def labels() -> dict[str, str]:
@@ -54,10 +52,10 @@ def freight_rule(coop: str) -> str:
 @guards.manager
 def freight_set(coop: str) -> Response | tuple[str, int] | str:
     """A new version; `act=try` only reckons with what is typed."""
-    now = freight_book.in_force(g.cooperative_id)
+    now, home = freight_book.in_force(g.cooperative_id), freight_book.home(g.cooperative_id)
     form = typed.posted(labels())
     after = _after()
-    rule = _rule(form, after)
+    rule = _rule(form, after, home)
     if rule is None or request.form.get("act") == "try":
         page = _page(now, form, rule)
         return page if rule is not None and not form.problems else (page, 422)
@@ -86,6 +84,7 @@ class Tried:
 
 
 def _page(now: freight.Rule, form: typed.Form, trying: freight.Rule | None = None) -> str:
+    home = freight_book.home(g.cooperative_id)
     return render_template(
         "office/freight.html",
         form=form,
@@ -93,13 +92,13 @@ def _page(now: freight.Rule, form: typed.Form, trying: freight.Rule | None = Non
         version=_after() if request.method == "POST" else now.version,
         history=freight_book.versions(g.cooperative_id),
         provinces=[(name, name) for name in divisions.table()],
-        tried=_try(form, trying or now),
-        near=NEAR,
+        tried=_try(form, trying or now, home),
+        home=home,
     )
 
 
-def _try(form: typed.Form, rule: freight.Rule) -> list[Tried] | None:
-    """What the parcel asked about costs; None where nothing was asked."""
+def _try(form: typed.Form, rule: freight.Rule, home: freight.Place) -> list[Tried] | None:
+    """What the parcel asked about costs (in the own province: to the own town); None where nothing was asked."""
     if not form.text("try_weight"):
         return None
     grams = form.read("try_weight", lambda text: parse_weight(text, "公斤", label=_("重量")))
@@ -114,7 +113,7 @@ def _try(form: typed.Form, rule: freight.Rule) -> list[Tried] | None:
         return None
     if grams is None or goods is None:
         return None
-    to = freight.Place(province)
+    to = home if province == home.province else freight.Place(province)
     found = []
     for way in rule.methods(to):
         terms = rule.terms(way, to, grams)
@@ -154,16 +153,22 @@ def _kilos(grams: int) -> str:
     return f"{whole}.{rest:03d}".rstrip("0").rstrip(".")
 
 
-def _rule(form: typed.Form, after: int) -> freight.Rule | None:
+def _rule(form: typed.Form, after: int, home: freight.Place) -> freight.Rule | None:
     """The rule as typed; None, with sentences beside the fields, where something has to be mended."""
     bands = [band for row in range(BANDS) if (band := _band(form, row)) is not None]
     _once(form)
     if not bands and not form.problems:
         form.refuse("name-0", _("至少填一个地区"))
     piece = form.read("piece_g", lambda text: parse_weight(text, "克", label=_("每件重量")))
-    town, streets = _yuan(form, "town_fen"), tuple(fold(form.text("town_streets")).replace("、", " ").split())
+    town, streets = _yuan(form, "town_fen"), _names(form.text("town_streets"))
+    known = divisions.streets_of(home.region)
     if town is not None and not streets:
-        form.refuse("town_streets", _("请填送到哪些乡镇，例如 大川镇"))
+        form.refuse("town_streets", _("请填送到哪些乡镇，例如 %(town)s", town=home.street))
+    strange = next((name for name in streets if name not in known), None)
+    if strange:
+        form.refuse(
+            "town_streets", _("%(place)s没有“%(text)s”，要写全称", place=home.region, text=strange[:20])
+        )
     if streets and town is None and "town_fen" not in form.problems:
         form.refuse("town_fen", _("请填送货上门收多少钱，不收填 0"))
     free = _yuan(form, "town_free")
@@ -173,8 +178,8 @@ def _rule(form: typed.Form, after: int) -> freight.Rule | None:
     if form.problems or piece is None:
         return None
     return freight.Rule(
-        after, tuple(bands), piece, town, free if town is not None else None, NEAR if town is not None else "",
-        streets, pickup or "",
+        after, tuple(bands), piece, town, free if town is not None else None,
+        home.region if town is not None else "", streets, pickup or "",
     )  # fmt: skip
 
 
@@ -183,9 +188,7 @@ def _band(form: typed.Form, row: int) -> freight.Band | None:
     if not any(form.text(name).strip() for name in fields.values()):
         return None
     name = form.read(fields["name"], lambda text: clean_line(text, label=_("地区叫法"), max_length=20))
-    provinces = tuple(
-        fold(form.text(fields["provinces"])).replace("、", " ").replace(",", " ").replace("，", " ").split()
-    )
+    provinces = _names(form.text(fields["provinces"]))
     wrong = next((word for word in provinces if word not in divisions.table()), None)
     if wrong:
         form.refuse(fields["provinces"], _("没有“%(text)s”这个省份，要写全称，例如 湖北省", text=wrong[:20]))
@@ -205,10 +208,8 @@ def _once(form: typed.Form) -> None:
     """A province stands in one row only, and one row only takes all the others."""
     seen: dict[str, int] = {}
     for row in range(BANDS):
-        words: list[Any] = fold(form.text(f"provinces-{row}")).replace("、", " ").split()
-        if not words and form.text(f"name-{row}").strip():
-            words = [""]
-        for word in words:
+        name = form.text(f"name-{row}").strip()
+        for word in _names(form.text(f"provinces-{row}")) or (("",) if name else ()):
             if word in seen:
                 text = (
                     _("“%(province)s”写了两次", province=word)
@@ -217,6 +218,11 @@ def _once(form: typed.Form) -> None:
                 )
                 form.refuse(f"provinces-{row}", text)
             seen[word] = row
+
+
+def _names(text: str) -> tuple[str, ...]:
+    """Names parted by blanks or commas."""
+    return tuple(fold(text).replace("、", " ").replace(",", " ").split())
 
 
 def _yuan(form: typed.Form, name: str, *, required: bool = False) -> int | None:

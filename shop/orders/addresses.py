@@ -68,19 +68,22 @@ def cleaned(typed: Delivery) -> tuple[dict[str, Any], dict[str, str]]:
     values: dict[str, Any] = asdict(typed)
     problems: dict[str, str] = {}
     for name, label, most in (
-        ("recipient", _("收货人"), 30), ("street", _("乡镇街道"), 30), ("detail", _("详细地址"), 100),
+        ("recipient", _("收货人"), 30), ("detail", _("详细地址"), 100),
     ):  # fmt: skip
         try:
-            values[name] = clean_line(values[name], label=label, max_length=most, required=name != "street")
+            values[name] = clean_line(values[name], label=label, max_length=most)
         except BadInput as error:
             problems[name] = _(error.template, **error.values)
     try:
         values["phone"] = _phone(typed.phone)
     except Refused as refusal:
         problems["phone"] = refusal.message
-    part = divisions.wrong_part(typed.province, typed.city, typed.district)
+    part = divisions.wrong_part(typed.province, typed.city, typed.district, typed.street)
     if part:
-        asked = {"province": _("请选择省份"), "city": _("请选择城市"), "district": _("请选择区县")}
+        asked = {
+            "province": _("请选择省份"), "city": _("请选择城市"), "district": _("请选择区县"),
+            "street": _("请从名单里选乡镇街道，没有就空着"),
+        }  # fmt: skip
         problems[part] = asked[part]
     return values, problems
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from shop.cooperatives.people.models import Cooperative
@@ -20,6 +20,16 @@ from shop.orders.buying_models import FreightRule
 IN_FORCE = """left join lateral (
     select version as rule_version, body as rule_body from freight_rule
      where cooperative_id = o.id order by version desc limit 1) f on true"""
+
+_HOME = text("""
+with recursive up as (
+  select r.code, r.name, r.level, r.parent_code from cooperative o join village v on v.id = o.village_id
+         join region r on r.code = v.region_code where o.id = :coop
+  union all
+  select r.code, r.name, r.level, r.parent_code from region r join up on r.code = up.parent_code
+)
+select level, name from up
+""")
 
 
 def in_force(cooperative_id: int) -> freight.Rule:
@@ -82,7 +92,10 @@ def publish(cooperative_id: int, rule: freight.Rule, *, after: int, by: int) -> 
     return new.version
 
 
-def count(cooperative_id: int) -> int:
-    """How many versions there are. One statement."""
-    wanted = select(func.count()).where(FreightRule.cooperative_id == cooperative_id)
-    return session().execute(wanted).scalar_one()
+def home(cooperative_id: int) -> freight.Place:
+    """Where the cooperative is at home: there it may bring goods to the door. One statement."""
+    names: dict[str, str] = {
+        level: name for level, name in session().execute(_HOME, {"coop": cooperative_id})
+    }  # a town without everything above it has less
+    above = "".join(names.get(level, "") for level in ("province", "city", "county"))
+    return freight.Place(names.get("province", ""), above, names.get("township", ""))

@@ -1,4 +1,4 @@
-"""The buyer's addresses. Province, city and district are chosen one after the other, with or without JavaScript."""
+"""The buyer's addresses. The four levels of a place are chosen one after the other, with or without JavaScript."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from shop.orders import divisions, pasted
 from shop.storefront.blueprint import bp
 from shop.storefront.typed import sentence
 
-PLACES = ("province", "city", "district")
+PLACES = ("province", "city", "district", "street")
 
 
 def form_of(values: Mapping[str, Any], problems: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """Fields as the form macros take them; a city that is not of the chosen province is forgotten."""
+    """Fields as the form macros take them; a part that is not of what is chosen above it has no choice to stand in."""
     labels = {
         "recipient": _("收货人"), "phone": _("手机号"), "province": _("省份"), "city": _("城市"), "district": _("区县"),
         "street": _("乡镇街道"), "detail": _("详细地址"),
@@ -38,10 +38,11 @@ def form_of(values: Mapping[str, Any], problems: Mapping[str, str] | None = None
         }
         for name, label in labels.items()
     }
-    province, city = fields["province"]["data"], fields["city"]["data"]
+    province, city, district = (fields[name]["data"] for name in ("province", "city", "district"))
     fields["provinces"] = _choices(divisions.table())
     fields["cities"] = _choices(divisions.cities(province))
     fields["districts"] = _choices(divisions.districts(province, city))
+    fields["streets"] = _choices(divisions.streets(province, city, district))
     fields["pasted"] = {
         "name": "pasted",
         "label": _("整段的姓名、电话和地址"),
@@ -57,7 +58,7 @@ def _choices(names: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def _typed() -> book.Delivery:
-    names = ("recipient", "phone", *PLACES, "detail", "street")
+    names = ("recipient", "phone", *PLACES, "detail")
     return book.Delivery(**{name: request.form.get(name, "")[:500] for name in names})
 
 
@@ -71,7 +72,7 @@ def filled() -> tuple[book.Delivery, dict[str, Any]]:
         text = request.form.get("pasted", "")[: pasted.LONGEST]
         found = pasted.split(text)._asdict()
         if found["province"]:
-            shown |= dict.fromkeys((*PLACES, "street"), "")
+            shown |= dict.fromkeys(PLACES, "")
         shown |= {name: value for name, value in found.items() if value}
         shown["pasted"] = text
     return typed, shown
@@ -95,7 +96,7 @@ def addresses() -> str:
 @bp.get("/addresses/places")
 @guards.public
 def places() -> str:
-    """The three selects for what is chosen so far: fetched by the form whenever a choice changes."""
+    """The selects for what is chosen so far: fetched by the form whenever a choice changes."""
     return render_template(
         "storefront/_places.html", form=form_of({name: request.args.get(name, "")[:40] for name in PLACES})
     )

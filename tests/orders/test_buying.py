@@ -14,7 +14,7 @@ from sqlalchemy.orm import scoped_session
 
 from shop.core.db import db, transaction
 from shop.core.errors import Conflict, NotFound, Refused
-from shop.orders import freight, freight_book, gifts, guest, invoices, pasted
+from shop.orders import divisions, freight, freight_book, gifts, guest, invoices, pasted
 from shop.orders.attempts import retried
 from shop.orders.freight import Band, Place, Rule
 from tests.orders import market
@@ -71,6 +71,12 @@ def test_a_heavier_parcel_never_costs_less(grams: int, more: int) -> None:
             ("李红", "13900139000", "洪山区", "", "珞喻路2号"),
         ),
         ("广东省东莞市长安镇一号，张三，+86 13700137000", ("张三", "13700137000", "", "长安镇", "一号")),
+        ("13600136000 湖北省武汉市江汉区北京路 5栋 2 301", ("", "13600136000", "江汉区", "", "北京路5栋2 301")),
+        ("阿依古丽·买买提 13600136000 重庆市重庆市渝中区解放碑街道民权路1号",
+         ("阿依古丽·买买提", "13600136000", "", "解放碑街道", "民权路1号")),
+        ("李村,13600136000,十堰市茅箭区武当路街道办事处1号", ("李村", "13600136000", "茅箭区", "武当路街道", "1号")),
+        ("湖北省茅箭区大川镇二组 海南 13600136000", ("", "13600136000", "茅箭区", "大川镇", "二组海南")),
+        ("北京市朝阳区望京街道1号 张三 13600136000", ("张三", "13600136000", "", "望京街道", "1号")),
         ("没有地址的一句话", ("", "", "", "", "没有地址的一句话")),
         ("", ("", "", "", "", "")),
     ],
@@ -78,6 +84,21 @@ def test_a_heavier_parcel_never_costs_less(grams: int, more: int) -> None:
 def test_a_pasted_address_is_taken_apart(text: str, found: tuple[str, ...]) -> None:
     seen = pasted.split(text)
     assert (seen.recipient, seen.phone, seen.district, seen.street, seen.detail) == found
+
+
+def test_the_fourth_level_is_of_its_district_and_may_be_left_out() -> None:
+    assert "大川镇" in divisions.streets("湖北省", "十堰市", "茅箭区")
+    assert "长安镇" in divisions.streets("广东省", "东莞市", "")
+    assert divisions.wrong_part("湖北省", "十堰市", "茅箭区", "长安镇") == "street"
+    assert divisions.wrong_part("湖北省", "十堰市", "茅箭区") is None
+    places = [
+        (province, city, district)
+        for province, below in divisions.table().items()
+        for city, districts in below.items()
+        for district in districts or ("",)
+    ]
+    assert sum(bool(divisions.streets(*place)) for place in places) > len(places) - 20
+    assert sum(len(divisions.streets(*place)) for place in places) > 38_000
 
 
 @given(some.text(max_size=600))
