@@ -930,10 +930,12 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("suborder_id", sa.BigInteger(), nullable=False),
         sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.Column("number", sa.Text(), nullable=False),
         sa.Column("issued_on", sa.Date(), nullable=False),
         sa.Column("by", sa.BigInteger(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint("seq > 0", name=op.f("ck_invoice_issued_seq")),
         sa.ForeignKeyConstraint(["by"], ["user_account.id"], name=op.f("fk_invoice_issued_by")),
         sa.ForeignKeyConstraint(
             ["suborder_id", "cooperative_id"],
@@ -942,7 +944,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_invoice_issued")),
         sa.UniqueConstraint("cooperative_id", "number", name=op.f("uq_invoice_issued_cooperative_id_number")),
-        sa.UniqueConstraint("suborder_id", name=op.f("uq_invoice_issued_suborder_id")),
+        sa.UniqueConstraint("suborder_id", "seq", name=op.f("uq_invoice_issued_suborder_id_seq")),
     )
     op.create_table(
         "ledger_entry",

@@ -13,12 +13,12 @@ from shop.core.errors import Conflict, Refused
 from shop.core.numbers import fold
 from shop.office.blueprint import bp
 from shop.office.shipping import companies
-from shop.orders import express, fulfilment, gifts, picking, work
+from shop.orders import express, fulfilment, gift_parcels, picking, work
 
 
 @bp.get("/<coop>/shipping/<int:suborder_id>/gifts")
 @guards.manager
-def gift_parcels(coop: str, suborder_id: int) -> str:
+def gift_boxes(coop: str, suborder_id: int) -> str:
     return _page(suborder_id, {}, {})
 
 
@@ -27,7 +27,7 @@ def _page(suborder_id: int, values: dict[str, str], problems: dict[str, str]) ->
     return render_template(
         "office/gifts.html",
         job=job,
-        rows=gifts.recipients(suborder_id),
+        rows=gift_parcels.recipients(suborder_id),
         companies=companies(),
         values=values,
         problems=problems,
@@ -39,7 +39,7 @@ def _page(suborder_id: int, values: dict[str, str], problems: dict[str, str]) ->
 def gift_send(coop: str, suborder_id: int) -> Response | tuple[str, int]:
     """The waybills that are filled in are noted; with the last one the whole part is on its way."""
     picking.number_of(suborder_id, g.cooperative_id)
-    known = gifts.recipients(suborder_id)
+    known = gift_parcels.recipients(suborder_id)
     values = {f"number-{row.id}": request.form.get(f"number-{row.id}", "")[:60] for row in known}
     values["company"] = request.form.get("company", "")[:20]
     numbers = {
@@ -60,7 +60,7 @@ def gift_send(coop: str, suborder_id: int) -> Response | tuple[str, int]:
         return _page(suborder_id, values, problems), 422
     try:
         with transaction():
-            left = gifts.send(suborder_id, g.cooperative_id, values["company"], numbers)
+            left = gift_parcels.send(suborder_id, g.cooperative_id, values["company"], numbers)
             if not left:
                 last = list(numbers.values())[-1]
                 fulfilment.ship(suborder_id, g.cooperative_id, values["company"], last, guards.me().id)
@@ -71,7 +71,7 @@ def gift_send(coop: str, suborder_id: int) -> Response | tuple[str, int]:
         if left
         else _("全部包裹都已发出")
     )
-    return redirect(url_for("office.gift_parcels", suborder_id=suborder_id), 303)
+    return redirect(url_for("office.gift_boxes", suborder_id=suborder_id), 303)
 
 
 @bp.get("/<coop>/shipping/<int:suborder_id>/gifts/notes")
@@ -79,7 +79,7 @@ def gift_send(coop: str, suborder_id: int) -> Response | tuple[str, int]:
 def gift_notes(coop: str, suborder_id: int) -> str | Response:
     """Delivery notes, one a recipient, to print; who printed them is kept."""
     job, _steps = work.job(picking.number_of(suborder_id, g.cooperative_id), g.cooperative_id)
-    rows = gifts.recipients(suborder_id)
+    rows = gift_parcels.recipients(suborder_id)
     if not rows:
         return redirect(url_for("office.parcel", suborder_id=suborder_id), 303)
     with transaction():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import g, redirect, url_for
+from flask import g, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -30,12 +30,15 @@ def invoice_issued(coop: str, suborder_id: int) -> Response | tuple[str, int]:
     try:
         with transaction():
             fresh = invoices.issue(
-                suborder_id, g.cooperative_id, form.text("invoice_number"), on, guards.me().id
+                suborder_id,
+                g.cooperative_id,
+                form.text("invoice_number"),
+                on,
+                guards.me().id,
+                request.form.get("replaces", "")[:40],
             )
     except (Refused, Conflict) as refusal:
         form.blame(refusal)
-        if not form.problems.get("invoice_number"):
-            form.problems = {"invoice_number": refusal.message}
         return parcel_page(suborder_id, bill=form), refusal.status
     pages.say(_("已登记发票") if fresh else _("这张发票刚才已经登记过了"))
     return redirect(url_for("office.parcel", suborder_id=suborder_id), 303)

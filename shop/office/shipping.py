@@ -15,7 +15,7 @@ from shop.core.db import transaction
 from shop.core.errors import Conflict, Refused
 from shop.office import typed
 from shop.office.blueprint import bp
-from shop.orders import express, fulfilment, gifts, invoices, picking, states, work
+from shop.orders import express, fulfilment, gift_parcels, invoices, picking, states, work
 from shop.payments.queries import refunds_of_part
 
 SIZE = 10
@@ -124,8 +124,8 @@ def reveal(coop: str, suborder_id: int) -> str:
 @guards.manager
 def dispatch(coop: str, suborder_id: int) -> Response | tuple[str, int]:
     picking.number_of(suborder_id, g.cooperative_id)
-    if gifts.recipients(suborder_id):
-        return redirect(url_for("office.gift_parcels", suborder_id=suborder_id), 303)
+    if gift_parcels.recipients(suborder_id):
+        return redirect(url_for("office.gift_boxes", suborder_id=suborder_id), 303)
     form = typed.posted(labels(), {"company", "number"})
     try:
         with transaction():

@@ -50,11 +50,13 @@ class InvoiceHeading(Base):
 
 
 class InvoiceIssued(Base):
-    """The invoice a cooperative issued for its part of an order; at most one each."""
+    """The invoice a cooperative issued for its part of an order, append-only; a corrected number is a row with the next `seq`,
+    and the last one counts."""
 
     __tablename__ = "invoice_issued"
     __table_args__ = (
-        UniqueConstraint("suborder_id"),
+        UniqueConstraint("suborder_id", "seq"),
+        CheckConstraint("seq > 0", name="seq"),
         ForeignKeyConstraint(["suborder_id", "cooperative_id"], ["suborder.id", "suborder.cooperative_id"]),
         UniqueConstraint("cooperative_id", "number"),
     )
@@ -62,6 +64,7 @@ class InvoiceIssued(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     suborder_id: Mapped[int]
     cooperative_id: Mapped[int]
+    seq: Mapped[int]
     number: Mapped[str]
     issued_on: Mapped[date]
     by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))

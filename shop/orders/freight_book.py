@@ -95,7 +95,7 @@ def publish(cooperative_id: int, rule: freight.Rule, *, after: int, by: int) -> 
 def home(cooperative_id: int) -> freight.Place:
     """Where the cooperative is at home: there it may bring goods to the door. One statement."""
     names: dict[str, str] = {
-        level: name for level, name in session().execute(_HOME, {"coop": cooperative_id})
-    }  # a town without everything above it has less
+        row.level: row.name for row in session().execute(_HOME, {"coop": cooperative_id})
+    }
     above = "".join(names.get(level, "") for level in ("province", "city", "county"))
     return freight.Place(names.get("province", ""), above, names.get("township", ""))

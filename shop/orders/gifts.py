@@ -12,14 +12,14 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
-from sqlalchemy import Row, func, select, text
+from sqlalchemy import Row, select, text
 
-from shop.core import clock, http
+from shop.core import http
 from shop.core.db import insert_rows, session
 from shop.core.errors import Conflict, NotFound, Refused
 from shop.core.money import format_yuan
 from shop.core.numbers import fold
-from shop.core.text import clean_line
+from shop.core.text import BadInput, clean_line
 from shop.orders import addresses, freight, pasted
 from shop.orders.buying_models import GiftRecipient
 from shop.orders.freight_book import IN_FORCE
@@ -32,6 +32,7 @@ MOST = 100
 MOST_EACH = 999
 MAX_TEXT = 40_000
 MAX_GREETING = 60
+MAX_GIVER = 30
 
 _COUNT = re.compile(r"[\s,，;；|x×*]+([0-9]{1,6})\s*(?:份|袋|盒|箱|件)?\s*$")
 _HEADER = re.compile(r"^\s*(姓名|收货人|收件人)\s*[\t,，]")
@@ -149,7 +150,8 @@ def place(
 ) -> Placed:
     """Order the gift. Six statements, whatever the number of people. The same request again gets the same order.
 
-    `giver`: name and phone for the order. Raises Refused (a row, the total, what is left), NotFound, Conflict.
+    `giver`: name (it stands on every delivery note) and phone for the order. Raises Refused (a row, the total, what is left),
+    NotFound, Conflict.
     """
     if not request_key:
         raise Refused(_("页面信息不完整，请回到商品页重新填"))
@@ -165,7 +167,8 @@ def place(
     wanted = plan(sku_id, words)
     if wanted.wrong:
         raise Refused(_("名单里有 %(n)d 行要先改好", n=wanted.wrong), "list")
-    words_to = clean_line(greeting, label=_("祝福语"), max_length=MAX_GREETING, required=False)
+    name = _line("giver", giver[0], _("送礼人"), MAX_GIVER)
+    words_to = _line("greeting", greeting, _("祝福语"), MAX_GREETING, required=False)
     if expected_fen is not None and wanted.total_fen != expected_fen:
         raise Refused(
             _(
@@ -184,7 +187,7 @@ def place(
     }
     new = NewOrder(
         request_key=request_key,
-        to=Recipient(giver[0], giver[1], _("分送 %(n)d 位收礼人", n=len(wanted.rows)), _("地址见收礼人名单")),
+        to=Recipient(name, giver[1], _("分送 %(n)d 位收礼人", n=len(wanted.rows)), _("地址见收礼人名单")),
         buyer_id=buyer_id,
         greeting=words_to,
         hold=timedelta(minutes=http.settings().hold_minutes_online),
@@ -196,6 +199,14 @@ def place(
     placed = record(new, [item], {goods.cooperative_id: Freight(wanted.freight_fen, None, GIFT, basis)})
     _keep(placed.order_id, wanted.rows)
     return placed
+
+
+def _line(field: str, words: str, label: str, most: int, *, required: bool = True) -> str:
+    """Words for the delivery note. Raises Refused on their field."""
+    try:
+        return clean_line(words, label=label, max_length=most, required=required)
+    except BadInput as wrong:
+        raise Refused(_(wrong.template, **wrong.values), field) from None
 
 
 def _keep(order_id: int, rows: Sequence[Wanted]) -> None:
@@ -225,71 +236,3 @@ def _keep(order_id: int, rows: Sequence[Wanted]) -> None:
             for row in rows
         ],
     )
-
-
-def recipients(suborder_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Who gets the goods of this suborder, in the order of the list; none where it is no gift. One statement."""
-    return (
-        session()
-        .execute(
-            select(
-                GiftRecipient.id, GiftRecipient.seq, GiftRecipient.count, GiftRecipient.recipient, GiftRecipient.phone,
-                GiftRecipient.region_text, GiftRecipient.address, GiftRecipient.express_company,
-                GiftRecipient.express_number, GiftRecipient.shipped_at, Order.greeting,
-            )
-            .join(OrderLine, OrderLine.id == GiftRecipient.line_id)
-            .join(Suborder, Suborder.id == OrderLine.suborder_id)
-            .join(Order, Order.id == Suborder.order_id)
-            .where(OrderLine.suborder_id == suborder_id)
-            .order_by(GiftRecipient.seq)
-        )
-        .all()
-    )  # fmt: skip
-
-
-def of_order(order_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
-    """The recipients of an order with their parcels, for its buyer. One statement."""
-    return (
-        session()
-        .execute(
-            select(
-                GiftRecipient.seq, GiftRecipient.count, GiftRecipient.recipient, GiftRecipient.region_text,
-                GiftRecipient.express_company, GiftRecipient.express_number, GiftRecipient.shipped_at,
-            )
-            .join(OrderLine, OrderLine.id == GiftRecipient.line_id)
-            .join(Suborder, Suborder.id == OrderLine.suborder_id)
-            .where(Suborder.order_id == order_id)
-            .order_by(GiftRecipient.seq)
-        )
-        .all()
-    )  # fmt: skip
-
-
-def send(suborder_id: int, cooperative_id: int, company: str, numbers: dict[int, str]) -> int:
-    """Note the parcels that went, by recipient id. Returns how many are still to go. Three statements.
-
-    A parcel that went stays as it was noted. Raises NotFound for a recipient of another suborder.
-    """
-    known = {row.id: row for row in recipients(suborder_id)}
-    if not known or set(numbers) - set(known):
-        raise NotFound
-    session().execute(
-        text("""
-update gift_recipient r set express_company = :company, express_number = t.number, shipped_at = :at
-  from unnest(cast(:ids as bigint[]), cast(:numbers as text[])) as t(id, number)
- where r.id = t.id and r.cooperative_id = :coop and r.shipped_at is null"""),
-        {
-            "company": company,
-            "at": clock.now(),
-            "ids": list(numbers),
-            "numbers": list(numbers.values()),
-            "coop": cooperative_id,
-        },
-    )
-    left = (
-        select(func.count())
-        .select_from(GiftRecipient)
-        .join(OrderLine, OrderLine.id == GiftRecipient.line_id)
-        .where(OrderLine.suborder_id == suborder_id, GiftRecipient.shipped_at.is_(None))
-    )
-    return int(session().execute(left).scalar_one())

@@ -133,12 +133,14 @@ def wanted(suborder_id: int, cooperative_id: int) -> Row[*tuple[Any, ...]]:
         session()
         .execute(
             select(
-                Order.invoice_kind, Order.invoice_title, Order.invoice_tax_code, Order.state, Suborder.delivery,
-                Suborder.freight_basis, InvoiceIssued.number, InvoiceIssued.issued_on,
+                Order.invoice_kind, Order.invoice_title, Order.invoice_tax_code, Order.state, InvoiceIssued.number,
+                InvoiceIssued.issued_on, func.coalesce(InvoiceIssued.seq, 0).label("seq"),
             )
             .join(Suborder, Suborder.order_id == Order.id)
             .outerjoin(InvoiceIssued, InvoiceIssued.suborder_id == Suborder.id)
             .where(Suborder.id == suborder_id, Suborder.cooperative_id == cooperative_id)
+            .order_by(InvoiceIssued.seq.desc())
+            .limit(1)
         )
         .one_or_none()
     )  # fmt: skip
@@ -147,11 +149,12 @@ def wanted(suborder_id: int, cooperative_id: int) -> Row[*tuple[Any, ...]]:
     return row
 
 
-def issue(suborder_id: int, cooperative_id: int, number: str, on: date, by: int) -> bool:
+def issue(suborder_id: int, cooperative_id: int, number: str, on: date, by: int, replaces: str = "") -> bool:
     """Note that the invoice was issued. False when exactly this had been noted before.
 
+    `replaces`: the number that was noted wrongly, or that was cancelled by a red one; it stays in the history.
     Raises Refused (no invoice asked for, unpaid, a number that is none), Conflict (another number is noted, or the number is
-    another order's).
+    noted already).
     """
     now = wanted(suborder_id, cooperative_id)
     digits = fold(number[:60]).replace(" ", "")
@@ -164,9 +167,14 @@ def issue(suborder_id: int, cooperative_id: int, number: str, on: date, by: int)
             _("发票号码是 20 位数字（纸质发票 8 位），现在是“%(text)s”", text=excerpt(number)),
             "invoice_number",
         )
+    if (now.number, now.issued_on) == (digits, on):
+        return False
+    if now.seq and now.number != replaces:
+        raise Conflict(_("这一单已经登记过发票 %(number)s", number=now.number), "invoice_number")
     row = {
         "suborder_id": suborder_id,
         "cooperative_id": cooperative_id,
+        "seq": now.seq + 1,
         "number": digits,
         "issued_on": on,
         "by": by,
@@ -175,13 +183,9 @@ def issue(suborder_id: int, cooperative_id: int, number: str, on: date, by: int)
         insert(InvoiceIssued).values(row).on_conflict_do_nothing().returning(InvoiceIssued.id)
     ).scalar()  # fmt: skip
     if made is None:
-        kept = wanted(suborder_id, cooperative_id)
-        if (kept.number, kept.issued_on) == (digits, on):
-            return False
-        if kept.number:
-            raise Conflict(_("这一单已经登记过发票 %(number)s", number=kept.number))
-        raise Conflict(_("发票号码 %(number)s 已经登记在另一单上", number=digits))
+        raise Conflict(_("发票号码 %(number)s 已经登记过，请核对", number=digits), "invoice_number")
     activity.record(
-        "invoice.issued", "suborder", suborder_id, cooperative_id=cooperative_id, after={"number": digits}
-    )
+        "invoice.issued", "suborder", suborder_id, cooperative_id=cooperative_id,
+        before={"number": now.number} if now.seq else None, after={"number": digits},
+    )  # fmt: skip
     return True

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, ScalarSelect, func, select
 
 from shop.cooperatives.people.models import Cooperative, Village
 from shop.core.db import session
@@ -48,6 +48,7 @@ class Part:
     freight_fen: int
     note: str
     delivery: str
+    pickup: str  # where it is to be fetched, empty unless delivery is pickup
     invoice: str  # number of the invoice issued, empty where there is none
     company: str
     waybill: str
@@ -80,7 +81,8 @@ def parts_of(order_ids: Sequence[int]) -> dict[int, tuple[Part, ...]]:
             Suborder.freight_fen,
             Suborder.note,
             Suborder.delivery,
-            func.coalesce(InvoiceIssued.number, "").label("invoice"),
+            func.coalesce(Suborder.freight_basis["pickup"].astext, "").label("pickup"),
+            func.coalesce(_invoice(), "").label("invoice"),
             Suborder.express_company,
             Suborder.express_number,
             Suborder.shipped_at,
@@ -105,7 +107,6 @@ def parts_of(order_ids: Sequence[int]) -> dict[int, tuple[Part, ...]]:
         .join(OrderLine, OrderLine.suborder_id == Suborder.id)
         .join(Cooperative, Cooperative.id == Suborder.cooperative_id)
         .join(Village, Village.id == Cooperative.village_id)
-        .outerjoin(InvoiceIssued, InvoiceIssued.suborder_id == Suborder.id)
         .where(Suborder.order_id.in_(order_ids))
         .order_by(Suborder.order_id, Suborder.id, OrderLine.seq)
     )
@@ -113,6 +114,17 @@ def parts_of(order_ids: Sequence[int]) -> dict[int, tuple[Part, ...]]:
     for row in rows:
         grouped.setdefault(row.order_id, {}).setdefault(row.part_id, []).append(row)
     return {order_id: tuple(_part(lines) for lines in parts.values()) for order_id, parts in grouped.items()}
+
+
+def _invoice() -> ScalarSelect[str]:
+    return (
+        select(InvoiceIssued.number)
+        .where(InvoiceIssued.suborder_id == Suborder.id)
+        .order_by(InvoiceIssued.seq.desc())
+        .limit(1)
+        .correlate(Suborder)
+        .scalar_subquery()
+    )
 
 
 def steps_of(order_id: int) -> list[Step]:
@@ -160,6 +172,7 @@ def _part(rows: Sequence[Row[*tuple[Any, ...]]]) -> Part:
         "freight_fen",
         "note",
         "delivery",
+        "pickup",
         "invoice",
     )
     return Part(

@@ -125,12 +125,10 @@ def _below(text: str, province: str, start: int, end: int) -> _Region:
                 return _Region(province, city, district, start, after)
     below = {name for city in divisions.cities(province) for name in divisions.districts(province, city)}
     district = max((name for name in below if text.startswith(name, end)), key=len, default="")
-    city = divisions.city_of(province, district) if district else None
-    return (
-        _Region(province, city, district, start, end + len(district))
-        if city
-        else _Region(province, "", "", start, end)
-    )
+    only = divisions.city_of(province, district) if district else None
+    if only:
+        return _Region(province, only, district, start, end + len(district))
+    return _Region(province, "", "", start, end)
 
 
 def _next(text: str, end: int, names: tuple[str, ...]) -> tuple[str, int]:

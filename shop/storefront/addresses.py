@@ -14,7 +14,7 @@ from shop.core.db import transaction
 from shop.core.errors import Refused
 from shop.core.pages import say
 from shop.orders import addresses as book
-from shop.orders import divisions, pasted
+from shop.orders import divisions, guest, pasted
 from shop.storefront.blueprint import bp
 from shop.storefront.typed import sentence
 
@@ -106,7 +106,7 @@ def places() -> str:
 @guards.signed_in
 def address_new() -> str:
     user = guards.me()
-    phone = user.phone.removeprefix("+86")
+    phone = "" if guest.is_guest(user.phone) else user.phone.removeprefix("+86")
     return _form(form_of({"phone": phone}))
 
 

@@ -12,13 +12,13 @@ from shop.accounts import guards
 from shop.catalog import product_page
 from shop.core import clock
 from shop.core.errors import Conflict, NotFound, Refused
-from shop.core.text import BadInput
 from shop.orders import gifts, guest
 from shop.orders.attempts import retried
 from shop.storefront import typed
 from shop.storefront.blueprint import bp
 
 MAX_FILE = 200_000
+FIELDS = ("list", "greeting", "giver", "total")
 
 
 @bp.get("/p/<int:product_id>/gift")
@@ -33,7 +33,8 @@ def _page(product_id: int, plan: gifts.Plan | None = None, problems: dict[str, s
     known = {str(spec.id) for spec in page.specs}
     field = {"name": "list", "label": _("收礼人名单"), "data": _list(), "required": True}
     greeting = {"name": "greeting", "label": _("祝福语"), "data": request.form.get("greeting", "")[:200]}
-    for one in (field, greeting):
+    giver = {"name": "giver", "label": _("送礼人"), "data": _giver(), "required": True}
+    for one in (field, greeting, giver):
         sentence = (problems or {}).get(str(one["name"]))
         one["errors"] = [sentence] if sentence else []
     return render_template(
@@ -44,11 +45,19 @@ def _page(product_id: int, plan: gifts.Plan | None = None, problems: dict[str, s
         plan=plan,
         field=field,
         greeting=greeting,
+        giver=giver,
+        most_giver=gifts.MAX_GIVER,
         problems=list((problems or {}).items()),
         key=typed.key("idempotency_key") or "g-" + secrets.token_urlsafe(24),
         most=gifts.MOST,
         most_greeting=gifts.MAX_GREETING,
     )
+
+
+def _giver() -> str:
+    """As typed; at first the account's name, unless that is only its masked phone."""
+    name = guards.me().name
+    return request.form.get("giver", "" if "*" in name or name == guest.NAME else name)[:200]
 
 
 def _list() -> str:
@@ -71,16 +80,23 @@ def gift_place(product_id: int) -> Response | str | tuple[str, int]:
     """`act=place` orders what was looked over; everything else shows the list with its sums and what is wrong in it."""
     page = product_page.page(product_id, clock.today())
     sku_id = typed.row_id("sku")
-    if sku_id not in {spec.id for spec in page.specs}:
+    left = {spec.id: spec.left for spec in page.specs}
+    if sku_id not in left:
         raise NotFound
     plan = None
     try:
         plan = gifts.plan(sku_id, _list())
+        if plan.packs > left[sku_id] and not plan.wrong:
+            raise Refused(
+                _("名单上一共 %(packs)d 份，现在只剩 %(left)d 份", packs=plan.packs, left=left[sku_id]),
+                "list",
+            )
         if request.form.get("act") != "place" or plan.wrong:
             return _page(product_id, plan) if not plan.wrong else (_page(product_id, plan), 422)
         user = guards.me()
         key, words, greeting = typed.key("idempotency_key"), _list(), request.form.get("greeting", "")[:500]
         phone = plan.rows[0].phone if guest.is_guest(user.phone) else user.phone
+        giver = request.form.get("giver", "")[:500]
         expected = _expected()
         placed = retried(
             lambda: gifts.place(
@@ -88,17 +104,16 @@ def gift_place(product_id: int) -> Response | str | tuple[str, int]:
                 sku_id,
                 words,
                 key,
-                giver=(user.name, phone),
+                giver=(giver, phone),
                 greeting=greeting,
                 expected_fen=expected,
             )
         )
-    except (Refused, Conflict, BadInput) as refusal:
+    except (Refused, Conflict) as refusal:
         wrong = getattr(refusal, "field", None) or "list"
-        name = wrong if wrong in {"list", "greeting", "total"} else "list"
-        if isinstance(refusal, BadInput):
-            name = "greeting"
-        return _page(product_id, plan, {name: typed.sentence(refusal)}), getattr(refusal, "status", 422)
+        return _page(
+            product_id, plan, {wrong if wrong in FIELDS else "list": typed.sentence(refusal)}
+        ), getattr(refusal, "status", 422)
     return redirect(url_for("storefront.pay", number=placed.number), 303)
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
 from flask import session as cookie
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from shop.accounts import guards, sessions, sms
 from shop.accounts.limits import limiter
 from shop.core.db import transaction
-from shop.core.errors import Conflict, NotFound, Refused, Unavailable
+from shop.core.errors import NotFound, Refused
 from shop.core.http import settings
 from shop.orders import addresses as book
 from shop.orders import basket, guest
@@ -20,9 +22,7 @@ from shop.storefront.addresses import filled, form_of
 from shop.storefront.blueprint import bp
 from shop.storefront.typed import sentence
 
-LINK = (
-    "guest"  # the guest's own token in the guest's own cookie, so that the order page can show the link again
-)
+LINK = "guest"  # the guest's own token in the guest's own cookie: pages of the guest show the link again
 MAX_TOKEN = 100
 
 
@@ -35,7 +35,7 @@ def guest_start() -> str | Response:
 
 
 @bp.post("/checkout/guest")
-@limiter.limit("30 per 5 minutes")
+@limiter.limit("30 per 5 minutes;200 per day")
 @guards.public
 def guest_open() -> Response | str | tuple[str, int]:
     """Keep the address, open the guest's account with the basket, and on to the confirmation page."""
@@ -59,7 +59,7 @@ def guest_open() -> Response | str | tuple[str, int]:
 def _open(values: dict[str, Any]) -> tuple[str, Any]:
     held = cookie.get(visitor.TOKEN)
     with transaction():
-        user_id, token = guest.open_account(values, values["recipient"])
+        user_id, token = guest.open_account(values)
         ticket, ends = sessions.open_session(user_id)
         if held:
             basket.merge(held, user_id)
@@ -108,15 +108,12 @@ def link() -> dict[str, str]:
 
 
 def remember_by_message(number: str) -> None:
-    """After a guest's order: the link by SMS as well. A gateway that does not answer changes nothing."""
+    """After a guest's first order: the link by SMS as well. A gateway that does not answer changes nothing."""
     mine = link()["guest_link"]
     if not mine:
         return
-    to = book.of_buyer(guards.me().id)
-    try:
-        if to:
-            sms.gateway(settings()).send(
-                to[0].phone, f"订单 {number} 已提交。查看订单：{mine} 不要转给别人。"
-            )
-    except (Conflict, Unavailable, OSError):
-        return
+    phone = guest.phone_to_tell(guards.me().id)
+    words = _("订单 %(number)s 已提交。查看订单：%(link)s 请不要转给别人。", number=number, link=mine)
+    if phone:
+        with suppress(OSError):
+            sms.gateway(settings()).send(phone, words)

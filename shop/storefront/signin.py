@@ -66,12 +66,15 @@ def safe_next(wanted: str | None) -> str:
 
 def _enter(user_id: int) -> Response:
     """Open a session under a fresh token; nothing of the visitor's cookie but the basket survives."""
-    token = cookie.get("basket")
+    token, before = cookie.get("basket"), guards.signed_in_user()
     with transaction():
         ticket, ends = sessions.open_session(user_id)
         if token:
             basket.merge(token, user_id)
-        guest.claim(user_id)
+        opened = before.id if before is not None and guest.is_guest(before.phone) else None
+        if opened is not None:
+            basket.merge_account(opened, user_id)
+        guest.claim(user_id, opened)
         kinds = basket.size(basket.buyer(user_id))
     cookie.clear()
     visitor.note_basket_size(kinds)

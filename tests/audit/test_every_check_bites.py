@@ -49,8 +49,8 @@ TAMPERING: dict[str, str] = {
     """,
     "gift-parcels": f"update suborder set delivery = 'gift' where order_id = {PAID}",
     "invoices": f"""
-        insert into invoice_issued (suborder_id, cooperative_id, number, issued_on) select id, cooperative_id, '12345678',
-        current_date from suborder where order_id = {PAID} limit 1
+        insert into invoice_issued (suborder_id, cooperative_id, seq, number, issued_on) select id, cooperative_id, 1,
+        '12345678', current_date from suborder where order_id = {PAID} limit 1
     """,
     "lot-quantity": f"""
         update lot_part set quantity = quantity + 1 where lot_id = {SOLD_LOT} and seq = 1

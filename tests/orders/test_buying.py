@@ -14,7 +14,7 @@ from sqlalchemy.orm import scoped_session
 
 from shop.core.db import db, transaction
 from shop.core.errors import Conflict, NotFound, Refused
-from shop.orders import divisions, freight, freight_book, gifts, guest, invoices, pasted
+from shop.orders import divisions, freight, freight_book, gift_parcels, gifts, guest, invoices, pasted
 from shop.orders.attempts import retried
 from shop.orders.freight import Band, Place, Rule
 from tests.orders import market
@@ -71,10 +71,18 @@ def test_a_heavier_parcel_never_costs_less(grams: int, more: int) -> None:
             ("李红", "13900139000", "洪山区", "", "珞喻路2号"),
         ),
         ("广东省东莞市长安镇一号，张三，+86 13700137000", ("张三", "13700137000", "", "长安镇", "一号")),
-        ("13600136000 湖北省武汉市江汉区北京路 5栋 2 301", ("", "13600136000", "江汉区", "", "北京路5栋2 301")),
-        ("阿依古丽·买买提 13600136000 重庆市重庆市渝中区解放碑街道民权路1号",
-         ("阿依古丽·买买提", "13600136000", "", "解放碑街道", "民权路1号")),
-        ("李村,13600136000,十堰市茅箭区武当路街道办事处1号", ("李村", "13600136000", "茅箭区", "武当路街道", "1号")),
+        (
+            "13600136000 湖北省武汉市江汉区北京路 5栋 2 301",
+            ("", "13600136000", "江汉区", "", "北京路5栋2 301"),
+        ),
+        (
+            "阿依古丽·买买提 13600136000 重庆市重庆市渝中区解放碑街道民权路1号",
+            ("阿依古丽·买买提", "13600136000", "", "解放碑街道", "民权路1号"),
+        ),
+        (
+            "李村,13600136000,十堰市茅箭区武当路街道办事处1号",
+            ("李村", "13600136000", "茅箭区", "武当路街道", "1号"),
+        ),
         ("湖北省茅箭区大川镇二组 海南 13600136000", ("", "13600136000", "茅箭区", "大川镇", "二组海南")),
         ("北京市朝阳区望京街道1号 张三 13600136000", ("张三", "13600136000", "", "望京街道", "1号")),
         ("没有地址的一句话", ("", "", "", "", "没有地址的一句话")),
@@ -169,7 +177,7 @@ def test_a_gift_holds_exactly_its_parcels_and_is_ordered_once(db_session: scoped
     assert tuple(order[0]) == (34000, 2000, 36000, "新年好")
     assert market.counters(goods.lot_id) == (2500, 2500, 0)
     assert market.broken_holds() == []
-    rows = gifts.recipients(
+    rows = gift_parcels.recipients(
         market.rows("select id from suborder where order_id = :o", o=placed.order_id)[0].id
     )
     assert [(row.recipient, row.count) for row in rows] == [("王小华", 2), ("李红", 3)]
@@ -228,7 +236,7 @@ def test_a_guests_orders_go_to_who_proves_the_phone_once(db_session: scoped_sess
         "detail": "1号",
     }  # fmt: skip
     with transaction():
-        user_id, token = guest.open_account(delivery, "游客")
+        user_id, token = guest.open_account(delivery)
     assert guest.account_of(token) == user_id
     assert guest.account_of(token + "x") is None
     address = market.rows("select id from address where user_id = :u", u=user_id)[0].id

@@ -135,23 +135,33 @@ def test_a_list_of_recipients_is_looked_over_and_ordered_once(
         "sku": str(offer.sku_id),
         "file": (io.BytesIO(good.encode("gb18030")), "名单.csv"),
         "greeting": "新年好",
+        "giver": "赵工",
     }
     page = buyer.client.post(url, data=sent, content_type="multipart/form-data")
     assert page.status_code == 200
     total = re.findall(r'name="total" value="(\d+)"', page.text)[0]
     key = re.findall(r'name="idempotency_key" value="([^"]+)"', page.text)[0]
-    order = {"sku": str(offer.sku_id), "list": good, "act": "place", "total": total, "idempotency_key": key}
+    order = {
+        "sku": str(offer.sku_id),
+        "list": good,
+        "act": "place",
+        "total": total,
+        "idempotency_key": key,
+        "giver": "赵工",
+    }
     for odd in (
         {"total": "1"},
         {"total": ""},
         {"idempotency_key": ""},
         {"greeting": "好" * 99},
         {"greeting": "\x00"},
+        {"giver": ""},
     ):
         assert buyer.client.post(url, data=order | odd).status_code == 422, odd
     answers = {buyer.client.post(url, data=order).location for _ in range(3)}
     assert len(answers) == 1
     shown = buyer.client.get(f"/orders/{next(iter(answers)).split('/')[2]}").text
+    assert "赵工" in shown
     assert "李红" in shown
     assert "还没发货" in shown
     assert db_session.execute(text("select count(*) from customer_order")).scalar() == 1
@@ -167,6 +177,7 @@ def test_a_second_buyer_cannot_use_the_key(
         "act": "place",
         "total": "7600",
         "idempotency_key": "g-mine",
+        "giver": "赵工",
     }
     first, second = (new_buyer().client.post(f"/p/{offer.product_id}/gift", data=order) for _ in range(2))
     assert (first.status_code, second.status_code) == (303, 409)
