@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import g, redirect, render_template, request, url_for
@@ -45,7 +46,8 @@ def labels() -> dict[str, str]:
 def freight_rule(coop: str) -> str:
     rule = freight_book.in_force(g.cooperative_id)
     asked = {name: request.args.get(name, "")[:60] for name in ("try_weight", "try_province", "try_goods")}
-    return _page(rule, typed.Form(labels(), _values(rule) | asked))
+    values = _values(rule) | asked
+    return _page(rule, typed.Form(labels(), values, _needed(values)))
 
 
 @bp.post("/<coop>/freight")
@@ -53,7 +55,7 @@ def freight_rule(coop: str) -> str:
 def freight_set(coop: str) -> Response | tuple[str, int] | str:
     """A new version; `act=try` only reckons with what is typed."""
     now, home = freight_book.in_force(g.cooperative_id), freight_book.home(g.cooperative_id)
-    form = typed.posted(labels())
+    form = typed.posted(labels(), _needed(request.form))
     after = _after()
     rule = _rule(form, after, home)
     if rule is None or request.form.get("act") == "try":
@@ -122,6 +124,14 @@ def _try(form: typed.Form, rule: freight.Rule, home: freight.Place) -> list[Trie
             more = max(0, (terms.free_from_fen or 0) - goods)
             found.append(Tried(_(freight.METHODS[way]), 0 if free else terms.fen, more if terms.fen else 0))
     return found
+
+
+def _needed(values: Mapping[str, str]) -> frozenset[str]:
+    """The fields that may not stay empty: of every row that is used, and of the first."""
+    used = [row for row in range(BANDS) if row == 0 or values.get(f"name-{row}")]
+    return frozenset(
+        {f"{name}-{row}" for row in used for name in ("name", "first", "first_fen")} | {"piece_g"}
+    )
 
 
 def _values(rule: freight.Rule) -> dict[str, str]:

@@ -14,7 +14,7 @@ from shop.core.db import session
 from shop.core.errors import Conflict, NotFound, Refused
 from shop.core.money import format_yuan
 from shop.core.privacy import Encrypted
-from shop.core.text import clean_line
+from shop.core.text import BadInput, clean_line
 from shop.orders import freight
 from shop.orders.freight_book import IN_FORCE
 from shop.orders.models import Order
@@ -111,7 +111,7 @@ def place(
         buyer_id=buyer_id,
         channel=channel,
         pay_method=pay_method,
-        notes={codes[code]: _note(words) for code, words in (notes or {}).items() if code in codes},
+        notes={codes[code]: _note(code, words) for code, words in (notes or {}).items() if code in codes},
         placed_at=now,
         hold=_hold_for(pay_method) if hold is None else hold,
     )
@@ -198,5 +198,8 @@ def _hold_for(pay_method: str) -> timedelta:
     return timedelta(minutes=http.settings().hold_minutes_online)
 
 
-def _note(words: str) -> str:
-    return clean_line(words, label=_("买家留言"), max_length=MAX_NOTE, required=False)
+def _note(code: str, words: str) -> str:
+    try:
+        return clean_line(words, label=_("买家留言"), max_length=MAX_NOTE, required=False)
+    except BadInput as wrong:
+        raise Refused(_(wrong.template, **wrong.values), field=f"note-{code}") from None
