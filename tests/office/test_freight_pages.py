@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
 from shop.core.db import transaction
-from shop.orders import attributing, gifts
+from shop.orders import attributing, gifts, invoices
 from shop.orders.attempts import retried
 from tests.office.conftest import Office
 from tests.orders import market
@@ -65,3 +69,47 @@ def test_a_gift_goes_parcel_by_parcel_and_its_notes_have_no_price(office: Office
     assert "王小华" in notes
     assert "新年好" in notes
     assert "¥" not in notes
+
+
+def test_an_invoice_is_noted_corrected_and_kept(office: Office) -> None:
+    who = market.buyer()
+    values, _problems = invoices.cleaned("unit", "十堰市某中学", "91350100M000100Y43")
+    with transaction():
+        heading = invoices.save(who.id, values)
+    placed = market.place(who, {office.stall.sku_id: 1}, heading_id=heading)
+    part = office.rows("select id from suborder where order_id = :o", o=placed.order_id)[0].id
+    url, first = f"/shipping/{part}/invoice", {"invoice_number": "1" * 20, "issued_on": "2026-01-02"}
+    office.post(url, 422, **first)  # not paid yet
+    with transaction():
+        market.pay_order(placed.order_id)
+    for odd in (
+        {"invoice_number": "12"},
+        {"invoice_number": ""},
+        {"issued_on": "2999-01-01"},
+        {"issued_on": "x"},
+    ):
+        office.post(url, 422, **(first | odd))
+    office.post(url, 303, **first)
+    office.post(url, 303, **first)
+    office.post(url, 409, **(first | {"invoice_number": "2" * 20}))
+    office.post(url, 303, **(first | {"invoice_number": "2" * 20, "replaces": "1" * 20}))
+    page = office.get(f"/shipping/{part}")
+    assert "2" * 20 in page
+    assert "91350100M000100Y43" in page
+    kept = office.rows("select number from invoice_issued where suborder_id = :p order by seq", p=part)
+    assert [row.number for row in kept] == ["1" * 20, "2" * 20]
+    with pytest.raises(DBAPIError), transaction() as session:
+        session.execute(text("delete from invoice_issued"))
+    other = office.rows("select code from cooperative where id = :c", c=office.other.coop.id)[0].code
+    assert office.client.post(f"/coop/{other}{url}", data=first).status_code == 404
+
+
+def test_parcels_of_an_unpaid_gift_cannot_be_noted(office: Office) -> None:
+    who = market.buyer()
+    placed = retried(
+        lambda: gifts.place(who.id, office.stall.sku_id, LIST, "g-unpaid", giver=("赵", "+8613800138001"))
+    )
+    part = office.rows("select id from suborder where order_id = :o", o=placed.order_id)[0].id
+    ids = [row.id for row in office.rows("select id from gift_recipient")]
+    office.post(f"/shipping/{part}/gifts", 409, company="sf", **{f"number-{ids[0]}": "SF1234567890123"})
+    assert office.rows("select count(*) from gift_recipient where shipped_at is not null")[0][0] == 0

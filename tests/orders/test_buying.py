@@ -275,6 +275,8 @@ def test_invoices_are_noted_once_and_numbers_are_the_cooperatives_own(db_session
         assert not invoices.issue(part, coop, "1" * 20, day, who.id)
     with pytest.raises(Conflict), transaction():
         invoices.issue(part, coop, "2" * 20, day, who.id)
+    with pytest.raises(Conflict), transaction():
+        invoices.issue(part, coop, "2" * 20, day, who.id, replaces="3" * 20)
     with pytest.raises(Refused), transaction():
         invoices.issue(part, coop, "12", day, who.id)
     with pytest.raises(NotFound):

@@ -90,6 +90,22 @@ def _storefront() -> Iterator[Visit]:
     yield Visit("storefront-address", "buyer", f"/addresses/{address}")
     heading = session().execute(text("select id from invoice_heading order by id limit 1")).scalar()
     yield Visit("storefront-invoice", "buyer", f"/invoices/{heading}")
+    gift = session().execute(text("select id from suborder where delivery = 'gift'")).scalar()
+    if gift:
+        yield Visit("office-gift_boxes-open", "manager", f"/coop/{COOP}/shipping/{gift}/gifts")
+        yield Visit("office-parcel-gift", "manager", f"/coop/{COOP}/shipping/{gift}")
+        number = (
+            session()
+            .execute(
+                text(
+                    "select o.number from customer_order o join suborder s on s.order_id = o.id where s.id = :s"
+                ),
+                {"s": gift},
+            )
+            .scalar()
+        )
+        yield Visit("storefront-order-gift", "clerk", f"/orders/{number}")
+    yield Visit("storefront-gift-chosen", "buyer", "/p/1/gift?sku=2", pictured_only=True)
     yield Visit("storefront-invoices-none", "newcomer", "/invoices")
     yield Visit("storefront-address_new-checkout", "buyer", "/addresses/new?to=checkout")
     for slug in session().execute(text("select slug from category order by id offset 1")).scalars():

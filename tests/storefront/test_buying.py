@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, text
 from sqlalchemy.orm import scoped_session
 
+from shop.accounts import registration
 from shop.core.db import transaction
 from shop.orders import freight_book
 from shop.orders.models import Order, Suborder
@@ -57,6 +59,93 @@ def test_a_guest_orders_and_comes_back_by_the_link_alone(
     assert other.get("/orders").status_code == 303  # looking at the link opens nothing
     assert other.post(link).location == "/orders"
     assert number in other.get("/orders").text
+
+
+def _as_guest(client: FlaskClient, sku_id: int, phone: str = GOOD["phone"]) -> str:
+    """A guest with one pack in the basket orders it; returns the order's number."""
+    client.post("/basket/add", data={"sku": sku_id, "count": "1"})
+    client.post("/checkout/guest", data=GOOD | {"phone": phone})
+    page = client.get("/checkout").text
+    fields = hidden(page) | {"address": re.findall(r'name="address" value="(\d+)"', page)[0]}
+    return str(client.post("/checkout", data=fields).location.split("/")[2])
+
+
+def test_a_guest_who_signs_in_takes_orders_and_basket_along(
+    app: Flask, client: FlaskClient, offers: Callable[..., list[Offer]], db_session: scoped_session
+) -> None:
+    one, more = offers(2)
+    number = _as_guest(client, one.sku_id)
+    client.post("/basket/add", data={"sku": more.sku_id, "count": "3"})
+    me = client.get("/me").text
+    assert "guest:" not in me
+    assert "改密码" not in me
+    assert client.post("/me/password", data={"password": "x" * 12, "again": "x" * 12}).status_code == 303
+    assert "guest:" not in client.get("/addresses/new").text
+    with transaction():
+        phone = registration.by_phone_or_new("+8613700000123")
+        assert phone
+        registration.set_password(phone, "+8613700000123", "大川镇的香菇真好吃极了", None)
+    entered = client.post("/signin", data={"phone": "13700000123", "password": "大川镇的香菇真好吃极了"})
+    assert entered.status_code == 303
+    assert number in client.get("/orders").text
+    assert more.name in client.get("/basket").text
+    assert (
+        db_session.execute(
+            text("select count(*) from user_account where phone like 'guest:%' and active")
+        ).scalar()
+        == 0
+    )
+
+
+def test_the_link_is_told_to_the_phone_once_a_guest_and_thrice_a_day(
+    app: Flask, offers: Callable[..., list[Offer]], db_session: scoped_session
+) -> None:
+    offer, sent = offers(1)[0], Path(app.extensions["settings"].sms_console_file)
+    for _ in range(5):
+        browser = app.test_client()
+        _as_guest(browser, offer.sku_id, "13800138077")
+        browser.post("/basket/add", data={"sku": offer.sku_id, "count": "1"})
+    told = [line for line in sent.read_text("utf-8").splitlines() if line.startswith("+8613800138077")]
+    assert len(told) == 3
+    assert all("/g/" in line for line in told)
+
+
+def test_a_link_ends_after_half_a_year(
+    app: Flask, client: FlaskClient, offers: Callable[..., list[Offer]], db_session: scoped_session
+) -> None:
+    number = _as_guest(client, offers(1)[0].sku_id)
+    link = re.findall(r'data-copy="http://[^"]+(/g/[^"]+)"', client.get(f"/orders/{number}").text)[0]
+    assert app.test_client().get(link).status_code == 200
+    with transaction() as session:
+        session.execute(text("update guest_pass set made_at = now() - interval '181 days'"))
+    assert app.test_client().get(link).status_code == 404
+
+
+def test_what_was_typed_waits_while_a_heading_is_added(
+    buyer: Buyer, offers: Callable[..., list[Offer]], db_session: scoped_session
+) -> None:
+    offer = offers(1)[0]
+    with transaction():
+        freight_book.publish(offer.coop.id, RULE, after=0, by=buyer.id)
+    buyer.client.post("/basket/add", data={"sku": offer.sku_id, "count": "1"})
+    way, note = f"way-{offer.coop.code}", f"note-{offer.coop.code}"
+    typed = hidden(buyer.client.get("/checkout").text) | {
+        "address": str(buyer.address_id),
+        way: "pickup",
+        note: "请装结实",
+    }
+    assert (
+        buyer.client.post("/checkout", data=typed | {"act": "invoice"}).location
+        == "/invoices/new?to=checkout"
+    )
+    made = buyer.client.post("/invoices/new", data={"kind": "person", "title": "王小华", "to": "checkout"})
+    page = buyer.client.get(made.location).text
+    assert value_of(page, note) == "请装结实"
+    assert 'value="pickup" checked' in page
+    assert re.search(r'name="invoice" value="\d+" checked', page)
+    long = buyer.client.post("/checkout", data=typed | hidden(page) | {note: "长" * 201})
+    assert long.status_code == 422
+    assert error_beside(long.text, note)
 
 
 def test_ways_of_delivery_and_invoice_are_chosen_and_copied(
