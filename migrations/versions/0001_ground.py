@@ -451,27 +451,27 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
-        "charter",
+        "charter_deduction",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
-        sa.Column("valid_from", sa.Date(), nullable=False),
-        sa.Column("reserve_rate", sa.Text(), nullable=False),
-        sa.Column("patronage_ratio", sa.Text(), nullable=False),
-        sa.Column("patronage_basis", sa.Text(), server_default="amount", nullable=False),
-        sa.Column("commission_rate", sa.Text(), server_default="0.08", nullable=False),
-        sa.Column("resolution", sa.Text(), nullable=False),
-        sa.CheckConstraint("commission_rate ~ '^0(\\.[0-9]+)?$'", name=op.f("ck_charter_commission_rate")),
-        sa.CheckConstraint("patronage_basis in ('amount','volume')", name=op.f("ck_charter_basis")),
+        sa.Column("period", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("cost_fen", sa.BigInteger(), nullable=False),
+        sa.Column("borne_fen", sa.BigInteger(), nullable=False),
+        sa.Column("consigned_fen", sa.BigInteger(), nullable=False),
+        sa.Column("sales_fen", sa.BigInteger(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint("kind in ('shipping','packaging','fee')", name=op.f("ck_charter_deduction_kind")),
+        sa.CheckConstraint("consigned_fen between 0 and sales_fen", name=op.f("ck_charter_deduction_share")),
         sa.CheckConstraint(
-            "patronage_ratio ~ '^(1|1\\.0+|0\\.[6-9][0-9]*)$'", name=op.f("ck_charter_patronage_floor")
+            "cost_fen > 0 and borne_fen between 0 and cost_fen", name=op.f("ck_charter_deduction_borne")
         ),
-        sa.CheckConstraint("reserve_rate ~ '^0(\\.[0-9]+)?$'", name=op.f("ck_charter_reserve_rate")),
         sa.ForeignKeyConstraint(
-            ["cooperative_id"], ["cooperative.id"], name=op.f("fk_charter_cooperative_id")
+            ["cooperative_id"], ["cooperative.id"], name=op.f("fk_charter_deduction_cooperative_id")
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_charter")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_charter_deduction")),
         sa.UniqueConstraint(
-            "cooperative_id", "valid_from", name=op.f("uq_charter_cooperative_id_valid_from")
+            "cooperative_id", "period", "kind", name=op.f("uq_charter_deduction_cooperative_id_period_kind")
         ),
     )
     op.create_table(
@@ -1195,6 +1195,7 @@ def upgrade() -> None:
         sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
         sa.Column("number", sa.Text(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("method", sa.Text(), server_default="bank", nullable=False),
         sa.Column("settlement_id", sa.BigInteger(), nullable=True),
         sa.Column("distribution_id", sa.BigInteger(), nullable=True),
         sa.Column("state", sa.Text(), server_default="draft", nullable=False),
@@ -1205,6 +1206,7 @@ def upgrade() -> None:
         sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("file_sha256", sa.Text(), nullable=True),
+        sa.CheckConstraint("method in ('bank','cash')", name=op.f("ck_payout_batch_method")),
         sa.CheckConstraint("source in ('settlement','distribution')", name=op.f("ck_payout_batch_source")),
         sa.CheckConstraint(
             "state in ('draft','approved','sent','closed','cancelled')", name=op.f("ck_payout_batch_state")
@@ -1497,6 +1499,7 @@ def upgrade() -> None:
         sa.Column("file_sha256", sa.Text(), nullable=False),
         sa.Column("paid", sa.BigInteger(), nullable=False),
         sa.Column("failed", sa.BigInteger(), nullable=False),
+        sa.Column("returned", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("imported_by", sa.BigInteger(), nullable=True),
         sa.Column("imported_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.ForeignKeyConstraint(
@@ -1509,6 +1512,45 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bank_answer")),
         sa.UniqueConstraint("file_sha256", name=op.f("uq_bank_answer_file_sha256")),
+    )
+    op.create_table(
+        "charter",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("reserve_rate", sa.Text(), nullable=False),
+        sa.Column("patronage_ratio", sa.Text(), nullable=False),
+        sa.Column("patronage_basis", sa.Text(), server_default="amount", nullable=False),
+        sa.Column("commission_rate", sa.Text(), server_default="0.08", nullable=False),
+        sa.Column("freight_bearer", sa.Text(), server_default="cooperative", nullable=False),
+        sa.Column("packaging_bearer", sa.Text(), server_default="cooperative", nullable=False),
+        sa.Column("fee_bearer", sa.Text(), server_default="cooperative", nullable=False),
+        sa.Column("minimum_payout_fen", sa.BigInteger(), server_default=sa.text("1000"), nullable=False),
+        sa.Column("notice_days", sa.BigInteger(), server_default=sa.text("15"), nullable=False),
+        sa.Column("resolution", sa.Text(), nullable=False),
+        sa.Column("resolution_id", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint("commission_rate ~ '^0(\\.[0-9]+)?$'", name=op.f("ck_charter_commission_rate")),
+        sa.CheckConstraint(
+            "freight_bearer in ('cooperative','producers') and packaging_bearer in "
+            "('cooperative','producers') and fee_bearer in ('cooperative','producers')",
+            name=op.f("ck_charter_bearers"),
+        ),
+        sa.CheckConstraint("patronage_basis in ('amount','volume')", name=op.f("ck_charter_basis")),
+        sa.CheckConstraint(
+            "patronage_ratio ~ '^(1|1\\.0+|0\\.[6-9][0-9]*)$'", name=op.f("ck_charter_patronage_floor")
+        ),
+        sa.CheckConstraint("reserve_rate ~ '^0(\\.[0-9]+)?$'", name=op.f("ck_charter_reserve_rate")),
+        sa.CheckConstraint("minimum_payout_fen >= 0", name=op.f("ck_charter_minimum_payout")),
+        sa.CheckConstraint("notice_days between 15 and 90", name=op.f("ck_charter_notice_days")),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id"], ["cooperative.id"], name=op.f("fk_charter_cooperative_id")
+        ),
+        sa.ForeignKeyConstraint(["resolution_id"], ["resolution.id"], name=op.f("fk_charter_resolution_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_charter")),
+        sa.UniqueConstraint(
+            "cooperative_id", "valid_from", name=op.f("uq_charter_cooperative_id_valid_from")
+        ),
+        sa.UniqueConstraint("resolution_id", name=op.f("uq_charter_resolution_id")),
     )
     op.create_table(
         "intake_receipt",
@@ -1614,9 +1656,11 @@ def upgrade() -> None:
         sa.Column("failure", sa.Text(), nullable=True),
         sa.Column("bank_reference", sa.Text(), nullable=True),
         sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("(state = 'paid') = (paid_at is not null)", name=op.f("ck_payout_paid")),
         sa.CheckConstraint(
-            "state in ('waiting','sent','paid','failed','cancelled')", name=op.f("ck_payout_state")
+            "(state in ('paid','returned')) = (paid_at is not null)", name=op.f("ck_payout_paid")
+        ),
+        sa.CheckConstraint(
+            "state in ('waiting','sent','paid','failed','returned','cancelled')", name=op.f("ck_payout_state")
         ),
         sa.CheckConstraint(
             "(household_id is null) <> (supplier_id is null)", name=op.f("ck_payout_one_party")
@@ -1655,14 +1699,14 @@ def upgrade() -> None:
         "payout",
         ["distribution_line_id"],
         unique=True,
-        postgresql_where=sa.text("state not in ('failed','cancelled')"),
+        postgresql_where=sa.text("state not in ('failed','returned','cancelled')"),
     )
     op.create_index(
         "uq_payout_settlement_line",
         "payout",
         ["settlement_line_id"],
         unique=True,
-        postgresql_where=sa.text("state not in ('failed','cancelled')"),
+        postgresql_where=sa.text("state not in ('failed','returned','cancelled')"),
     )
     op.create_table(
         "settlement_entry",
@@ -1860,6 +1904,27 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_order_line_product_id"), "order_line", ["product_id"], unique=False)
     op.create_table(
+        "payout_return",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("payout_id", sa.BigInteger(), nullable=False),
+        sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
+        sa.Column("returned_on", sa.Date(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("bank_reference", sa.Text(), server_default="", nullable=False),
+        sa.Column("recorded_by", sa.BigInteger(), nullable=True),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["payout_id", "cooperative_id"],
+            ["payout.id", "payout.cooperative_id"],
+            name=op.f("fk_payout_return_payout_id_cooperative_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"], ["user_account.id"], name=op.f("fk_payout_return_recorded_by")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payout_return")),
+        sa.UniqueConstraint("payout_id", name=op.f("uq_payout_return_payout_id")),
+    )
+    op.create_table(
         "sku_price",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("sku_id", sa.BigInteger(), nullable=False),
@@ -2055,6 +2120,7 @@ def downgrade() -> None:
     op.drop_table("gift_recipient")
     op.drop_index(op.f("ix_sku_price_sku_id_valid_from"), table_name="sku_price")
     op.drop_table("sku_price")
+    op.drop_table("payout_return")
     op.drop_index(op.f("ix_order_line_product_id"), table_name="order_line")
     op.drop_table("order_line")
     op.drop_index(op.f("ix_lot_part_receipt_id"), table_name="lot_part")
@@ -2070,12 +2136,12 @@ def downgrade() -> None:
     op.drop_index(
         "uq_payout_settlement_line",
         table_name="payout",
-        postgresql_where=sa.text("state not in ('failed','cancelled')"),
+        postgresql_where=sa.text("state not in ('failed','returned','cancelled')"),
     )
     op.drop_index(
         "uq_payout_distribution_line",
         table_name="payout",
-        postgresql_where=sa.text("state not in ('failed','cancelled')"),
+        postgresql_where=sa.text("state not in ('failed','returned','cancelled')"),
     )
     op.drop_index(op.f("ix_payout_settlement_line_id"), table_name="payout")
     op.drop_index(op.f("ix_payout_household_id"), table_name="payout")
@@ -2085,6 +2151,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_intake_receipt_household_id"), table_name="intake_receipt")
     op.drop_index(op.f("ix_intake_receipt_cooperative_id_received_on"), table_name="intake_receipt")
     op.drop_table("intake_receipt")
+    op.drop_table("charter")
     op.drop_table("bank_answer")
     op.drop_index(op.f("ix_voucher_cooperative_id_on_date"), table_name="voucher")
     op.drop_table("voucher")
@@ -2178,7 +2245,7 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("ix_distribution_run_id"), table_name="distribution")
     op.drop_table("distribution")
-    op.drop_table("charter")
+    op.drop_table("charter_deduction")
     op.drop_table("bank_statement_line")
     op.drop_index(op.f("ix_attachment_subject_type_subject_id"), table_name="attachment")
     op.drop_table("attachment")

@@ -30,6 +30,8 @@ APPEND_ONLY = (
     "distribution_event",
     "resolution",
     "bank_answer",
+    "payout_return",
+    "charter_deduction",
     "refund_line",
     "freight_rule",
     "invoice_issued",

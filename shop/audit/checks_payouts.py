@@ -54,16 +54,45 @@ CHECKS = (
         """,
     ),
     Check(
+        "charter-deductions",
+        N_("章程扣款 = 账"),
+        N_("每月按章程由交货户承担的费用：扣款合计 = 账上冲减的费用，每笔扣款有它的依据"),
+        """
+        select d.id as deduction, d.cooperative_id, d.period, d.kind, d.borne_fen, coalesce(e.fen, 0) as booked
+          from charter_deduction d
+          left join lateral (
+            select -sum(e.fen) as fen from ledger_transaction t join ledger_entry e on e.transaction_id = t.id
+             where t.key = 'charter-deduction:' || d.cooperative_id || ':' || d.period || ':' || d.kind
+               and t.kind = 'deduction' and e.account = '521') e on true
+         where d.borne_fen <> coalesce(e.fen, 0)
+        union all
+        select t.id, t.cooperative_id, 'none', t.key, 0, 0 from ledger_transaction t
+         where t.key like 'charter-deduction:%'
+           and not exists (select 1 from charter_deduction d
+                            where t.key = 'charter-deduction:' || d.cooperative_id || ':' || d.period || ':' || d.kind)
+        """,
+    ),
+    Check(
         "payout-booked",
         N_("付款 = 账"),
-        N_("每笔付成的款恰有一笔分录，金额相等；每笔付款分录有它的付款"),
+        N_("每笔付成的款恰有一笔分录，金额相等；退回的恰有一笔反向分录；每笔付款分录有它的付款"),
         """
         select p.id as payout, p.amount_fen, t.id as transaction, e.fen as booked
           from payout p
           left join ledger_transaction t on t.key = 'payout:' || p.id and t.cooperative_id = p.cooperative_id
-          left join lateral (select -sum(fen) as fen from ledger_entry where transaction_id = t.id and account = '102') e
-            on true
-         where (p.state = 'paid' and e.fen is distinct from p.amount_fen) or (p.state <> 'paid' and t.id is not null)
+          left join lateral (select -sum(fen) as fen from ledger_entry
+                              where transaction_id = t.id and account in ('101', '102')) e on true
+         where (p.state in ('paid', 'returned') and e.fen is distinct from p.amount_fen)
+            or (p.state not in ('paid', 'returned') and t.id is not null)
+        union all
+        select p.id, p.amount_fen, t.id, e.fen
+          from payout p
+          left join ledger_transaction t on t.key = 'payout_return:' || p.id and t.cooperative_id = p.cooperative_id
+          left join payout_return r on r.payout_id = p.id
+          left join lateral (select sum(fen) as fen from ledger_entry
+                              where transaction_id = t.id and account in ('101', '102')) e on true
+         where (p.state = 'returned' and (e.fen is distinct from p.amount_fen or r.id is null))
+            or (p.state <> 'returned' and (t.id is not null or r.id is not null))
         union all
         select t.source_id, null, t.id, null from ledger_transaction t
          where t.kind = 'payout' and not exists (select 1 from payout p where t.key = 'payout:' || p.id)
@@ -81,12 +110,12 @@ CHECKS = (
             or (p.state in ('waiting', 'sent') and l.state <> 'paying') or (p.state = 'paid' and l.state <> 'paid')
         union all
         select l.id, l.state, l.due_fen, count(p.id), 'live' from settlement_line l
-          left join payout p on p.settlement_line_id = l.id and p.state not in ('failed', 'cancelled')
+          left join payout p on p.settlement_line_id = l.id and p.state not in ('failed', 'returned', 'cancelled')
          group by l.id having count(p.id) > 1 or (l.state in ('paying', 'paid') and count(p.id) = 0)
         union all
         select l.id, 'distribution', sum(p.amount_fen), l.patronage_fen + l.residual_fen - l.converted_fen, 'live'
           from distribution_line l
-          join payout p on p.distribution_line_id = l.id and p.state not in ('failed', 'cancelled')
+          join payout p on p.distribution_line_id = l.id and p.state not in ('failed', 'returned', 'cancelled')
           join payout_batch b on b.id = p.batch_id and b.state <> 'draft'
          group by l.id having count(*) > 1 or sum(p.amount_fen) <> l.patronage_fen + l.residual_fen - l.converted_fen
         union all
@@ -97,7 +126,9 @@ CHECKS = (
     Check(
         "payout-people",
         N_("付款经过两个人"),
-        N_("结算单、付款批次、收款账户的批准人都不是经办人；导出给银行时账户已批准满 24 小时、没有撤回"),
+        N_(
+            "结算单、付款批次、收款账户的批准人都不是经办人；导出给银行时账户已批准满 24 小时、没有撤回；现金发放附有签字表"
+        ),
         """
         select 'settlement' as what, id, made_by, approved_by from settlement
          where state <> 'draft' and (approved_by is null or made_by is null or approved_by = made_by)
@@ -110,9 +141,13 @@ CHECKS = (
         union all
         select 'payout', p.id, b.made_by, b.approved_by
           from payout p join payout_batch b on b.id = p.batch_id left join payee_account a on a.id = p.payee_account_id
-         where b.state in ('sent', 'closed') and p.state <> 'cancelled'
+         where b.state in ('sent', 'closed') and b.method = 'bank' and p.state <> 'cancelled'
            and (a.id is null or a.effective_at is null or a.effective_at > b.sent_at
                 or (a.household_id, a.supplier_id) is distinct from (p.household_id, p.supplier_id))
+        union all
+        select 'cash', b.id, b.made_by, b.approved_by from payout_batch b
+         where b.method = 'cash' and b.state in ('sent', 'closed')
+           and not exists (select 1 from attachment a where a.subject_type = 'payout_batch' and a.subject_id = b.id)
         """,
     ),
     Check(

@@ -9,6 +9,7 @@ from shop.core.pages import Tab
 from shop.core.text import N_
 from shop.office import (
     books,
+    charter,
     closing,
     distributions,
     freight,
@@ -25,6 +26,8 @@ from shop.office import (
     opening,
     payees,
     payouts,
+    payouts_cash,
+    payouts_returned,
     prices,
     refund,
     settlement,
@@ -40,8 +43,9 @@ from shop.office.blueprint import bp
 
 PAGES = (
     today, shipping, shipping_papers, refund, intake, intake_entry, lots, shelf, new_product, prices, ledger_pages, settlement,
-    distributions, losses, members, slips, books, vouchers, closing, opening,
-    settlement_papers, payouts, payees, money, freight, gifts, invoicing,
+    distributions, losses, charter, members, slips, books, vouchers, closing, opening,
+    settlement_papers, payouts, payouts_cash, payouts_returned, payees, money,
+    freight, gifts, invoicing,
 )  # fmt: skip
 TABS = (
     Tab("office.today", N_("今日"), icon="sun"),
@@ -69,7 +73,8 @@ TABS = (
     Tab(
         "office.payouts_list", N_("付款"), icon="cash-coin", rail_only=True,
         under=(
-            "office.payout", "office.payout_make", "office.payout_act", "office.payout_answer", "office.payees_list",
+            "office.payout", "office.payout_make", "office.payout_act", "office.payout_answer", "office.payout_hand_out",
+            "office.payout_return", "office.payout_return_save", "office.payees_list",
             "office.payee_request", "office.payee_act", "office.money", "office.money_statement", "office.money_line",
         ),
     ),
@@ -86,7 +91,7 @@ TABS = (
         ),
     ),
     Tab("office.members", N_("成员"), icon="people", under=("office.household_statement",), rail_only=True),
-    Tab("office.more", N_("更多"), icon="three-dots"),
+    Tab("office.more", N_("更多"), icon="three-dots", under=("office.charter", "office.charter_vote", "office.charter_adopt")),
 )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from shop.core.errors import Conflict, Refused
 from shop.core.sheet_reading import MAX_SENT
 from shop.core.table_file import ACCEPTED
 from shop.core.text import BadInput
+from shop.office import payouts_cash
 from shop.office.blueprint import bp
 from shop.payments import bankanswer, bankfile, payout_queries, payouts, sending
 
@@ -46,11 +47,12 @@ def _list(problem: str = "") -> str:
 def payout_make(coop: str) -> Response | tuple[str, int]:
     makers = {"settlement": payouts.make_from_settlement, "distribution": payouts.make_from_distribution}
     make, source_id = makers.get(request.form.get("source", "")), request.form.get("id", "")
+    method = payouts.CASH if request.form.get("method") == payouts.CASH else payouts.BANK
     try:
         if make is None or not (source_id.isascii() and source_id.isdigit() and len(source_id) < 18):
             raise Refused(_("请选择要付的结算单或盈余分配"))
         with transaction():
-            batch_id = make(int(source_id), g.cooperative_id, guards.me().id)
+            batch_id = make(int(source_id), g.cooperative_id, guards.me().id, method)
     except REFUSALS as refusal:
         return _list(_(str(refusal))), 422
     pages.say(_("付款批次做好了，还要另一个人批准"))
@@ -65,6 +67,8 @@ def payout(coop: str, batch_id: int) -> str:
 
 def _one(batch_id: int, problem: str = "") -> str:
     batch = payout_queries.batch(batch_id, [g.cooperative_id])
+    if batch.method == payouts.CASH:
+        return payouts_cash.page(batch, problem)
     number = pages.page_number()
     rows = payout_queries.payments_of(batch_id, limit=SIZE, offset=(number - 1) * SIZE)
     sent_as = sending.sent_layout(batch_id, g.cooperative_id)
@@ -96,7 +100,7 @@ def payout_act(coop: str, batch_id: int, act: str) -> Response | tuple[str, int]
                 payouts.cancel(batch_id, g.cooperative_id, user, request.form.get("reason", ""))
     except REFUSALS as refusal:
         return _one(batch_id, _(str(refusal))), 422
-    pages.say(_("已批准，可以导出给银行") if act == "approve" else _("已取消，各户回到待付"))
+    pages.say(_("已批准") if act == "approve" else _("已取消，各户回到待付"))
     return redirect(url_for("office.payout", batch_id=batch_id), 303)
 
 
@@ -145,10 +149,6 @@ def _say(outcome: bankanswer.Outcome) -> None:
     if outcome.repeated:
         pages.say(_("这个文件以前导入过，没有再记一遍"), "notice")
     else:
-        pages.say(
-            _(
-                "付成 %(paid)s 笔已入账，没付成 %(failed)s 笔已放回待付",
-                paid=outcome.paid,
-                failed=outcome.failed,
-            )
-        )
+        done = _("付成 %(paid)s 笔已入账", paid=outcome.paid)
+        again = _("没付成 %(n)s 笔、退回 %(back)s 笔已放回待付", n=outcome.failed, back=outcome.returned)
+        pages.say(f"{done}，{again}" if outcome.failed or outcome.returned else done)

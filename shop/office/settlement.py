@@ -12,7 +12,7 @@ from shop.cooperatives.income import settlement_approval
 from shop.core import clock, pages
 from shop.core.db import transaction
 from shop.core.errors import Conflict, Refused
-from shop.core.terms import MINIMUM_PAYOUT_FEN, due_day
+from shop.core.terms import due_day
 from shop.office import month
 from shop.office.blueprint import bp
 
@@ -39,7 +39,7 @@ def _page(asked: month.Month, problem: str = "") -> str:
         names=NAMES,
         over=asked.last < clock.today(),
         due_on=due_day(asked.last),
-        minimum_fen=MINIMUM_PAYOUT_FEN,
+        minimum_fen=settlement_approval.minimum_payout(g.cooperative_id, asked.name),
         own=found is not None and found.made_by == guards.me().id,
         chair=g.duty == "chair",
     )

@@ -19,6 +19,7 @@ from shop.core.errors import Refused
 from shop.core.http import settings
 from shop.core.privacy import decrypt
 from shop.office.blueprint import bp
+from shop.payments import payees, payout_queries
 
 
 def _own(household_id: int) -> None:
@@ -78,4 +79,5 @@ def household_statement(coop: str, household_id: int) -> str:
     return render_template(
         "office/household_statement.html", found=found, years=years, household_id=household_id,
         head=decrypt(bytes(found.home.head_name)), printed_at=clock.now(),
+        payments=payout_queries.payments_to(household_id), accounts=payees.changes_of(household_id),
     )  # fmt: skip

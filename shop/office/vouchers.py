@@ -108,7 +108,9 @@ def _draft(form: Form, key: str) -> Draft | None:
             form.refuse(name, _("请填写%(label)s", label=label))
     if form.problems:
         return None
-    return Draft(kind, cast(date, on_date), entries, form.text("memo"), form.text("payee"), key)
+    category = form.text("category")
+    ledger_kind = category if kind == "expense" and category in papers.LEDGER_KINDS else None
+    return Draft(kind, cast(date, on_date), entries, form.text("memo"), form.text("payee"), key, ledger_kind)
 
 
 def _simple(form: Form) -> tuple[Entry, ...]:

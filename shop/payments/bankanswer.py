@@ -17,8 +17,9 @@ from shop.core.money import format_yuan, parse_yuan
 from shop.core.numbers import fold
 from shop.core.table_file import TableRow, read_table
 from shop.core.text import N_, BadInput, excerpt
-from shop.payments import paying_out, payouts
+from shop.payments import paying_out, payouts, returned
 from shop.payments.payout_models import BankAnswer, Payout
+from shop.payments.returned import Return
 
 PAID, FAILED, WAITING = "paid", "failed", "waiting"
 COLUMNS: Mapping[str, Sequence[str]] = {
@@ -31,9 +32,23 @@ COLUMNS: Mapping[str, Sequence[str]] = {
 }
 WORDS = {
     PAID: {"成功", "已付", "交易成功", "支付成功", "处理成功", "已入账", "paid", "success", "s"},
-    FAILED: {"失败", "交易失败", "支付失败", "处理失败", "退票", "退汇", "拒绝", "failed", "rejected", "f"},
+    FAILED: {
+        "失败",
+        "交易失败",
+        "支付失败",
+        "处理失败",
+        "退票",
+        "退汇",
+        "拒绝",
+        "failed",
+        "rejected",
+        "returned",
+        "f",
+    },
     WAITING: {"处理中", "待处理", "银行处理中", "pending", "processing"},
 }
+# what these words say of a payment that had arrived
+CAME_BACK = {"退票", "退汇", "returned"}
 NO_REASON = N_("银行没有写原因")
 MAX_REASON = 200
 
@@ -52,6 +67,7 @@ class Outcome:
 
     paid: int
     failed: int
+    returned: int = 0
     repeated: bool = False
 
 
@@ -67,22 +83,30 @@ def record(batch_id: int, cooperative_id: int, answer: Answer, by: int) -> Outco
     """Book what was paid, reopen what failed: all of the file or nothing. Raises Refused naming the row, Conflict, NotFound."""
     batch = payouts.lock(batch_id, cooperative_id)
     before = session().execute(
-        select(BankAnswer.batch_id, BankAnswer.paid, BankAnswer.failed).where(
+        select(BankAnswer.batch_id, BankAnswer.paid, BankAnswer.failed, BankAnswer.returned).where(
             BankAnswer.file_sha256 == answer.sha256
         )
     ).one_or_none()  # fmt: skip
     if before is not None:
         if before.batch_id != batch_id:
             raise Conflict(N_("这个文件已经导入到另一批付款里了"))
-        return Outcome(before.paid, before.failed, repeated=True)
-    if batch.state not in (payouts.SENT, payouts.CLOSED):
+        return Outcome(before.paid, before.failed, before.returned, repeated=True)
+    if batch.method != payouts.BANK or batch.state not in (payouts.SENT, payouts.CLOSED):
         raise Conflict(N_("这批还没有导出给银行，不会有回单"))
     sorted_out = _sort_out(batch, answer.rows)
     _pay(batch, [item for item in sorted_out if item.state == PAID], by)
     faults.point("bankanswer.paid")
     _fail([item for item in sorted_out if item.state == FAILED])
+    back = [item for item in sorted_out if item.state == returned.STATE]
+    if back:
+        today = clock.today()
+        told = {item.payout.id: Return(item.reason, today, item.bank_reference) for item in back}
+        returned.take_back(batch, told, by)
     paying_out.close(batch, by)
-    counts = {state: sum(1 for item in sorted_out if item.state == state) for state in (PAID, FAILED)}
+    counts = {
+        state: sum(1 for item in sorted_out if item.state == state)
+        for state in (PAID, FAILED, returned.STATE)
+    }
     row = {
         "batch_id": batch_id, "cooperative_id": cooperative_id, "file_sha256": answer.sha256, "imported_by": by, **counts
     }  # fmt: skip
@@ -91,7 +115,7 @@ def record(batch_id: int, cooperative_id: int, answer: Answer, by: int) -> Outco
         "payout.answered", "payout_batch", batch_id, cooperative_id=cooperative_id, actor_id=by,
         after={"sha256": answer.sha256, **counts},
     )  # fmt: skip
-    return Outcome(counts[PAID], counts[FAILED])
+    return Outcome(counts[PAID], counts[FAILED], counts[returned.STATE])
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +156,7 @@ def _sort_out(batch: Row[*tuple[Any, ...]], rows: Sequence[TableRow]) -> list[_I
 
 
 def _judge(row: TableRow, payout: Row[*tuple[Any, ...]]) -> _Item | None:
-    """None where it still waits, or says what is known already."""
+    """None where it still waits, or says what is known already; a payment that had arrived may come back."""
     word = fold(row["state"]).lower()
     state = next((name for name, words in WORDS.items() if word in words), None)
     if state is None:
@@ -146,9 +170,11 @@ def _judge(row: TableRow, payout: Row[*tuple[Any, ...]]) -> _Item | None:
             raise row.refuse(
                 f"金额 {format_yuan(fen)} 与这笔付款的 {format_yuan(payout.amount_fen)} 不同", "answer"
             )
-    if state == WAITING or payout.state == state:
+    if state == WAITING or payout.state in (state, returned.STATE):
         return None
-    if payout.state != "sent":
+    if payout.state == PAID and word in CAME_BACK:
+        state = returned.STATE
+    elif payout.state != "sent":
         words = (
             "已经记为付成，不能改成失败" if state == FAILED else "已经记为没付成并重新付了，不能再记为付成"
         )

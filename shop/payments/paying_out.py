@@ -37,9 +37,10 @@ def book(
     by: int | None,
     on: date | None = None,
 ) -> None:
-    """Dr 114 payable, 211, or 221 and 222; Cr 102: one posting a payment, dated `on` (default today) or the first open day."""
+    """Dr 114 payable, 211, or 221, 222; Cr 102 or 101. One posting each, dated `on` (default today) or the first open day."""
     arrived = on or clock.today()
     day = open_days([(batch.cooperative_id, arrived)])[batch.cooperative_id, arrived]
+    source = Account.CASH if batch.method == payouts.CASH else Account.BANK
     dues = _dues(batch.distribution_id) if batch.distribution_id is not None else {}
     postings = []
     for row in paid:
@@ -51,7 +52,7 @@ def book(
         postings.append(
             Posting(
                 batch.cooperative_id, KIND, key(row.id), day, "payout", row.id,
-                (*owed, Entry(Account.BANK, -row.amount_fen)),
+                (*owed, Entry(source, -row.amount_fen)),
                 memo=payouts.reference(batch.number, row.seq), posted_by=by,
             )
         )  # fmt: skip

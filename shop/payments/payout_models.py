@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -49,6 +49,7 @@ class PayoutBatch(Base):
         UniqueConstraint("id", "cooperative_id"),
         CheckConstraint("state in ('draft','approved','sent','closed','cancelled')", name="state"),
         CheckConstraint("source in ('settlement','distribution')", name="source"),
+        CheckConstraint("method in ('bank','cash')", name="method"),
         CheckConstraint("approved_by is null or approved_by <> made_by", name="two_people"),
         CheckConstraint("state in ('draft','cancelled') or approved_by is not null", name="approved"),
     )
@@ -57,6 +58,7 @@ class PayoutBatch(Base):
     cooperative_id: Mapped[int] = mapped_column(ForeignKey("cooperative.id"))
     number: Mapped[str]
     source: Mapped[str]
+    method: Mapped[str] = mapped_column(server_default="bank")  # cash: handed out against a signed list
     settlement_id: Mapped[int | None] = mapped_column(ForeignKey("settlement.id"))
     distribution_id: Mapped[int | None] = mapped_column(ForeignKey("distribution.id"))
     state: Mapped[str] = mapped_column(server_default="draft")
@@ -82,19 +84,19 @@ class Payout(Base):
         CheckConstraint("amount_fen > 0", name="amount"),
         CheckConstraint("(household_id is null) <> (supplier_id is null)", name="one_party"),
         CheckConstraint("(settlement_line_id is null) <> (distribution_line_id is null)", name="one_source"),
-        CheckConstraint("state in ('waiting','sent','paid','failed','cancelled')", name="state"),
-        CheckConstraint("(state = 'paid') = (paid_at is not null)", name="paid"),
+        CheckConstraint("state in ('waiting','sent','paid','failed','returned','cancelled')", name="state"),
+        CheckConstraint("(state in ('paid','returned')) = (paid_at is not null)", name="paid"),
         Index(
             "uq_payout_settlement_line",
             "settlement_line_id",
             unique=True,
-            postgresql_where=text("state not in ('failed','cancelled')"),
+            postgresql_where=text("state not in ('failed','returned','cancelled')"),
         ),
         Index(
             "uq_payout_distribution_line",
             "distribution_line_id",
             unique=True,
-            postgresql_where=text("state not in ('failed','cancelled')"),
+            postgresql_where=text("state not in ('failed','returned','cancelled')"),
         ),
         Index(None, "household_id"),
         # A draft's lines are deleted when it is computed anew: the check that none is paid must not read all payouts.
@@ -119,6 +121,24 @@ class Payout(Base):
     paid_at: Mapped[datetime | None]
 
 
+class PayoutReturn(Base):
+    """A payment that arrived and came back (退汇): the counter-entry of its booking; once a payment."""
+
+    __tablename__ = "payout_return"
+    __table_args__ = (
+        ForeignKeyConstraint(["payout_id", "cooperative_id"], ["payout.id", "payout.cooperative_id"]),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    payout_id: Mapped[int] = mapped_column(unique=True)
+    cooperative_id: Mapped[int]
+    returned_on: Mapped[date]
+    reason: Mapped[str]
+    bank_reference: Mapped[str] = mapped_column(server_default="")
+    recorded_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    recorded_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
 class BankAnswer(Base):
     """The bank's answer to a batch as imported; the same file twice is one import, by its hash."""
 
@@ -135,5 +155,6 @@ class BankAnswer(Base):
     file_sha256: Mapped[str] = mapped_column(unique=True)
     paid: Mapped[int]
     failed: Mapped[int]
+    returned: Mapped[int] = mapped_column(server_default=text("0"))
     imported_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     imported_at: Mapped[datetime] = mapped_column(server_default=func.now())

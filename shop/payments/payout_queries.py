@@ -17,7 +17,7 @@ from shop.cooperatives.produce.models import Supplier
 from shop.core.db import session
 from shop.core.errors import NotFound
 from shop.core.text import N_
-from shop.payments.payout_models import BankAnswer, PayeeAccount, Payout, PayoutBatch
+from shop.payments.payout_models import BankAnswer, PayeeAccount, Payout, PayoutBatch, PayoutReturn
 from shop.payments.payouts import DEAD
 
 
@@ -90,7 +90,7 @@ def batches(cooperative_ids: Collection[int], *, limit: int, offset: int) -> Seq
     )
     return session().execute(
         select(
-            PayoutBatch.id, PayoutBatch.number, PayoutBatch.state, PayoutBatch.source, PayoutBatch.total_fen,
+            PayoutBatch.id, PayoutBatch.number, PayoutBatch.state, PayoutBatch.source, PayoutBatch.method, PayoutBatch.total_fen,
             PayoutBatch.made_at, PayoutBatch.sent_at, Settlement.period, Distribution.year,
             Cooperative.name.label("cooperative"), sums.c.payments, sums.c.paid, sums.c.failed, sums.c.paid_fen,
             func.count().over().label("total"),
@@ -112,9 +112,10 @@ def batch(batch_id: int, cooperative_ids: Collection[int]) -> Any:
     row = session().execute(
         select(
             PayoutBatch.id, PayoutBatch.cooperative_id, PayoutBatch.number, PayoutBatch.state, PayoutBatch.source,
-            PayoutBatch.total_fen, PayoutBatch.made_by, PayoutBatch.made_at, PayoutBatch.approved_at, PayoutBatch.sent_at,
-            PayoutBatch.file_sha256, maker.name.label("maker"), approver.name.label("approver"), Settlement.period,
-            Distribution.year, PayoutBatch.distribution_id, Cooperative.name.label("cooperative"),
+            PayoutBatch.method, PayoutBatch.total_fen, PayoutBatch.made_by, PayoutBatch.made_at,
+            PayoutBatch.approved_at, PayoutBatch.sent_at, PayoutBatch.file_sha256,
+            maker.name.label("maker"), approver.name.label("approver"), Settlement.period, Distribution.year,
+            PayoutBatch.distribution_id, Cooperative.name.label("cooperative"),
         )
         .join(maker, maker.id == PayoutBatch.made_by)
         .join(Cooperative, Cooperative.id == PayoutBatch.cooperative_id)
@@ -133,13 +134,14 @@ def payments_of(batch_id: int, *, limit: int, offset: int) -> Sequence[Row[*tupl
     return session().execute(
         select(
             Payout.id, Payout.seq, Payout.state, Payout.amount_fen, Payout.failure, Payout.paid_at, Payout.bank_reference,
-            Member.number.label("member_number"), Household.head_name, Supplier.name.label("supplier"), PayeeAccount.bank,
-            PayeeAccount.last_four, func.count().over().label("total"),
+            PayoutReturn.returned_on, Member.number.label("member_number"), Household.head_name,
+            Supplier.name.label("supplier"), PayeeAccount.bank, PayeeAccount.last_four, func.count().over().label("total"),
         )
         .outerjoin(Household, Household.id == Payout.household_id)
         .outerjoin(Member, Member.id == Payout.member_id)
         .outerjoin(Supplier, Supplier.id == Payout.supplier_id)
         .outerjoin(PayeeAccount, PayeeAccount.id == Payout.payee_account_id)
+        .outerjoin(PayoutReturn, PayoutReturn.payout_id == Payout.id)
         .where(Payout.batch_id == batch_id)
         .order_by((Payout.state != "failed"), Payout.seq)
         .limit(limit)
@@ -147,10 +149,26 @@ def payments_of(batch_id: int, *, limit: int, offset: int) -> Sequence[Row[*tupl
     ).all()  # fmt: skip
 
 
-def answers_of(batch_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
-    """What the bank answered, oldest first: imported_at, paid, failed, file_sha256."""
+def payment(batch_id: int, seq: int) -> Row[*tuple[Any, ...]] | None:
+    """One payment of a batch by its number, or None."""
     return session().execute(
-        select(BankAnswer.imported_at, BankAnswer.paid, BankAnswer.failed, BankAnswer.file_sha256)
+        select(
+            Payout.id, Payout.seq, Payout.state, Payout.amount_fen, Payout.paid_at, Household.head_name,
+            Supplier.name.label("supplier"), PayeeAccount.bank, PayeeAccount.last_four,
+        )
+        .outerjoin(Household, Household.id == Payout.household_id)
+        .outerjoin(Supplier, Supplier.id == Payout.supplier_id)
+        .outerjoin(PayeeAccount, PayeeAccount.id == Payout.payee_account_id)
+        .where(Payout.batch_id == batch_id, Payout.seq == seq)
+    ).one_or_none()  # fmt: skip
+
+
+def answers_of(batch_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
+    """What the bank answered, oldest first: imported_at, paid, failed, returned, file_sha256."""
+    return session().execute(
+        select(
+            BankAnswer.imported_at, BankAnswer.paid, BankAnswer.failed, BankAnswer.returned, BankAnswer.file_sha256
+        )
         .where(BankAnswer.batch_id == batch_id)
         .order_by(BankAnswer.id)
     ).all()  # fmt: skip
@@ -162,10 +180,11 @@ def payments_to(household_id: int, *, limit: int = 50) -> Sequence[Row[*tuple[An
         select(
             Payout.id, Payout.state, Payout.amount_fen, Payout.failure, Payout.paid_at, PayeeAccount.bank,
             PayeeAccount.last_four, Settlement.period, Distribution.year, PayoutBatch.state.label("batch_state"),
-            Payout.settlement_line_id,
+            PayoutBatch.method, Payout.settlement_line_id, PayoutReturn.returned_on,
         )
         .join(PayoutBatch, PayoutBatch.id == Payout.batch_id)
         .outerjoin(PayeeAccount, PayeeAccount.id == Payout.payee_account_id)
+        .outerjoin(PayoutReturn, PayoutReturn.payout_id == Payout.id)
         .outerjoin(Settlement, Settlement.id == PayoutBatch.settlement_id)
         .outerjoin(Distribution, Distribution.id == PayoutBatch.distribution_id)
         .where(Payout.household_id == household_id, Payout.state != "cancelled")

@@ -20,7 +20,8 @@ from shop.payments import payees
 from shop.payments.payout_models import Payout, PayoutBatch
 
 DRAFT, APPROVED, SENT, CLOSED, CANCELLED = "draft", "approved", "sent", "closed", "cancelled"
-DEAD = ("failed", "cancelled")
+DEAD = ("failed", "returned", "cancelled")
+BANK, CASH = "bank", "cash"
 NO_ACCOUNT = N_("要付的户都没有可用的收款账户：登记后由另一人批准，满 24 小时才能用")
 
 
@@ -37,8 +38,8 @@ class Item:
     payee_account_id: int | None = None
 
 
-def make_from_settlement(settlement_id: int, cooperative_id: int, by: int) -> int:
-    """A batch of every due or failed line whose party has an account; returns its id. The others stay due.
+def make_from_settlement(settlement_id: int, cooperative_id: int, by: int, method: str = BANK) -> int:
+    """A batch of every due or failed line whose party has an account (in cash: has none); returns its id. The others stay due.
 
     Raises Refused before the due day and where nobody can be paid, Conflict for a draft, NotFound.
     """
@@ -52,18 +53,20 @@ def make_from_settlement(settlement_id: int, cooperative_id: int, by: int) -> in
         Item(line.household_id, line.member_id, line.supplier_id, line.due_fen, settlement_line_id=line.id)
         for line in settlements.payable_lines(settlement_id)
     ]
-    ready = _with_accounts(cooperative_id, items)
+    ready = _payable(cooperative_id, items, method)
     settlements.move_lines(
         [item.settlement_line_id for item in ready if item.settlement_line_id is not None],
         settlements.PAYABLE,
         settlements.PAYING,
     )
     settlements.begin_paying(settlement_id)
-    head_values = {"source": "settlement", "settlement_id": settlement_id, "distribution_id": None}
+    head_values = {
+        "source": "settlement", "method": method, "settlement_id": settlement_id, "distribution_id": None
+    }  # fmt: skip
     return _store(cooperative_id, number, head_values, ready, by)
 
 
-def make_from_distribution(distribution_id: int, cooperative_id: int, by: int) -> int:
+def make_from_distribution(distribution_id: int, cooperative_id: int, by: int, method: str = BANK) -> int:
     """A batch of what members get of a posted distribution (221 and 222, less what became capital); returns its id.
 
     Raises Refused, Conflict, NotFound like the one from a settlement.
@@ -72,8 +75,10 @@ def make_from_distribution(distribution_id: int, cooperative_id: int, by: int) -
     head = lifecycle.lock(distribution_id, {cooperative_id})
     if head.state not in ("posted", "paying"):
         raise Conflict(N_("盈余分配入账以后才能发放；已经发完的不用再发"))
-    ready = _with_accounts(cooperative_id, unpaid_members(distribution_id))
-    head_values = {"source": "distribution", "settlement_id": None, "distribution_id": distribution_id}
+    ready = _payable(cooperative_id, unpaid_members(distribution_id), method)
+    head_values = {
+        "source": "distribution", "method": method, "settlement_id": None, "distribution_id": distribution_id
+    }  # fmt: skip
     return _store(cooperative_id, number, head_values, ready, by)
 
 
@@ -104,7 +109,8 @@ def approve(batch_id: int, cooperative_id: int, by: int) -> None:
         raise Conflict(N_("这批付款已经批准过或取消了，请刷新"))
     if batch.made_by == by:
         raise Refused(N_("做这批付款的人不能自己批准，请换一个人"))
-    _renew_accounts(batch_id, cooperative_id)
+    if batch.method == BANK:
+        _renew_accounts(batch_id, cooperative_id)
     if batch.distribution_id is not None:
         _begin_distribution(batch, by)
     _set(batch_id, {"state": APPROVED, "approved_by": by, "approved_at": clock.now()})
@@ -143,8 +149,8 @@ def lock(batch_id: int, cooperative_id: int) -> Any:
     row: Any = session().execute(
         select(
             PayoutBatch.id, PayoutBatch.cooperative_id, PayoutBatch.number, PayoutBatch.state, PayoutBatch.source,
-            PayoutBatch.settlement_id, PayoutBatch.distribution_id, PayoutBatch.total_fen, PayoutBatch.made_by,
-            PayoutBatch.made_at, PayoutBatch.file_sha256,
+            PayoutBatch.method, PayoutBatch.settlement_id, PayoutBatch.distribution_id, PayoutBatch.total_fen,
+            PayoutBatch.made_by, PayoutBatch.made_at, PayoutBatch.file_sha256,
         )
         .where(PayoutBatch.id == batch_id, PayoutBatch.cooperative_id == cooperative_id)
         .with_for_update()
@@ -183,8 +189,8 @@ def _store(cooperative_id: int, number: str, head: dict[str, Any], items: Sequen
     return batch_id
 
 
-def _with_accounts(cooperative_id: int, items: Sequence[Item]) -> list[Item]:
-    """Those that can be paid. Raises Refused where none can."""
+def _payable(cooperative_id: int, items: Sequence[Item], method: str) -> list[Item]:
+    """Those that can be paid this way: by the bank who has an account, in cash who has none. Raises Refused where nobody can."""
     if not items:
         raise Refused(N_("没有要付的：都在付款中、已付清或结转"))
     accounts = payees.usable(
@@ -193,6 +199,11 @@ def _with_accounts(cooperative_id: int, items: Sequence[Item]) -> list[Item]:
         {item.household_id for item in items if item.household_id is not None},
         {item.supplier_id for item in items if item.supplier_id is not None},
     )
+    if method == CASH:
+        without = [item for item in items if (item.household_id, item.supplier_id) not in accounts]
+        if not without:
+            raise Refused(N_("要付的户都有收款账户，不用发现金"))
+        return without
     ready = [
         replace(item, payee_account_id=accounts[item.household_id, item.supplier_id].id)
         for item in items

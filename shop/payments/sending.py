@@ -37,6 +37,8 @@ def send(batch_id: int, cooperative_id: int, layout_code: str, by: int) -> File:
     layout = bankfile.BY_CODE.get(layout_code)
     if layout is None:
         raise Refused(N_("请选择银行要的文件格式"), "layout")
+    if batch.method != payouts.BANK:
+        raise Conflict(N_("这批发现金，没有给银行的文件"))
     if batch.state not in (payouts.APPROVED, payouts.SENT, payouts.CLOSED):
         raise Conflict(N_("批准以后才能导出给银行"))
     body = bankfile.write(layout, rows_of(batch), batch.made_at)

@@ -44,7 +44,7 @@ _GOODS = text(
     """
     select 'open' as place, coalesce(-sum(e.fen), 0)::bigint as fen, count(e.id) as found
       from ledger_entry e join ledger_transaction t on t.id = e.transaction_id
-     where e.cooperative_id = :cooperative and e.account in ('114.payable', '211') and t.kind <> 'payout'
+     where e.cooperative_id = :cooperative and e.account in ('114.payable', '211') and t.kind not in ('payout', 'payout_return')
        and (e.household_id is not null or e.supplier_id is not null)
        and not exists (select 1 from settlement_entry s where s.ledger_entry_id = e.id)
     union all
@@ -67,8 +67,9 @@ _YEAR = text(
                 when f.id is not null then 'failed' else 'due' end as place,
            sum(l.patronage_fen + l.residual_fen - l.converted_fen)::bigint as fen, count(*) as found
       from distribution_line l join distribution d on d.id = l.distribution_id
-      left join payout p on p.distribution_line_id = l.id and p.state not in ('failed', 'cancelled')
-      left join lateral (select id from payout where distribution_line_id = l.id and state = 'failed' limit 1) f on true
+      left join payout p on p.distribution_line_id = l.id and p.state not in ('failed', 'returned', 'cancelled')
+      left join lateral (select id from payout where distribution_line_id = l.id
+                          and state in ('failed', 'returned') limit 1) f on true
      where d.cooperative_id = :cooperative and d.state in ('posted', 'paying', 'paid')
        and coalesce(p.state, '') <> 'paid' and l.patronage_fen + l.residual_fen - l.converted_fen > 0
      group by 1
@@ -76,7 +77,7 @@ _YEAR = text(
     select 'opening', coalesce(-sum(e.fen), 0)::bigint, count(e.id)
       from ledger_entry e join ledger_transaction t on t.id = e.transaction_id
      where e.cooperative_id = :cooperative and e.account in ('221', '222')
-       and t.kind not in ('distribution', 'conversion', 'payout')
+       and t.kind not in ('distribution', 'conversion', 'payout', 'payout_return')
     """
 )
 _MONEY = (
@@ -93,7 +94,7 @@ _STEPS = (
     ("batch.waiting", N_("在付款批次里，还没给银行"), ""),
     ("batch.sent", N_("已给银行，等回单"), ""),
     ("batch.none", N_("在付款中，但没有付款记录"), ""),
-    ("failed", N_("银行没付成，等重付"), ""),
+    ("failed", N_("银行没付成或退回，等重付"), ""),
     ("carried", N_("金额太小，结转下月"), N_("不到起付额，或退货多于货款")),
 )
 _GOODS_ACCOUNTS = (Account.MEMBER_PAYABLE, Account.OUTSIDE_PAYABLE)

@@ -18,6 +18,7 @@ from shop.core.db import transaction
 from shop.core.errors import Refused
 from shop.core.privacy import decrypt, mask_name
 from shop.core.text import BadInput
+from shop.payments import payees, payout_queries
 from shop.storefront.blueprint import bp
 
 OPENED = "slip"  # in the signed cookie: [slip id, household id] of the slip whose digits were right
@@ -74,6 +75,8 @@ def _page(slip: slips.Slip, token: str, problem: str = "", words: str = "") -> s
         years=years,
         today=clock.today(),
         objection_key=secrets.token_urlsafe(12),
+        payments=payout_queries.payments_to(slip.household_id),
+        accounts=payees.changes_of(slip.household_id),
         problem=problem,
         words=words,
     )

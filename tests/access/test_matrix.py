@@ -76,11 +76,18 @@ IDS = {
     " where c.code = :coop order by l.id limit 1",
     "batch_id": "select b.id from payout_batch b join cooperative c on c.id = b.cooperative_id"
     " where c.code = :coop order by b.id limit 1",
+    "cash_batch_id": "select b.id from payout_batch b join cooperative c on c.id = b.cooperative_id"
+    " where c.code = :coop and b.method = 'cash' order by b.id limit 1",
     "payee_id": "select p.id from payee_account p join cooperative c on c.id = p.cooperative_id"
     " where c.code = :coop order by p.id limit 1",
     "bank_line_id": "select l.id from bank_statement_line l join cooperative c on c.id = l.cooperative_id"
     " where c.code = :coop order by l.id limit 1",
 }
+IN_CASH = """
+    insert into payout_batch (cooperative_id, number, source, method, settlement_id, state, total_fen, made_by, approved_by)
+    select b.cooperative_id, b.number || '-C', b.source, 'cash', b.settlement_id, 'approved', 0, b.made_by, b.approved_by
+    from payout_batch b join cooperative c on c.id = b.cooperative_id where c.code = :coop order by b.id limit 1
+"""
 SLIP = "a-slip-for-the-matrix-and-no-one-else"
 FIXED = {
     "statement": "balance",
@@ -92,6 +99,7 @@ FIXED = {
     "filename": "img/logo.svg",
     "page": "rules",
     "token": SLIP,
+    "seq": 1,
 }
 # objects of a buyer: the matrix's buyer owns none, so a 404 is the right answer for him as well
 OWNED_BY_BUYER = {"number", "address_id", "heading_id"}
@@ -183,6 +191,8 @@ def live_through(app: Flask) -> None:
             runs.close_finished(run_id)
         for coop in (OWN, OTHER):
             _publish(coop)
+            with transaction():
+                session().execute(text(IN_CASH), {"coop": coop})
         with transaction():
             household = session().execute(text(IDS["household_id"]), {"coop": OWN}).scalar()
             insert_rows(HouseholdToken, [{"household_id": household, "token_hash": token_hash(SLIP)}])

@@ -86,6 +86,10 @@ TAMPERING: dict[str, str] = {
         update settlement_line set carried_in_fen = carried_in_fen + 1, due_fen = due_fen + 1 where id = (select min(l.id) from
         settlement_line l join settlement s on s.id = l.settlement_id where s.state <> 'draft')
     """,
+    "charter-deductions": """
+        insert into charter_deduction (cooperative_id, period, kind, cost_fen, borne_fen, consigned_fen, sales_fen)
+        select min(id), '2020-03', 'fee', 2, 1, 1, 1 from cooperative
+    """,
     "payout-booked": "delete from ledger_transaction where key = (select 'payout:' || min(id) from payout)",
     "payout-lines": """
         update settlement_line set state = 'due' where id = (select min(settlement_line_id) from payout where state = 'paid')

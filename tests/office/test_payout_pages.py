@@ -107,7 +107,7 @@ def test_the_whole_way(office: Office, chair: Chair) -> None:
     assert office.rows("select count(*) as n from ledger_transaction where kind = 'payout'")[0].n == 2
     money = office.get("/money")
     assert "每一分钱都在一个地方" in money
-    assert "银行没付成，等重付" in money
+    assert "银行没付成或退回，等重付" in money
     household = office.stall.parties[0].household_id
     statement = office.get(f"/settlement/households/{household}?month={MONTH}")
     assert "没付成" in statement
@@ -247,3 +247,65 @@ def test_a_bank_statement_is_read_once_and_its_lines_booked_once(office: Office)
     ):
         assert words in office.post("/money/statement", 422, statement=(BytesIO(body.encode()), "流水.csv"))
     assert len(office.rows("select id from bank_statement_line")) == 2
+
+
+def _answer(office: Office, batch_id: int, word: str) -> None:
+    number = office.rows("select number from payout_batch where id = :id", id=batch_id)[0].number
+    rows = office.rows("select seq from payout where batch_id = :id order by seq", id=batch_id)
+    data = build.answer_csv([(f"{number}-{row.seq:04d}", word, "") for row in rows])
+    office.post(f"/payouts/{batch_id}/answer", 303, answer=(BytesIO(data), "回单.csv"))
+
+
+def test_a_payment_that_came_back_is_written_down(office: Office, chair: Chair) -> None:
+    settle(office, chair)
+    accounts(office, chair)
+    batch_id = make_batch(office)
+    chair.post(f"/payouts/{batch_id}/approve", 303)
+    office.post(f"/payouts/{batch_id}/file", 200, layout="csv")
+    _answer(office, batch_id, "成功")
+    assert "记退回" in office.get(f"/payouts/{batch_id}")
+    address = f"/payouts/{batch_id}/1/return"
+    assert "照银行回单写" in office.get(address)
+    page = office.post(address, 422, returned_on="那天", reason="户名不符")
+    assert 'id="returned_on-error"' in page
+    assert 'value="户名不符"' in page
+    today = office.rows("select (now() at time zone 'Asia/Shanghai')::date as d")[0].d
+    assert 'id="reason-error"' in office.post(address, 422, returned_on=str(today), reason="")
+    office.post(address, 303, returned_on=str(today), reason="户名不符")
+    page = office.get(f"/payouts/{batch_id}")
+    assert "已记退回" in page
+    assert "退回了，待重付" in page
+    office.get(f"/payouts/{batch_id}/99/return", 404)
+    assert "做付款批次" in office.get("/payouts")
+
+
+def test_cash_is_handed_out_against_a_signed_list(office: Office, chair: Chair) -> None:
+    settle(office, chair)
+    row = office.rows("select id from settlement")[0]
+    place = office.post("/payouts", 303, source="settlement", id=row.id, method="cash")
+    batch_id = int(place.rpartition("/")[2])
+    assert "由理事长批准" in office.get(f"/payouts/{batch_id}") or "另一个人" in office.get(
+        f"/payouts/{batch_id}"
+    )
+    chair.post(f"/payouts/{batch_id}/approve", 303)
+    assert "领款人签字" in office.get(f"/payouts/{batch_id}/list")
+    payments = [one.id for one in office.rows("select id from payout order by seq")]
+    page = office.post(f"/payouts/{batch_id}/hand-out", 422, collected=str(payments[0]))
+    assert 'id="signed-error"' in page
+    assert f'value="{payments[0]}" checked' in page
+    signed = {"signed": (BytesIO(b"%PDF-1.4\n%%EOF"), "签字.pdf")}
+    page = office.post(f"/payouts/{batch_id}/hand-out", 422, collected=str(payments[0]), **signed)
+    assert "账上现金只有" in page
+    office.post("/books/vouchers/new", 303, **CASH_DRAWN)
+    signed = {"signed": (BytesIO(b"%PDF-1.4\n%%EOF"), "签字.pdf")}
+    office.post(f"/payouts/{batch_id}/hand-out", 303, collected=str(payments[0]), **signed)
+    page = office.get(f"/payouts/{batch_id}")
+    assert "没有来领" in page or len(payments) == 1
+    paper = re.findall(r"/papers/([0-9]+)", page)[0]
+    office.get(f"/papers/{paper}")
+
+
+CASH_DRAWN = {
+    "kind": "other", "request_key": "0123456789abcdef" * 2, "on_date": "2020-09-30", "memo": "提现",
+    "account0": "101", "debit0": "100000", "account1": "102", "credit1": "100000",
+}  # fmt: skip

@@ -9,9 +9,10 @@ from datetime import date
 from sqlalchemy import text
 
 from shop.accounts.models import User
+from shop.audit.run import CHECKS, run_check
 from shop.cooperatives.income import settlement, settlement_approval
 from shop.core.db import db, insert_rows, session, transaction
-from shop.payments import payees, payouts
+from shop.payments import payees, payouts, whereabouts
 from tests.support import town_builder as town
 
 PERIOD = "2020-08"
@@ -106,6 +107,15 @@ def batch(made: Scene, settlement_id: int, *, approved: bool = True) -> int:
 def answer_csv(rows: Sequence[Sequence[object]], head: str = "业务参考号,状态,失败原因") -> bytes:
     lines = [head, *(",".join(str(cell) for cell in row) for row in rows)]
     return "\r\n".join(lines).encode("utf-8-sig")
+
+
+def broken(made: Scene) -> list[str]:
+    """Invariants that do not hold: codes of the audit's checks, and names of the cooperative's ties."""
+    session().rollback()
+    found = [check.code for check in CHECKS if run_check(check)["count"]]
+    found += [tie.name for tie in whereabouts.of(made.coop.id).ties if not tie.holds]
+    session().rollback()
+    return found
 
 
 def ledger_due(coop_id: int, on: date | None = None) -> int:

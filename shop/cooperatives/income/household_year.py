@@ -34,7 +34,8 @@ _MONEY = text(
                       and t.kind in ('intake', 'sale', 'reversal', 'refund')), 0)::bigint as credited,
            coalesce(sum(e.fen) filter (where t.on_date between :first and :last and t.kind = 'deduction'), 0)::bigint
              as deducted,
-           coalesce(sum(e.fen) filter (where t.on_date between :first and :last and t.kind = 'payout'), 0)::bigint as paid,
+           coalesce(sum(e.fen) filter (where t.on_date between :first and :last
+                      and t.kind in ('payout', 'payout_return')), 0)::bigint as paid,
            coalesce(sum(-e.fen) filter (where e.account in ('221', '222') and t.kind = 'distribution'
                       and t.on_date between :first and :last), 0)::bigint as distributed,
            coalesce(sum(-e.fen), 0)::bigint as due

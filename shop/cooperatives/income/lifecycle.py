@@ -26,6 +26,7 @@ MOVES: dict[str, dict[str, str]] = {
     "approved": {"post": "posted"},
     "posted": {"pay": "paying", "reverse": "reversed"},
     "paying": {"settle": "paid"},
+    "paid": {"reopen": "paying"},
 }
 
 

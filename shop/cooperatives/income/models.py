@@ -140,6 +140,31 @@ class DistributionRun(Base):
     cancelled_at: Mapped[datetime | None]
 
 
+class CharterDeduction(Base):
+    """What a month's consigned sales cost and the producers bore by the charter: once a cooperative, month and kind of cost.
+
+    `cost_fen` is what was taken up of the costs not taken before, `borne_fen` the part that fell on producers.
+    """
+
+    __tablename__ = "charter_deduction"
+    __table_args__ = (
+        UniqueConstraint("cooperative_id", "period", "kind"),
+        CheckConstraint("kind in ('shipping','packaging','fee')", name="kind"),
+        CheckConstraint("cost_fen > 0 and borne_fen between 0 and cost_fen", name="borne"),
+        CheckConstraint("consigned_fen between 0 and sales_fen", name="share"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cooperative_id: Mapped[int] = mapped_column(ForeignKey("cooperative.id"))
+    period: Mapped[str]
+    kind: Mapped[str]
+    cost_fen: Mapped[int]
+    borne_fen: Mapped[int]
+    consigned_fen: Mapped[int]
+    sales_fen: Mapped[int]
+    made_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
 class Distribution(Base):
     """One cooperative's distribution of one fiscal year. One live row per cooperative and year, by constraint.
 

@@ -11,6 +11,7 @@ from sqlalchemy import func, select, update
 from shop.cooperatives.income.lifecycle_models import Notice, Objection
 from shop.cooperatives.income.models import Distribution, DistributionLine
 from shop.cooperatives.people.models import Member
+from shop.cooperatives.people.queries import charter_on
 from shop.core import activity, clock
 from shop.core.db import insert_rows, session
 from shop.core.errors import NotFound, Refused
@@ -23,12 +24,13 @@ _ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 
 def post_notice(cooperative_id: int, distribution_id: int, by: int, days: int) -> str:
-    """Post the notice from today for `days` days; returns its code. Raises Refused outside 15 to 90 days."""
-    if not LEAST_DAYS <= days <= MOST_DAYS:
+    """Post the notice from today for `days` days; returns its code. Raises Refused outside what the charter says to 90 days."""
+    least = least_days(cooperative_id)
+    if not least <= days <= MOST_DAYS:
         raise Refused(
             "公示期要在 %(least_days)s 到 %(most_days)s 天之间（第四十条），现在是 %(days)s 天",
             field="days",
-            least_days=LEAST_DAYS,
+            least_days=least,
             most_days=MOST_DAYS,
             days=days,
         )
@@ -52,6 +54,12 @@ def post_notice(cooperative_id: int, distribution_id: int, by: int, days: int) -
         ],
     )
     return code
+
+
+def least_days(cooperative_id: int) -> int:
+    """How long a notice stands at least: 15 days by law, more where the charter says so."""
+    charter = charter_on(cooperative_id, clock.today())
+    return max(LEAST_DAYS, charter.notice_days if charter is not None else 0)
 
 
 def publisher_of(distribution_id: int) -> int | None:

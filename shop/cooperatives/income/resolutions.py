@@ -109,19 +109,38 @@ def refuse_unless_passed(distribution_id: int, subject: str) -> None:
 
 
 def refuse_unless_carried(row: Resolution) -> None:
-    """Raises Refused where the quorum or the majority was missed (art. 30)."""
+    """Raises Refused where the quorum or the majority was missed (art. 30): a change of the charter needs two thirds."""
     if row.present * 3 < row.members * 2:
         raise Refused(
             "出席 %(present)s 户，不到成员 %(members)s 户的三分之二，决议无效（第三十条）",
             present=row.present,
             members=row.members,
         )
-    if row.votes_for * 2 <= row.members + row.extra_votes:
+    votes = row.members + row.extra_votes
+    if row.subject == "charter" and row.votes_for * 3 < votes * 2:
+        raise Refused(
+            "赞成 %(votes_for)s 票，不到表决权总数 %(members)s 的三分之二，章程修改未通过（第三十条）",
+            votes_for=row.votes_for,
+            members=votes,
+        )
+    if row.votes_for * 2 <= votes:
         raise Refused(
             "赞成 %(votes_for)s 票，没有超过表决权总数 %(members)s 的一半，未通过（第三十条）",
             votes_for=row.votes_for,
-            members=row.members + row.extra_votes,
+            members=votes,
         )
+
+
+def of_cooperative(cooperative_id: int, subject: str) -> list[Resolution]:
+    """The assembly's resolutions on a matter that is not of one distribution, newest first."""
+    return list(
+        session().scalars(
+            select(Resolution)
+            .where(Resolution.cooperative_id == cooperative_id, Resolution.subject == subject)
+            .order_by(Resolution.id.desc())
+            .limit(50)
+        )
+    )
 
 
 def of_distribution(distribution_id: int) -> list[Any]:

@@ -23,7 +23,7 @@ from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 
-from shop.cooperatives.income import settlement_lines
+from shop.cooperatives.income import charter_deductions, settlement_lines
 from shop.cooperatives.income.models import Settlement, SettlementLine
 from shop.cooperatives.income.settlement_lines import DEDUCTION_NAMES, Scope
 from shop.cooperatives.people.models import Household, Member, Village
@@ -121,6 +121,7 @@ def compute_month(cooperative_id: int, period: str, by: int | None = None) -> in
     scope = Scope(found.id, cooperative_id, first, following, found.approved_until)
     if _is_behind(scope):
         raise Refused("后面的月份已经审批，这个月的账会作为更正并入下一张结算单", "period")
+    charter_deductions.book([cooperative_id], first, following)
     if by is not None or found.made_by is None or settlement_lines.differing([scope]):
         _write([scope], period, by)
     return int(found.id)
@@ -138,6 +139,7 @@ def compute_due(cooperative_ids: Sequence[int], period: str) -> int:
         if head.state == DRAFT
     ]
     scopes = [scope for scope in scopes if not _is_behind(scope)]
+    charter_deductions.book([scope.cooperative_id for scope in scopes], first, following)
     written = set(
         session().scalars(
             select(SettlementLine.settlement_id)

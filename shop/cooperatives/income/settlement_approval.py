@@ -13,6 +13,7 @@ from shop.cooperatives.income.models import Settlement, SettlementLine
 from shop.cooperatives.income.settlement import DRAFT, approved_until, days
 from shop.cooperatives.income.settlement_lines import Scope
 from shop.cooperatives.people.models import Cooperative
+from shop.cooperatives.people.queries import charter_on
 from shop.core import activity, clock, faults
 from shop.core.db import session
 from shop.core.errors import Conflict, NotFound, Refused
@@ -139,6 +140,16 @@ def close_if_paid(settlement_id: int) -> bool:
     return moved.one_or_none() is not None
 
 
+def reopen(settlement_id: int) -> None:
+    """A payment came back: one that was paid waits for another."""
+    session().execute(
+        update(Settlement)
+        .where(Settlement.id == settlement_id, Settlement.state == PAID)
+        .values(state=PAYING)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def _one_at_a_time(cooperative_id: int) -> None:
     """Two approvals of a cooperative would both take the same corrections; postings of trade go on meanwhile."""
     held = select(Cooperative.id).where(Cooperative.id == cooperative_id).with_for_update(key_share=True)
@@ -159,11 +170,18 @@ def _scope(head: Head) -> Scope:
     return scope
 
 
+def minimum_payout(cooperative_id: int, period: str) -> int:
+    """Fen below which a month carries a balance on, as the charter of its last day says."""
+    last = days(period)[1] - timedelta(days=1)
+    charter = charter_on(cooperative_id, last)
+    return MINIMUM_PAYOUT_FEN if charter is None else charter.minimum_payout_fen
+
+
 def _set_lines(head: Head) -> None:
     """Too small, nothing or less than nothing is carried; in December every fen that is due is paid."""
     small = [SettlementLine.due_fen <= 0]
     if int(head.period[5:]) != LAST_MONTH:
-        small.append(SettlementLine.due_fen < MINIMUM_PAYOUT_FEN)
+        small.append(SettlementLine.due_fen < minimum_payout(head.cooperative_id, head.period))
     session().execute(
         update(SettlementLine)
         .where(SettlementLine.settlement_id == head.id)

@@ -40,7 +40,7 @@ _TAKEN = f"""{_SCOPE},
         join ledger_transaction t on t.cooperative_id = sc.cooperative_id and t.on_date >= sc.reach and t.on_date < :next
         join ledger_entry e on e.transaction_id = t.id
        where (t.on_date >= :first or t.on_date < sc.approved_until)
-         and e.account = any(:accounts) and t.kind <> 'payout'
+         and e.account = any(:accounts) and t.kind not in ('payout', 'payout_return')
          and (e.household_id is not null or e.supplier_id is not null)
          and not exists (select 1 from settlement_entry s where s.ledger_entry_id = e.id)
     )"""  # noqa: S608
@@ -139,7 +139,8 @@ _EARLIER = text(
     """
     select min(t.on_date) from ledger_transaction t join ledger_entry e on e.transaction_id = t.id
      where t.cooperative_id = :cooperative and t.on_date < :first and t.on_date >= coalesce(:approved_until, date '1949-01-01')
-       and e.account = any(:accounts) and t.kind <> 'payout' and (e.household_id is not null or e.supplier_id is not null)
+       and e.account = any(:accounts) and t.kind not in ('payout', 'payout_return')
+       and (e.household_id is not null or e.supplier_id is not null)
        and not exists (select 1 from settlement_entry s where s.ledger_entry_id = e.id)
     """
 )

@@ -29,7 +29,9 @@ MEANS = {"bank": Account.BANK, "cash": Account.CASH}
 # category → account and its words, per kind; the first is offered first
 CATEGORIES: dict[str, dict[str, tuple[Account, str]]] = {
     "expense": {
-        "operating": (Account.OPERATING_EXPENSE, N_("经营支出：运费、包装、加工、平台费")),
+        "operating": (Account.OPERATING_EXPENSE, N_("经营支出：加工、检测、平台费")),
+        "shipping": (Account.OPERATING_EXPENSE, N_("快递、物流运费")),
+        "packaging": (Account.OPERATING_EXPENSE, N_("包装材料")),
         "admin": (Account.ADMIN_EXPENSE, N_("管理费用：办公、水电、差旅、工资")),
         "other": (Account.OTHER_EXPENSE, N_("其他支出：利息、损失、罚款")),
         "payable": (Account.OUTSIDE_PAYABLE, N_("还以前欠的款（应付款）")),
@@ -48,6 +50,8 @@ CATEGORIES: dict[str, dict[str, tuple[Account, str]]] = {
         "repay_long": (Account.LONG_LOANS, N_("归还长期借款本金")),
     },
 }
+# categories that the ledger keeps as a kind of its own: the charter may say that the producers bear them
+LEDGER_KINDS = ("shipping", "packaging")
 # where the money is or comes from, per kind
 PAID_BY: dict[str, tuple[str, ...]] = {
     "expense": ("bank", "cash", "payable"),

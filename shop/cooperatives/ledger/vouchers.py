@@ -33,6 +33,7 @@ class Draft:
     memo: str
     payee: str = ""
     request_key: str | None = None
+    ledger_kind: str | None = None  # of its posting, where that is not the voucher's kind
 
 
 def record_voucher(
@@ -184,12 +185,13 @@ def _write(
         return []
     ids = [int(row_id) for row_id in session().execute(_NEXT_IDS, {"count": len(drafts)}).scalars()]
     numbers = _numbers(cooperative_id, drafts)
-    kind = _ledger_kind(undone) if undone is not None else None
+    undone_kind = _ledger_kind(undone) if undone is not None else None
     posted = post(
         [
             Posting(
-                cooperative_id, kind or draft.kind, f"voucher:{voucher_id}", draft.on_date, SUBJECT, voucher_id, draft.entries,
-                memo=draft.memo, posted_by=by, reverses_id=undone.transaction_id if undone is not None else None,
+                cooperative_id, undone_kind or draft.ledger_kind or draft.kind, f"voucher:{voucher_id}", draft.on_date,
+                SUBJECT, voucher_id, draft.entries, memo=draft.memo, posted_by=by,
+                reverses_id=undone.transaction_id if undone is not None else None,
             )
             for voucher_id, draft in zip(ids, drafts, strict=True)
         ]

@@ -65,6 +65,13 @@ class Charter(Base):
         CheckConstraint("patronage_ratio ~ '^(1|1\\.0+|0\\.[6-9][0-9]*)$'", name="patronage_floor"),
         CheckConstraint("reserve_rate ~ '^0(\\.[0-9]+)?$'", name="reserve_rate"),
         CheckConstraint("commission_rate ~ '^0(\\.[0-9]+)?$'", name="commission_rate"),
+        CheckConstraint(
+            "freight_bearer in ('cooperative','producers') and packaging_bearer in ('cooperative','producers')"
+            " and fee_bearer in ('cooperative','producers')",
+            name="bearers",
+        ),
+        CheckConstraint("minimum_payout_fen >= 0", name="minimum_payout"),
+        CheckConstraint("notice_days between 15 and 90", name="notice_days"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -74,7 +81,18 @@ class Charter(Base):
     patronage_ratio: Mapped[str]
     patronage_basis: Mapped[str] = mapped_column(server_default="amount")
     commission_rate: Mapped[str] = mapped_column(server_default="0.08")
+    # who bears what consigned sales cost: the cooperative, or the households and suppliers whose goods they were
+    freight_bearer: Mapped[str] = mapped_column(server_default="cooperative")
+    packaging_bearer: Mapped[str] = mapped_column(server_default="cooperative")
+    fee_bearer: Mapped[str] = mapped_column(server_default="cooperative")
+    minimum_payout_fen: Mapped[int] = mapped_column(
+        server_default=text("1000")
+    )  # less is carried; December pays all
+    notice_days: Mapped[int] = mapped_column(server_default=text("15"))
     resolution: Mapped[str]  # which assembly decided it, and when
+    resolution_id: Mapped[int | None] = mapped_column(
+        ForeignKey("resolution.id"), unique=True
+    )  # the assembly's vote, where it was recorded here
 
 
 class Household(Base):

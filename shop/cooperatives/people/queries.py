@@ -25,6 +25,16 @@ class CharterTerms:
     commission_rate: str
     resolution: str
     valid_from: date
+    freight_bearer: str
+    packaging_bearer: str
+    fee_bearer: str
+    minimum_payout_fen: int
+    notice_days: int
+
+    def bears(self, kind: str) -> bool:
+        """Whether the households and suppliers bear this cost (shipping, packaging, fee) of their consigned sales."""
+        named = {"shipping": self.freight_bearer, "packaging": self.packaging_bearer, "fee": self.fee_bearer}
+        return named[kind] == "producers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +100,26 @@ def membership_on(household_id: int, cooperative_id: int, day: date) -> int | No
 def charter_on(cooperative_id: int, day: date) -> CharterTerms | None:
     """The charter parameters valid on a day; None where no assembly had decided any yet."""
     row = session().execute(
-        select(
-            Charter.reserve_rate, Charter.patronage_ratio, Charter.patronage_basis, Charter.commission_rate,
-            Charter.resolution, Charter.valid_from,
-        )
-        .where(Charter.cooperative_id == cooperative_id, Charter.valid_from <= day)
-        .order_by(Charter.valid_from.desc())
-        .limit(1)
+        _charters(cooperative_id).where(Charter.valid_from <= day).limit(1)
     ).one_or_none()  # fmt: skip
     return None if row is None else CharterTerms(*row)
+
+
+def charters(cooperative_id: int) -> list[CharterTerms]:
+    """Every version, newest first, also those that are not in force yet."""
+    return [CharterTerms(*row) for row in session().execute(_charters(cooperative_id))]
+
+
+def _charters(cooperative_id: int) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Charter.reserve_rate, Charter.patronage_ratio, Charter.patronage_basis, Charter.commission_rate,
+            Charter.resolution, Charter.valid_from, Charter.freight_bearer, Charter.packaging_bearer, Charter.fee_bearer,
+            Charter.minimum_payout_fen, Charter.notice_days,
+        )
+        .where(Charter.cooperative_id == cooperative_id)
+        .order_by(Charter.valid_from.desc())
+    )  # fmt: skip
 
 
 def live_on(day: date) -> Any:
