@@ -12,8 +12,11 @@ from shop.office import (
     charter,
     closing,
     distributions,
+    freight,
+    gifts,
     intake,
     intake_entry,
+    invoicing,
     ledger_pages,
     losses,
     lots,
@@ -42,6 +45,7 @@ PAGES = (
     today, shipping, shipping_papers, refund, intake, intake_entry, lots, shelf, new_product, prices, ledger_pages, settlement,
     distributions, losses, charter, members, slips, books, vouchers, closing, opening,
     settlement_papers, payouts, payouts_cash, payouts_returned, payees, money,
+    freight, gifts, invoicing,
 )  # fmt: skip
 TABS = (
     Tab("office.today", N_("今日"), icon="sun"),
