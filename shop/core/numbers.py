@@ -83,3 +83,9 @@ def trimmed(scaled: int, places: int) -> str:
     whole, fraction = divmod(abs(scaled), 10**places)
     tail = f"{fraction:0{places}d}".rstrip("0") if places else ""
     return ("-" if scaled < 0 else "") + f"{whole:,}" + (f".{tail}" if tail else "")
+
+
+def percent_of(rate: str) -> str:
+    """A stored decimal rate for people: '0.08' is 8%."""
+    number = read_decimal(rate, label="", max_places=20)
+    return trimmed(number.digits * 100, number.places) + "%"

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, current_app, g, request
 
 from shop.accounts import guards
-from shop.core.numbers import read_decimal, trimmed
+from shop.core.numbers import percent_of
 from shop.core.privacy import mask_name, mask_phone
 from shop.core.quantity import echo_weight
 
@@ -21,12 +21,6 @@ def keep_coop(endpoint: str, values: dict[str, Any]) -> None:
         return
     if current_app.url_map.is_endpoint_expecting(endpoint, "coop"):
         values["coop"] = (request.view_args or {}).get("coop")
-
-
-def percent_of(rate: str) -> str:
-    """A stored decimal rate for people: '0.08' is 8%."""
-    number = read_decimal(rate, label="", max_places=20)
-    return trimmed(number.digits * 100, number.places) + "%"
 
 
 @bp.context_processor

@@ -18,7 +18,7 @@ from shop.core import clock, pages, pictures
 from shop.core.db import transaction
 from shop.core.errors import Conflict, Refused
 from shop.core.money import format_plain, parse_yuan
-from shop.core.numbers import BadNumber, fold, read_decimal
+from shop.core.numbers import BadNumber, fold, percent_of, read_decimal
 from shop.core.quantity import parse_pieces
 from shop.core.text import N_
 from shop.office import typed, votes
@@ -57,22 +57,11 @@ def _offered() -> Form:
     now = queries.charter_on(g.cooperative_id, clock.today())
     values: dict[str, str] = {}
     if now is not None:
-        values = {name: percent(getattr(now, name)) for name in RATES}
+        values = {name: percent_of(getattr(now, name)).removesuffix("%") for name in RATES}
         values |= {name: getattr(now, name) for name in CHOICES}
         values["minimum_payout_fen"] = format_plain(now.minimum_payout_fen)
         values["notice_days"] = str(now.notice_days)
     return Form(labels(), values, frozenset(labels()))
-
-
-def percent(rate: str) -> str:
-    """'0.085' → '8.5': how people write it."""
-    number = read_decimal(rate, label="", max_places=6)
-    digits, places = number.digits, number.places - 2
-    if places <= 0:
-        return str(digits * 10**-places)
-    whole, rest = divmod(digits, 10**places)
-    fraction = f"{rest:0{places}d}".rstrip("0")
-    return f"{whole}.{fraction}" if fraction else str(whole)
 
 
 def _rate(label: str) -> Callable[[str], str]:
@@ -95,7 +84,6 @@ def _page(vote: Form, form: Form) -> str:
         "office/charter.html",
         versions=queries.charters(g.cooperative_id),
         today=clock.today(),
-        percent=percent,
         resolutions=passed,
         choices=[(row.id, f"{row.held_on.isoformat()} {row.summary[:20]}") for row in passed],
         vote=vote,

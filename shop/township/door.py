@@ -9,6 +9,7 @@ from shop.core.pages import Tab
 from shop.core.text import N_
 from shop.township import (
     books,
+    charters,
     conscience,
     distributions,
     overview,
@@ -30,6 +31,7 @@ PAGES = (
     steps,
     sheets,
     papers,
+    charters,
     books,
     payouts,
     refunds,
@@ -51,7 +53,12 @@ def register(app: Flask) -> None:
                 "township.distributions",
                 N_("盈余分配"),
                 icon="pie-chart",
-                under=("township.run_page", "township.distribution_page", "township.what_if"),
+                under=(
+                    "township.run_page",
+                    "township.distribution_page",
+                    "township.what_if",
+                    "township.charters",
+                ),
             ),
             Tab(
                 "township.all_books",

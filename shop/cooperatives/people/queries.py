@@ -8,6 +8,7 @@ from typing import Any
 
 from pypinyin import lazy_pinyin
 from sqlalchemy import Row, Select, and_, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from shop.cooperatives.people.models import Charter, Cooperative, Household, Member, Region, Village
 from shop.cooperatives.people.surnames import readings
@@ -35,6 +36,13 @@ class CharterTerms:
         """Whether the households and suppliers bear this cost (shipping, packaging, fee) of their consigned sales."""
         named = {"shipping": self.freight_bearer, "packaging": self.packaging_bearer, "fee": self.fee_bearer}
         return named[kind] == "producers"
+
+
+_TERMS = (
+    Charter.reserve_rate, Charter.patronage_ratio, Charter.patronage_basis, Charter.commission_rate, Charter.resolution,
+    Charter.valid_from, Charter.freight_bearer, Charter.packaging_bearer, Charter.fee_bearer, Charter.minimum_payout_fen,
+    Charter.notice_days,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +118,21 @@ def charters(cooperative_id: int) -> list[CharterTerms]:
     return [CharterTerms(*row) for row in session().execute(_charters(cooperative_id))]
 
 
+def charters_under(region_code: str, day: date) -> list[tuple[str, str, CharterTerms]]:
+    """(code, name, terms in force on a day) of a region's cooperatives, by name; one without terms is left out."""
+    rows = session().execute(
+        select(Cooperative.code, Cooperative.name, *_TERMS)
+        .ext(distinct_on(Cooperative.pinyin, Cooperative.id))
+        .join(Charter, Charter.cooperative_id == Cooperative.id)
+        .join(Village, Village.id == Cooperative.village_id)
+        .where(Village.region_code.startswith(region_code, autoescape=True), Charter.valid_from <= day)
+        .order_by(Cooperative.pinyin, Cooperative.id, Charter.valid_from.desc())
+    )
+    return [(code, name, CharterTerms(*terms)) for code, name, *terms in rows]
+
+
 def _charters(cooperative_id: int) -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            Charter.reserve_rate, Charter.patronage_ratio, Charter.patronage_basis, Charter.commission_rate,
-            Charter.resolution, Charter.valid_from, Charter.freight_bearer, Charter.packaging_bearer, Charter.fee_bearer,
-            Charter.minimum_payout_fen, Charter.notice_days,
-        )
-        .where(Charter.cooperative_id == cooperative_id)
-        .order_by(Charter.valid_from.desc())
-    )  # fmt: skip
+    return select(*_TERMS).where(Charter.cooperative_id == cooperative_id).order_by(Charter.valid_from.desc())
 
 
 def live_on(day: date) -> Any:
