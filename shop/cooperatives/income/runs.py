@@ -36,19 +36,7 @@ def request_run(region_code: str, year: int, by: int | None) -> int:
     A draft whose inputs are still the same goes over to the new run, other drafts of the year are replaced (void), anything
     already published or later is left alone.
     """
-    running = (
-        session()
-        .execute(
-            select(DistributionRun.id)
-            .where(
-                DistributionRun.year == year,
-                DistributionRun.region_code == region_code,
-                DistributionRun.finished_at.is_(None),
-            )
-            .with_for_update()
-        )
-        .scalar()
-    )
+    running = _running(region_code, year)
     if running is not None:
         return running
     run_id = (
@@ -62,8 +50,11 @@ def request_run(region_code: str, year: int, by: int | None) -> int:
         )
         .scalar()
     )
-    if run_id is None:
-        raise Conflict("同一年度的分配正在计算，请稍候刷新")
+    if run_id is None:  # somebody asked at the same moment, and we waited for his commit
+        running = _running(region_code, year)
+        if running is None:
+            raise Conflict("同一年度的分配正在计算，请稍候刷新")
+        return running
     _keep_standing_drafts(region_code, year, run_id)
     session().execute(
         text(
@@ -86,6 +77,16 @@ def request_run(region_code: str, year: int, by: int | None) -> int:
         "distribution.requested", "distribution_run", run_id, after={"year": year, "region": region_code}
     )
     return int(run_id)
+
+
+def _running(region_code: str, year: int) -> int | None:
+    """The run under way, held so that it does not end while we join it."""
+    unfinished = select(DistributionRun.id).where(
+        DistributionRun.year == year,
+        DistributionRun.region_code == region_code,
+        DistributionRun.finished_at.is_(None),
+    )
+    return session().execute(unfinished.with_for_update()).scalar()
 
 
 def _keep_standing_drafts(region_code: str, year: int, run_id: int) -> None:
