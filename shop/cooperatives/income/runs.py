@@ -19,7 +19,10 @@ FEW, PORTION = 16, 50  # so many cooperatives have a child each; of more, a chil
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run is: cooperatives done of all, who is being computed, how many were refused."""
+    """How far a run is: cooperatives done of all, who is being computed, how many were refused, whether it was stopped.
+
+    What waited when the run was stopped is not done.
+    """
 
     run_id: int
     year: int
@@ -28,6 +31,7 @@ class Progress:
     refused: int
     current: tuple[str, ...]
     finished: bool
+    cancelled: bool = False
 
 
 def request_run(region_code: str, year: int, by: int | None) -> int:
@@ -171,7 +175,7 @@ def progress(run_id: int, region_code: str) -> Progress:
     run = (
         session()
         .execute(
-            select(DistributionRun.year, DistributionRun.finished_at).where(
+            select(DistributionRun.year, DistributionRun.finished_at, DistributionRun.cancelled_at).where(
                 DistributionRun.id == run_id, DistributionRun.region_code == region_code
             )
         )
@@ -189,12 +193,15 @@ def progress(run_id: int, region_code: str) -> Progress:
         )
         .all()
     )
+    stopped = run.cancelled_at is not None
+    not_done = (*OPEN_STATES, "void") if stopped else OPEN_STATES
     return Progress(
         run_id=run_id,
         year=run.year,
         total=len(rows),
-        done=sum(row.state not in OPEN_STATES for row in rows),
+        done=sum(row.state not in not_done for row in rows),
         refused=sum(row.state == "refused" for row in rows),
         current=tuple(row.name for row in rows if row.state == "computing"),
         finished=run.finished_at is not None,
+        cancelled=stopped,
     )
