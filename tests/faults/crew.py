@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -45,4 +46,5 @@ def wait_killed(worker: Service) -> None:
 
 def took_part(workers: Sequence[Service], task: str) -> list[int]:
     """How many messages of a task each worker received, from its log."""
-    return [worker.log.read_text(errors="replace").count(f"Task {task}[") for worker in workers]
+    received = re.compile(rf"Task {re.escape(task)}\[[^]]+\] received")
+    return [len(received.findall(worker.log.read_text(errors="replace"))) for worker in workers]
