@@ -124,6 +124,7 @@ def upgrade() -> None:
         sa.Column("province", sa.Text(), nullable=False),
         sa.Column("city", sa.Text(), nullable=False),
         sa.Column("district", sa.Text(), nullable=False),
+        sa.Column("street", sa.Text(), server_default="", nullable=False),
         sa.Column("detail", sa.LargeBinary(), nullable=False),
         sa.Column("is_default", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
@@ -172,6 +173,10 @@ def upgrade() -> None:
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("close_reason", sa.Text(), nullable=True),
         sa.Column("evidence", sa.Text(), nullable=True),
+        sa.Column("invoice_kind", sa.Text(), server_default="", nullable=False),
+        sa.Column("invoice_title", sa.LargeBinary(), nullable=True),
+        sa.Column("invoice_tax_code", sa.Text(), nullable=True),
+        sa.Column("greeting", sa.Text(), server_default="", nullable=False),
         sa.CheckConstraint(
             "(paid_at is not null) = (state = 'paid' or (state = 'closed' and "
             "coalesce(close_reason, '') = 'refunded'))",
@@ -180,6 +185,11 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "channel in ('online','assisted','institution','imported')",
             name=op.f("ck_customer_order_channel"),
+        ),
+        sa.CheckConstraint(
+            "invoice_kind in ('','person','unit') and (invoice_kind = '') = (invoice_title is "
+            "null) and (invoice_kind = 'unit') = (invoice_tax_code is not null)",
+            name=op.f("ck_customer_order_invoice"),
         ),
         sa.CheckConstraint("state in ('pending','paid','closed')", name=op.f("ck_customer_order_state")),
         sa.CheckConstraint(
@@ -242,6 +252,39 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("finished_at is null"),
     )
+    op.create_table(
+        "guest_pass",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=False),
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("phone", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("claimed_by", sa.BigInteger(), nullable=True),
+        sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["claimed_by"], ["user_account.id"], name=op.f("fk_guest_pass_claimed_by")),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_guest_pass_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_guest_pass")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_guest_pass_token_hash")),
+        sa.UniqueConstraint("user_id", name=op.f("uq_guest_pass_user_id")),
+    )
+    op.create_index(op.f("ix_guest_pass_phone"), "guest_pass", ["phone"], unique=False)
+    op.create_table(
+        "invoice_heading",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("title", sa.LargeBinary(), nullable=False),
+        sa.Column("tax_code", sa.Text(), nullable=True),
+        sa.Column("is_default", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(kind = 'unit') = (tax_code is not null)", name=op.f("ck_invoice_heading_tax_code")
+        ),
+        sa.CheckConstraint("kind in ('person','unit')", name=op.f("ck_invoice_heading_kind")),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_invoice_heading_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invoice_heading")),
+    )
+    op.create_index(op.f("ix_invoice_heading_user_id"), "invoice_heading", ["user_id"], unique=False)
     op.create_table(
         "user_session",
         sa.Column("id", sa.BigInteger(), nullable=False),
@@ -387,6 +430,26 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "bank_layout",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("encoding", sa.Text(), nullable=False),
+        sa.Column("columns", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("made_by", sa.BigInteger(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("encoding in ('utf-8-sig','gb18030')", name=op.f("ck_bank_layout_encoding")),
+        sa.CheckConstraint("kind in ('csv','xlsx')", name=op.f("ck_bank_layout_kind")),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id"], ["cooperative.id"], name=op.f("fk_bank_layout_cooperative_id")
+        ),
+        sa.ForeignKeyConstraint(["made_by"], ["user_account.id"], name=op.f("fk_bank_layout_made_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bank_layout")),
+        sa.UniqueConstraint("cooperative_id", "name", name=op.f("uq_bank_layout_cooperative_id_name")),
+    )
+    op.create_table(
         "bank_statement_line",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("cooperative_id", sa.BigInteger(), nullable=True),
@@ -486,6 +549,22 @@ def upgrade() -> None:
         ["cooperative_id", "year"],
         unique=True,
         postgresql_where=sa.text("state not in ('refused','void','reversed')"),
+    )
+    op.create_table(
+        "freight_rule",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("body", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("set_by", sa.BigInteger(), nullable=True),
+        sa.Column("set_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint("version > 0", name=op.f("ck_freight_rule_version")),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id"], ["cooperative.id"], name=op.f("fk_freight_rule_cooperative_id")
+        ),
+        sa.ForeignKeyConstraint(["set_by"], ["user_account.id"], name=op.f("fk_freight_rule_set_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_freight_rule")),
+        sa.UniqueConstraint("cooperative_id", "version", name=op.f("uq_freight_rule_cooperative_id_version")),
     )
     op.create_table(
         "household_category",
@@ -759,12 +838,17 @@ def upgrade() -> None:
         sa.Column("freight_fen", sa.BigInteger(), nullable=False),
         sa.Column("discount_fen", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("note", sa.Text(), server_default="", nullable=False),
+        sa.Column("delivery", sa.Text(), server_default="express", nullable=False),
+        sa.Column("freight_basis", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("express_company", sa.Text(), nullable=True),
         sa.Column("express_number", sa.Text(), nullable=True),
         sa.Column("shipped_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "(state in ('shipped','received')) = (shipped_at is not null)", name=op.f("ck_suborder_shipped")
+        ),
+        sa.CheckConstraint(
+            "delivery in ('express','town','pickup','gift')", name=op.f("ck_suborder_delivery")
         ),
         sa.CheckConstraint(
             "state in ('pending','to_ship','shipped','received','closed')", name=op.f("ck_suborder_state")
@@ -860,6 +944,27 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_fiscal_year_close")),
         sa.UniqueConstraint("cooperative_id", "year", name=op.f("uq_fiscal_year_close_cooperative_id_year")),
+    )
+    op.create_table(
+        "invoice_issued",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("suborder_id", sa.BigInteger(), nullable=False),
+        sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("issued_on", sa.Date(), nullable=False),
+        sa.Column("by", sa.BigInteger(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint("seq > 0", name=op.f("ck_invoice_issued_seq")),
+        sa.ForeignKeyConstraint(["by"], ["user_account.id"], name=op.f("fk_invoice_issued_by")),
+        sa.ForeignKeyConstraint(
+            ["suborder_id", "cooperative_id"],
+            ["suborder.id", "suborder.cooperative_id"],
+            name=op.f("fk_invoice_issued_suborder_id_cooperative_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invoice_issued")),
+        sa.UniqueConstraint("cooperative_id", "number", name=op.f("uq_invoice_issued_cooperative_id_number")),
+        sa.UniqueConstraint("suborder_id", "seq", name=op.f("uq_invoice_issued_suborder_id_seq")),
     )
     op.create_table(
         "ledger_entry",
@@ -1856,6 +1961,33 @@ def upgrade() -> None:
         op.f("ix_sku_price_sku_id_valid_from"), "sku_price", ["sku_id", "valid_from"], unique=False
     )
     op.create_table(
+        "gift_recipient",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("line_id", sa.BigInteger(), nullable=False),
+        sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.Column("freight_fen", sa.BigInteger(), nullable=False),
+        sa.Column("recipient", sa.LargeBinary(), nullable=False),
+        sa.Column("phone", sa.LargeBinary(), nullable=False),
+        sa.Column("region_text", sa.Text(), nullable=False),
+        sa.Column("address", sa.LargeBinary(), nullable=False),
+        sa.Column("express_company", sa.Text(), nullable=True),
+        sa.Column("express_number", sa.Text(), nullable=True),
+        sa.Column("shipped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(shipped_at is not null) = (express_number is not null)", name=op.f("ck_gift_recipient_shipped")
+        ),
+        sa.CheckConstraint("count > 0", name=op.f("ck_gift_recipient_count")),
+        sa.ForeignKeyConstraint(
+            ["line_id", "cooperative_id"],
+            ["order_line.id", "order_line.cooperative_id"],
+            name=op.f("fk_gift_recipient_line_id_cooperative_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_gift_recipient")),
+        sa.UniqueConstraint("line_id", "seq", name=op.f("uq_gift_recipient_line_id_seq")),
+    )
+    op.create_table(
         "lot_allocation",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("line_id", sa.BigInteger(), nullable=False),
@@ -2005,6 +2137,7 @@ def downgrade() -> None:
         "ix_lot_allocation_held", table_name="lot_allocation", postgresql_where=sa.text("state = 'reserved'")
     )
     op.drop_table("lot_allocation")
+    op.drop_table("gift_recipient")
     op.drop_index(op.f("ix_sku_price_sku_id_valid_from"), table_name="sku_price")
     op.drop_table("sku_price")
     op.drop_table("payout_return")
@@ -2090,6 +2223,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_ledger_entry_transaction_id"), table_name="ledger_entry")
     op.drop_index(op.f("ix_ledger_entry_cooperative_id_account_member_id"), table_name="ledger_entry")
     op.drop_table("ledger_entry")
+    op.drop_table("invoice_issued")
     op.drop_table("fiscal_year_close")
     op.drop_table("distribution_line")
     op.drop_index(op.f("ix_distribution_event_distribution_id"), table_name="distribution_event")
@@ -2123,6 +2257,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_household_category_household_id"), table_name="household_category")
     op.drop_index(op.f("ix_household_category_category"), table_name="household_category")
     op.drop_table("household_category")
+    op.drop_table("freight_rule")
     op.drop_index(
         "uq_distribution_live",
         table_name="distribution",
@@ -2132,6 +2267,7 @@ def downgrade() -> None:
     op.drop_table("distribution")
     op.drop_table("charter_deduction")
     op.drop_table("bank_statement_line")
+    op.drop_table("bank_layout")
     op.drop_index(op.f("ix_attachment_subject_type_subject_id"), table_name="attachment")
     op.drop_table("attachment")
     op.drop_index(op.f("ix_pv_station_village_id"), table_name="pv_station")
@@ -2151,6 +2287,10 @@ def downgrade() -> None:
     op.drop_table("village")
     op.drop_index(op.f("ix_user_session_user_id"), table_name="user_session")
     op.drop_table("user_session")
+    op.drop_index(op.f("ix_invoice_heading_user_id"), table_name="invoice_heading")
+    op.drop_table("invoice_heading")
+    op.drop_index(op.f("ix_guest_pass_phone"), table_name="guest_pass")
+    op.drop_table("guest_pass")
     op.drop_index(
         "uq_distribution_run_active",
         table_name="distribution_run",

@@ -33,6 +33,8 @@ APPEND_ONLY = (
     "payout_return",
     "charter_deduction",
     "refund_line",
+    "freight_rule",
+    "invoice_issued",
 )
 
 REFUSE_CHANGE = """

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from shop.audit import checks_books, checks_income, checks_orders, checks_payouts, checks_stock
+from shop.audit import checks_books, checks_buying, checks_income, checks_orders, checks_payouts, checks_stock
 from shop.audit.check import Check
 from shop.audit.models import AuditResult
 from shop.core import clock
@@ -15,6 +15,7 @@ from shop.core.db import session
 
 CHECKS: tuple[Check, ...] = (
     *checks_orders.CHECKS,
+    *checks_buying.CHECKS,
     *checks_stock.CHECKS,
     *checks_income.CHECKS,
     *checks_books.CHECKS,

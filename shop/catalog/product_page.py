@@ -71,7 +71,7 @@ def _page() -> Select[*tuple[Any, ...]]:
             Category.name_en.label("category_en"), Produce.unit_kind, Produce.count_word,
             Cooperative.code.label("cooperative_code"), Cooperative.name.label("cooperative"), Cooperative.uscc,
             Cooperative.phone.label("cooperative_phone"), Cooperative.address.label("cooperative_address"),
-            Cooperative.freight_fen, Cooperative.freight_free_from_fen, Village.code.label("village_code"),
+            Product.cooperative_id, Village.code.label("village_code"),
             Village.name.label("village"), Region.name.label("region"), on_sale.c.available, on_sale.c.sold,
             specs.label("specs"),
         )

@@ -49,7 +49,7 @@ def register(app: Flask, config: Settings) -> None:
     def start() -> None:
         g.request_id = secrets.token_hex(8)
         structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=g.request_id, path=request.path)
+        structlog.contextvars.bind_contextvars(request_id=g.request_id, path=logged_path())
 
     @app.url_value_preprocessor
     def refuse_impossible_ids(endpoint: str | None, values: dict[str, Any] | None) -> None:
@@ -77,6 +77,12 @@ def register(app: Flask, config: Settings) -> None:
     app.register_error_handler(DataError, _unstorable)
     app.register_error_handler(OperationalError, _database_down)
     app.register_error_handler(Exception, _crash)
+
+
+def logged_path() -> str:
+    """The path for the log: a secret that opens a page (a slip's, a guest's link) does not stand in it."""
+    secret = (request.view_args or {}).get("token")
+    return request.path.replace(secret, "***") if secret else request.path
 
 
 def wants_json() -> bool:

@@ -10,12 +10,12 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from shop.accounts import guards
-from shop.core import activity, pages
+from shop.core import activity, clock, pages
 from shop.core.db import transaction
 from shop.core.errors import Conflict, Refused
 from shop.office import typed
 from shop.office.blueprint import bp
-from shop.orders import express, fulfilment, picking, states, work
+from shop.orders import express, fulfilment, gift_parcels, invoices, picking, states, work
 from shop.payments.queries import refunds_of_part
 
 SIZE = 10
@@ -71,10 +71,20 @@ def shipped(coop: str) -> str:
 @bp.get("/<coop>/shipping/<int:suborder_id>")
 @guards.manager
 def parcel(coop: str, suborder_id: int) -> str:
-    return _parcel_page(suborder_id)
+    return parcel_page(suborder_id)
 
 
-def _parcel_page(suborder_id: int, *, revealed: bool = False, form: typed.Form | None = None) -> str:
+def bill_labels() -> dict[str, str]:
+    return {"invoice_number": _("发票号码"), "issued_on": _("开票日期")}
+
+
+def parcel_page(
+    suborder_id: int,
+    *,
+    revealed: bool = False,
+    form: typed.Form | None = None,
+    bill: typed.Form | None = None,
+) -> str:
     job, steps = work.job(picking.number_of(suborder_id, g.cooperative_id), g.cooperative_id)
     return render_template(
         "office/parcel.html",
@@ -84,6 +94,9 @@ def _parcel_page(suborder_id: int, *, revealed: bool = False, form: typed.Form |
         companies=companies(),
         revealed=revealed,
         refunds=refunds_of_part(suborder_id),
+        asked=invoices.wanted(suborder_id, g.cooperative_id),
+        bill=bill
+        or typed.Form(bill_labels(), {"issued_on": clock.today().isoformat()}, frozenset(bill_labels())),
         form=form or typed.Form(labels(), {}, frozenset({"company", "number"})),
     )
 
@@ -104,13 +117,15 @@ def reveal(coop: str, suborder_id: int) -> str:
     if request.headers.get("HX-Request"):
         job, _steps = work.job(number, g.cooperative_id)
         return render_template("office/_address.html", job=job, revealed=True)
-    return _parcel_page(suborder_id, revealed=True)
+    return parcel_page(suborder_id, revealed=True)
 
 
 @bp.post("/<coop>/shipping/<int:suborder_id>")
 @guards.manager
 def dispatch(coop: str, suborder_id: int) -> Response | tuple[str, int]:
     picking.number_of(suborder_id, g.cooperative_id)
+    if gift_parcels.recipients(suborder_id):
+        return redirect(url_for("office.gift_boxes", suborder_id=suborder_id), 303)
     form = typed.posted(labels(), {"company", "number"})
     try:
         with transaction():
@@ -131,7 +146,7 @@ def dispatch(coop: str, suborder_id: int) -> Response | tuple[str, int]:
 
 def _again(form: typed.Form, suborder_id: int) -> str:
     if request.form.get("back") == "parcel":
-        return _parcel_page(suborder_id, form=form)
+        return parcel_page(suborder_id, form=form)
     return _page(_jobs(), form, suborder_id)
 
 

@@ -29,6 +29,7 @@ class Delivery:
     city: str
     district: str
     detail: str
+    street: str = ""
 
 
 def of_buyer(user_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
@@ -43,6 +44,7 @@ def of_buyer(user_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
                 Address.province,
                 Address.city,
                 Address.district,
+                Address.street,
                 Address.detail,
                 Address.is_default,
             )
@@ -65,7 +67,9 @@ def cleaned(typed: Delivery) -> tuple[dict[str, Any], dict[str, str]]:
     """The columns, and by field what is wrong with it; the columns only count when nothing is."""
     values: dict[str, Any] = asdict(typed)
     problems: dict[str, str] = {}
-    for name, label, most in (("recipient", _("收货人"), 30), ("detail", _("详细地址"), 100)):
+    for name, label, most in (
+        ("recipient", _("收货人"), 30), ("detail", _("详细地址"), 100),
+    ):  # fmt: skip
         try:
             values[name] = clean_line(values[name], label=label, max_length=most)
         except BadInput as error:
@@ -74,9 +78,12 @@ def cleaned(typed: Delivery) -> tuple[dict[str, Any], dict[str, str]]:
         values["phone"] = _phone(typed.phone)
     except Refused as refusal:
         problems["phone"] = refusal.message
-    part = divisions.wrong_part(typed.province, typed.city, typed.district)
+    part = divisions.wrong_part(typed.province, typed.city, typed.district, typed.street)
     if part:
-        asked = {"province": _("请选择省份"), "city": _("请选择城市"), "district": _("请选择区县")}
+        asked = {
+            "province": _("请选择省份"), "city": _("请选择城市"), "district": _("请选择区县"),
+            "street": _("请从名单里选乡镇街道，没有就空着"),
+        }  # fmt: skip
         problems[part] = asked[part]
     return values, problems
 

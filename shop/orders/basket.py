@@ -36,17 +36,21 @@ _ADD_USER = text(_ADD.format(owner="user_id"))
 _ADD_GUEST = text(_ADD.format(owner="token_hash"))
 
 # rows are taken in sku order, so two merges into one basket wait for each other instead of deadlocking
-_MERGE = text("""
+_MERGE = """
 with mine as (
-  insert into basket (user_id) select :user where exists (select from basket where token_hash = :token)
+  insert into basket (user_id) select :user where exists (select from basket where {owner} = :owner)
   on conflict (user_id) do update set touched_at = now() returning id
 ), moved as (
-  delete from basket_line l using basket g where g.token_hash = :token and g.id = l.basket_id returning l.sku_id, l.count
+  delete from basket_line l using basket g where g.{owner} = :owner and g.id = l.basket_id returning l.sku_id, l.count
 )
 insert into basket_line (basket_id, sku_id, count)
 select mine.id, moved.sku_id, moved.count from mine, moved order by moved.sku_id
 on conflict (basket_id, sku_id) do update set count = least(basket_line.count + excluded.count, :cap)
-""").bindparams(bindparam("cap", MAX_COUNT))
+"""
+_MERGE_USER, _MERGE_GUEST = (
+    text(_MERGE.format(owner=owner)).bindparams(bindparam("cap", MAX_COUNT))
+    for owner in ("user_id", "token_hash")
+)
 
 
 class Owner(NamedTuple):
@@ -136,8 +140,13 @@ def size(owner: Owner) -> int:
 def merge(token: str, user_id: int) -> None:
     """At sign-in: move the guest's lines into the buyer's basket, counts added and capped. Twice does nothing more."""
     hashed = token_hash(token)
-    session().execute(_MERGE, {"user": user_id, "token": hashed})
+    session().execute(_MERGE_GUEST, {"user": user_id, "owner": hashed})
     session().execute(delete(Basket).where(Basket.token_hash == hashed))
+
+
+def merge_account(other_id: int, user_id: int) -> None:
+    """The same from another account, which the buyer takes over."""
+    session().execute(_MERGE_USER, {"user": user_id, "owner": other_id})
 
 
 def forget_old() -> None:

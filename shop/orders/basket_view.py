@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, true
 
 from shop.catalog.models import Product, Sku
 from shop.cooperatives.people.models import Cooperative, Village
 from shop.cooperatives.produce import stock
 from shop.cooperatives.produce.models import Produce
 from shop.core.db import session
+from shop.orders import freight
 from shop.orders.basket import Owner
+from shop.orders.buying_models import FreightRule
 from shop.orders.models import Basket, BasketLine
 from shop.orders.pricing import Freight, Line, quote
+from shop.orders.pricing import part as price_part
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +44,18 @@ class BasketItem:
     problem: str | None
 
 
+class Way(NamedTuple):
+    """A way of delivery that leads to the address, with what it costs for these goods."""
+
+    code: str
+    name: str
+    fen: int
+    note: str
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One cooperative's part of the basket. `to_free_fen`: goods still missing for free freight."""
+    """One cooperative's part of the basket. `to_free_fen`: goods still missing for free freight; `way` the chosen delivery."""
 
     cooperative_id: int
     code: str
@@ -53,6 +65,10 @@ class Group:
     goods_fen: int
     freight_fen: int
     to_free_fen: int
+    ways: tuple[Way, ...] = ()
+    way: str = freight.EXPRESS
+    grams: int = 0
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +93,28 @@ class View:
         return [item.problem for item in self.items if item.problem]
 
     @property
+    def unsendable(self) -> list[str]:
+        """Cooperatives that do not send to this address, one sentence each."""
+        return [group.problem for group in self.groups if group.problem]
+
+    @property
     def orderable(self) -> bool:
         """There is something in it and nothing is in the way."""
         return bool(self.groups) and not self.problems
 
 
-def read(owner: Owner, today: date) -> View:
-    """The owner's basket. Lines no longer on sale are shown and not counted."""
+def read(
+    owner: Owner, today: date, to: freight.Place = freight.HOME, ways: Mapping[str, str] | None = None
+) -> View:
+    """The owner's basket with the freight to a place by the chosen `ways` (by cooperative code; the first possible where none
+    is chosen). Lines no longer on sale are shown and not counted."""
     rows = _rows(owner)
     if not rows:
         return View(None, (), 0, 0, 0, "")
     left = stock.on_sale([row.produce_id for row in rows], today)
     items = [_item(row, left) for row in rows]
-    rules = {row.cooperative_id: Freight(row.freight_fen, row.freight_free_from_fen) for row in rows}
+    offers = _offers(rows, to, ways or {})
+    rules = {cooperative_id: offer.chosen for cooperative_id, offer in offers.items()}
     priced = quote(
         [
             Line(row.cooperative_id, item.unit_price_fen, item.count)
@@ -115,6 +140,7 @@ def read(owner: Owner, today: date) -> View:
                 part.goods_fen if part else 0,
                 part.freight_fen if part else 0,
                 part.to_free_fen if part else 0,
+                *_ways(offers[cooperative_id], part.goods_fen if part else 0, to),
             )
         )
     basket_id = rows[0].basket_id
@@ -122,7 +148,60 @@ def read(owner: Owner, today: date) -> View:
     return View(basket_id, tuple(groups), priced.goods_fen, priced.freight_fen, priced.total_fen, key)
 
 
+class _Offer(NamedTuple):
+    """What one cooperative offers for its goods to a place: terms by way, and the chosen ones."""
+
+    terms: Mapping[str, Freight]
+    chosen: Freight
+    grams: int
+
+
+def _offers(
+    rows: Sequence[Row[*tuple[Any, ...]]], to: freight.Place, ways: Mapping[str, str]
+) -> dict[int, _Offer]:
+    found: dict[int, _Offer] = {}
+    for row in rows:
+        if row.cooperative_id in found:
+            continue
+        rule = freight.of_row(row.rule_version, row.rule_body, row.freight_fen, row.freight_free_from_fen)
+        grams = sum(
+            rule.grams(each.unit_kind, each.units * each.unit_quantity)
+            for each in rows
+            if each.cooperative_id == row.cooperative_id and each.on_sale
+        )
+        terms = {way: rule.terms(way, to, grams) for way in rule.methods(to)}
+        possible = {way: one for way, one in terms.items() if one is not None}
+        wanted = ways.get(row.code, "")
+        chosen = possible.get(wanted) or next(iter(possible.values()), Freight(0))
+        found[row.cooperative_id] = _Offer(possible, chosen, grams)
+    return found
+
+
+def _ways(offer: _Offer, goods_fen: int, to: freight.Place) -> tuple[tuple[Way, ...], str, int, str | None]:
+    ways = tuple(
+        Way(
+            code,
+            str(_(freight.METHODS[code])),
+            price_part(0, goods_fen, terms).freight_fen,
+            str((terms.basis or {}).get("pickup", "")),
+        )
+        for code, terms in offer.terms.items()
+    )
+    problem = (
+        None if ways else str(_("这家合作社不寄到%(place)s，请换一个地址或移除它的商品", place=to.province))
+    )
+    return ways, offer.chosen.method, offer.grams, problem
+
+
 def _rows(owner: Owner) -> Sequence[Row[*tuple[Any, ...]]]:
+    rule = (
+        select(FreightRule.version.label("rule_version"), FreightRule.body.label("rule_body"))
+        .where(FreightRule.cooperative_id == Cooperative.id)
+        .order_by(FreightRule.version.desc())
+        .limit(1)
+        .correlate(Cooperative)
+        .lateral()
+    )
     return (
         session()
         .execute(
@@ -146,6 +225,8 @@ def _rows(owner: Owner) -> Sequence[Row[*tuple[Any, ...]]]:
                 Cooperative.name.label("cooperative_name"),
                 Cooperative.freight_fen,
                 Cooperative.freight_free_from_fen,
+                rule.c.rule_version,
+                rule.c.rule_body,
                 Village.name.label("village_name"),
             )
             .join(BasketLine, BasketLine.basket_id == Basket.id)
@@ -154,6 +235,7 @@ def _rows(owner: Owner) -> Sequence[Row[*tuple[Any, ...]]]:
             .join(Produce, Produce.id == Product.produce_id)
             .join(Cooperative, Cooperative.id == Sku.cooperative_id)
             .join(Village, Village.id == Cooperative.village_id)
+            .outerjoin(rule, true())
             .where(owner.condition)
             .order_by(Sku.cooperative_id, BasketLine.id)
         )

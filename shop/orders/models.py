@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
@@ -14,6 +15,7 @@ from sqlalchemy import (
     func,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.core.db import Base
@@ -61,6 +63,7 @@ class Address(Base):
     province: Mapped[str]
     city: Mapped[str]
     district: Mapped[str]
+    street: Mapped[str] = mapped_column(server_default="")  # township or street, the fourth level
     detail: Mapped[str] = mapped_column(Encrypted)
     is_default: Mapped[bool] = mapped_column(server_default=text("false"))
     deleted_at: Mapped[datetime | None]
@@ -78,6 +81,11 @@ class Order(Base):
         CheckConstraint(
             "total_fen = goods_fen + freight_fen - discount_fen - town_borne_fen and total_fen >= 0",
             name="total",
+        ),
+        CheckConstraint(
+            "invoice_kind in ('','person','unit') and (invoice_kind = '') = (invoice_title is null)"
+            " and (invoice_kind = 'unit') = (invoice_tax_code is not null)",
+            name="invoice",
         ),
         CheckConstraint("channel in ('online','assisted','institution','imported')", name="channel"),
         CheckConstraint("state in ('pending','paid','closed')", name="state"),
@@ -124,6 +132,10 @@ class Order(Base):
     closed_at: Mapped[datetime | None]
     close_reason: Mapped[str | None]  # cancelled | expired | refunded
     evidence: Mapped[str | None]  # assisted sales: what backs it; none = unproven
+    invoice_kind: Mapped[str] = mapped_column(server_default="")  # '' none asked for | person | unit
+    invoice_title: Mapped[str | None] = mapped_column(Encrypted)
+    invoice_tax_code: Mapped[str | None]
+    greeting: Mapped[str] = mapped_column(server_default="")  # of a gift, printed on every delivery note
 
 
 class Suborder(Base):
@@ -135,6 +147,7 @@ class Suborder(Base):
         UniqueConstraint("id", "cooperative_id"),
         CheckConstraint("state in ('pending','to_ship','shipped','received','closed')", name="state"),
         CheckConstraint("(state in ('shipped','received')) = (shipped_at is not null)", name="shipped"),
+        CheckConstraint("delivery in ('express','town','pickup','gift')", name="delivery"),
         Index("ix_suborder_work", "cooperative_id", "state", "id"),
     )
 
@@ -147,6 +160,10 @@ class Suborder(Base):
     freight_fen: Mapped[int]
     discount_fen: Mapped[int] = mapped_column(server_default=text("0"))
     note: Mapped[str] = mapped_column(server_default="")
+    delivery: Mapped[str] = mapped_column(server_default="express")  # express | town | pickup | gift
+    freight_basis: Mapped[dict[str, Any] | None] = mapped_column(
+        JSONB
+    )  # what the rule said when it was ordered
     express_company: Mapped[str | None]
     express_number: Mapped[str | None]
     shipped_at: Mapped[datetime | None]

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, ScalarSelect, func, select
 
 from shop.cooperatives.people.models import Cooperative, Village
 from shop.core.db import session
 from shop.orders import express, states
+from shop.orders.buying_models import InvoiceIssued
 from shop.orders.models import OrderEvent, OrderLine, Suborder
 
 
@@ -46,6 +47,9 @@ class Part:
     goods_fen: int
     freight_fen: int
     note: str
+    delivery: str
+    pickup: str  # where it is to be fetched, empty unless delivery is pickup
+    invoice: str  # number of the invoice issued, empty where there is none
     company: str
     waybill: str
     shipped_at: datetime | None
@@ -76,6 +80,9 @@ def parts_of(order_ids: Sequence[int]) -> dict[int, tuple[Part, ...]]:
             Suborder.goods_fen,
             Suborder.freight_fen,
             Suborder.note,
+            Suborder.delivery,
+            func.coalesce(Suborder.freight_basis["pickup"].astext, "").label("pickup"),
+            func.coalesce(_invoice(), "").label("invoice"),
             Suborder.express_company,
             Suborder.express_number,
             Suborder.shipped_at,
@@ -107,6 +114,17 @@ def parts_of(order_ids: Sequence[int]) -> dict[int, tuple[Part, ...]]:
     for row in rows:
         grouped.setdefault(row.order_id, {}).setdefault(row.part_id, []).append(row)
     return {order_id: tuple(_part(lines) for lines in parts.values()) for order_id, parts in grouped.items()}
+
+
+def _invoice() -> ScalarSelect[str]:
+    return (
+        select(InvoiceIssued.number)
+        .where(InvoiceIssued.suborder_id == Suborder.id)
+        .order_by(InvoiceIssued.seq.desc())
+        .limit(1)
+        .correlate(Suborder)
+        .scalar_subquery()
+    )
 
 
 def steps_of(order_id: int) -> list[Step]:
@@ -153,6 +171,9 @@ def _part(rows: Sequence[Row[*tuple[Any, ...]]]) -> Part:
         "goods_fen",
         "freight_fen",
         "note",
+        "delivery",
+        "pickup",
+        "invoice",
     )
     return Part(
         id=row.part_id,

@@ -14,16 +14,18 @@ from shop.core.db import session
 from shop.core.errors import Conflict, NotFound, Refused
 from shop.core.money import format_yuan
 from shop.core.privacy import Encrypted
-from shop.core.text import clean_line
+from shop.core.text import BadInput, clean_line
+from shop.orders import freight
+from shop.orders.freight_book import IN_FORCE
 from shop.orders.models import Order
 from shop.orders.pricing import Freight, Line, quote
-from shop.orders.recording import HOLD_TRANSFER, Item, NewOrder, Placed, Recipient, record
+from shop.orders.recording import HOLD_TRANSFER, Invoice, Item, NewOrder, Placed, Recipient, record
 
 MAX_KEY = 100
 MAX_NOTE = 200
 
 # A second request with the same key waits here for the first one's basket lines, and then finds none.
-_TAKE = text("""
+_TAKE = text(f"""
 with prior as (
   select id, number from customer_order where request_key = :key and buyer_id = :buyer
 ), taken as (
@@ -32,20 +34,23 @@ with prior as (
   returning l.id, l.sku_id, l.count
 )
 select prior.id as prior_id, prior.number as prior_number, a.id as address_id, a.recipient, a.phone, a.province, a.city,
-       a.district, a.detail, t.*
+       a.district, a.street, a.detail, h.kind as invoice_kind, h.title as invoice_title, h.tax_code as invoice_tax_code,
+       h.id as heading_id, t.*
 from (select 1) one
 left join prior on true
 left join address a on a.id = :address and a.user_id = :buyer and a.deleted_at is null
+left join invoice_heading h on h.id = :heading and h.user_id = :buyer and h.deleted_at is null
 left join (
   select taken.id as line_id, taken.sku_id, taken.count as units, s.spec, s.unit_quantity, s.price_fen, s.cooperative_id,
          s.product_id, p.produce_id, p.name as product_name, p.picture, p.certified, c.name as category_name, g.unit_kind,
-         o.code as cooperative_code, o.freight_fen, o.freight_free_from_fen,
+         o.code as cooperative_code, o.freight_fen, o.freight_free_from_fen, f.rule_version, f.rule_body,
          s.published and p.published_at is not null as on_sale
   from taken join sku s on s.id = taken.sku_id join product p on p.id = s.product_id join category c on c.id = p.category_id
        join produce g on g.id = p.produce_id join cooperative o on o.id = s.cooperative_id
+       {IN_FORCE}
 ) t on true
 order by t.cooperative_id, t.line_id
-""").columns(recipient=Encrypted, phone=Encrypted, detail=Encrypted)
+""").columns(recipient=Encrypted, phone=Encrypted, detail=Encrypted, invoice_title=Encrypted)  # noqa: S608 (our own text)
 
 
 def place(
@@ -60,19 +65,23 @@ def place(
     pay_method: str = "online",
     channel: str = "online",
     expected_fen: int | None = None,
+    ways: Mapping[str, str] | None = None,
+    heading_id: int | None = None,
 ) -> Placed:
     """Turn everything in the buyer's basket into one order that is to be paid. Four statements.
 
     `request_key` comes with the confirmation form (basket.View.key): the same request again gets the same order. `notes` are
     the buyer's words by cooperative code. `now` only for imported history; else the database's clock counts. `hold` is set by
     the payment method (settings; transfers seven days) unless given. `expected_fen`
-    is the total that the buyer saw and agreed to. Call it through attempts.retried.
+    is the total that the buyer saw and agreed to. `ways`: the way of delivery by cooperative code (express where none is given);
+    `heading_id`: the invoice heading to be copied. Call it through attempts.retried.
 
     Raises Refused (empty basket, nothing left, not on sale, total changed), NotFound (address), Conflict; the basket stays.
     """
     if not request_key or len(request_key) > MAX_KEY:
         raise Refused(_("页面信息不完整，请回到购物车重新提交"))
     values = {"key": request_key, "buyer": buyer_id, "basket": basket_id, "address": address_id}
+    values |= {"heading": heading_id}
     rows = session().execute(_TAKE, values).all()
     faults.point("placing:taken")
     first = rows[0]
@@ -83,18 +92,26 @@ def place(
     if first.address_id is None:
         raise NotFound(_("没有找到这个收货地址，请重新选择"), field="address")
     items = [_item(row) for row in rows]
-    rules = {row.cooperative_id: Freight(row.freight_fen, row.freight_free_from_fen) for row in rows}
+    if heading_id is not None and first.heading_id is None:
+        raise NotFound(_("没有找到这个发票抬头，请重新选择"), field="invoice")
+    rules = _terms(rows, ways or {})
     _agree(items, rules, expected_fen)
     codes = {row.cooperative_code: row.cooperative_id for row in rows}
     new = NewOrder(
         request_key=request_key,
         to=Recipient(
-            first.recipient, first.phone, first.province + first.city + first.district, first.detail
+            first.recipient,
+            first.phone,
+            first.province + first.city + first.district,
+            first.street + first.detail,
         ),
+        invoice=Invoice(first.invoice_kind, first.invoice_title, first.invoice_tax_code)
+        if heading_id is not None
+        else None,
         buyer_id=buyer_id,
         channel=channel,
         pay_method=pay_method,
-        notes={codes[code]: _note(words) for code, words in (notes or {}).items() if code in codes},
+        notes={codes[code]: _note(code, words) for code, words in (notes or {}).items() if code in codes},
         placed_at=now,
         hold=_hold_for(pay_method) if hold is None else hold,
     )
@@ -138,6 +155,27 @@ def _item(row: Row[*tuple[Any, ...]]) -> Item:
     )
 
 
+def _terms(rows: Sequence[Row[*tuple[Any, ...]]], ways: Mapping[str, str]) -> dict[int, Freight]:
+    """What each cooperative asks for its parcel to this address. Raises Refused where it does not send there."""
+    first = rows[0]
+    to = freight.Place(first.province, first.province + first.city + first.district, first.street)
+    found: dict[int, Freight] = {}
+    for row in rows:
+        if row.cooperative_id in found:
+            continue
+        mine = [each for each in rows if each.cooperative_id == row.cooperative_id]
+        rule = freight.of_row(row.rule_version, row.rule_body, row.freight_fen, row.freight_free_from_fen)
+        grams = sum(rule.grams(each.unit_kind, each.units * each.unit_quantity) for each in mine)
+        terms = rule.terms(ways.get(row.cooperative_code, freight.EXPRESS), to, grams)
+        if terms is None:
+            raise Refused(
+                _("这家合作社不能这样送到%(place)s，请换一种送货方式或地址", place=to.region + to.street),
+                field=f"way-{row.cooperative_code}",
+            )
+        found[row.cooperative_id] = terms
+    return found
+
+
 def _agree(items: Sequence[Item], rules: Mapping[int, Freight], expected_fen: int | None) -> None:
     """Nobody is charged another amount than the one on the confirmation page."""
     if expected_fen is None:
@@ -160,5 +198,8 @@ def _hold_for(pay_method: str) -> timedelta:
     return timedelta(minutes=http.settings().hold_minutes_online)
 
 
-def _note(words: str) -> str:
-    return clean_line(words, label=_("买家留言"), max_length=MAX_NOTE, required=False)
+def _note(code: str, words: str) -> str:
+    try:
+        return clean_line(words, label=_("买家留言"), max_length=MAX_NOTE, required=False)
+    except BadInput as wrong:
+        raise Refused(_(wrong.template, **wrong.values), field=f"note-{code}") from None

@@ -7,10 +7,12 @@ from typing import NamedTuple
 
 
 class Freight(NamedTuple):
-    """A cooperative's rule: a flat amount a suborder, free from an amount of goods on (None: never free)."""
+    """What one suborder's sending costs, free from an amount of goods on (None: never free). `basis`: the rule's words, kept."""
 
     fen: int
     free_from_fen: int | None = None
+    method: str = "express"
+    basis: Mapping[str, int | str | None] | None = None
 
 
 class Line(NamedTuple):

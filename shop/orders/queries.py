@@ -63,6 +63,9 @@ class OrderPage:
     phone: str
     region_text: str
     address: str
+    invoice_title: str | None
+    invoice_tax_code: str | None
+    greeting: str
     note: str
     paid_at: datetime | None
     attributed_at: datetime | None
@@ -105,9 +108,14 @@ def order_page(number: str, buyer_id: int) -> OrderPage:
     order = (
         session()
         .execute(
-            _order_columns(Order.recipient, Order.phone, Order.address).where(
-                Order.number == number, Order.buyer_id == buyer_id
-            )
+            _order_columns(
+                Order.recipient,
+                Order.phone,
+                Order.address,
+                Order.invoice_title,
+                Order.invoice_tax_code,
+                Order.greeting,
+            ).where(Order.number == number, Order.buyer_id == buyer_id)
         )
         .one_or_none()
     )
@@ -121,6 +129,9 @@ def order_page(number: str, buyer_id: int) -> OrderPage:
         phone=order.phone,
         region_text=order.region_text,
         address=order.address,
+        invoice_title=order.invoice_title,
+        invoice_tax_code=order.invoice_tax_code,
+        greeting=order.greeting,
         note=order.note,
         paid_at=order.paid_at,
         attributed_at=order.attributed_at,

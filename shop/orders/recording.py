@@ -29,18 +29,22 @@ with moment as (
   select coalesce(:placed_at, now()) as at, nextval('order_number_seq')::text as n
 ), o as (
   insert into customer_order (number, request_key, buyer_id, buyer_kind, buyer_label, channel, pay_method, recipient, phone,
-    region_text, address, goods_fen, freight_fen, discount_fen, total_fen, note, placed_at, expires_at, evidence)
+    region_text, address, goods_fen, freight_fen, discount_fen, total_fen, note, placed_at, expires_at, evidence,
+    invoice_kind, invoice_title, invoice_tax_code, greeting)
   select to_char(at at time zone 'Asia/Shanghai', 'YYMMDD') || lpad(n, greatest(6, length(n)), '0'), :request_key, :buyer_id,
     :buyer_kind, :buyer_label, :channel, :pay_method, :recipient, :phone, :region_text, :address, :goods_fen, :freight_fen,
-    :discount_fen, :total_fen, :note, at, at + :hold, :evidence
+    :discount_fen, :total_fen, :note, at, at + :hold, :evidence,
+    :invoice_kind, :invoice_title, :invoice_tax_code, :greeting
   from moment
   on conflict (request_key) do nothing
   returning id, number, placed_at
 ), s as (
-  insert into suborder (order_id, cooperative_id, number, goods_fen, freight_fen, discount_fen, note)
-  select o.id, p.cooperative_id, o.number || '-' || p.seq, p.goods_fen, p.freight_fen, p.discount_fen, p.note
+  insert into suborder (order_id, cooperative_id, number, goods_fen, freight_fen, discount_fen, note, delivery,
+    freight_basis)
+  select o.id, p.cooperative_id, o.number || '-' || p.seq, p.goods_fen, p.freight_fen, p.discount_fen, p.note, p.delivery,
+    p.freight_basis
   from o, jsonb_to_recordset(cast(:parts as jsonb)) as p(cooperative_id bigint, seq int, goods_fen bigint,
-    freight_fen bigint, discount_fen bigint, note text)
+    freight_fen bigint, discount_fen bigint, note text, delivery text, freight_basis jsonb)
   order by p.seq
   returning id, cooperative_id
 ), l as (
@@ -70,7 +74,8 @@ select id, number from o
     bindparam("hold", type_=Interval()),
     bindparam("buyer_id", type_=BigInteger()),
     bindparam("evidence", type_=Text()),
-    *(bindparam(name, type_=Encrypted()) for name in ("recipient", "phone", "address")),
+    bindparam("invoice_tax_code", type_=Text()),
+    *(bindparam(name, type_=Encrypted()) for name in ("recipient", "phone", "address", "invoice_title")),
 )
 
 
@@ -104,6 +109,14 @@ class Recipient:
     address: str
 
 
+class Invoice(NamedTuple):
+    """The heading an invoice is asked for; `tax_code` for units only."""
+
+    kind: str
+    title: str
+    tax_code: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class NewOrder:
     """Everything about an order but its lines. `placed_at` None: the database's now. `notes` by cooperative id."""
@@ -120,6 +133,8 @@ class NewOrder:
     placed_at: datetime | None = None
     hold: timedelta | None = HOLD_ONLINE
     evidence: str | None = None
+    invoice: Invoice | None = None
+    greeting: str = ""
 
 
 class Placed(NamedTuple):
@@ -141,7 +156,7 @@ def record(new: NewOrder, items: Sequence[Item], rules: Mapping[int, Freight]) -
         raise Refused(_("一张订单最多 %(limit)s，请分成几单", limit=format_yuan(MAX_TOTAL_FEN)))
     taken = _hold(items, clock.shanghai_day(new.placed_at or clock.now()))
     faults.point("placing:held")
-    row = session().execute(_WRITE, _values(new, items, priced, taken)).one_or_none()
+    row = session().execute(_WRITE, _values(new, items, rules, priced, taken)).one_or_none()
     if row is None:
         raise Conflict(_("这张订单正在提交，请稍等几秒后在“我的订单”里查看"))
     faults.point("placing:written")
@@ -168,7 +183,11 @@ def _hold(items: Sequence[Item], today: Any) -> list[stock.Taken]:
 
 
 def _values(
-    new: NewOrder, items: Sequence[Item], priced: Quote, taken: Sequence[stock.Taken]
+    new: NewOrder,
+    items: Sequence[Item],
+    rules: Mapping[int, Freight],
+    priced: Quote,
+    taken: Sequence[stock.Taken],
 ) -> dict[str, object]:
     seqs: list[int] = []
     last: dict[int, int] = {}
@@ -185,6 +204,8 @@ def _values(
             "freight_fen": part.freight_fen,
             "discount_fen": discounts[part.cooperative_id],
             "note": new.notes.get(part.cooperative_id, ""),
+            "delivery": rules[part.cooperative_id].method,
+            "freight_basis": rules[part.cooperative_id].basis,
         }
         for seq, part in enumerate(priced.parts, start=1)
     ]
@@ -221,6 +242,10 @@ def _values(
         "placed_at": new.placed_at,
         "hold": new.hold,
         "evidence": new.evidence,
+        "invoice_kind": new.invoice.kind if new.invoice else "",
+        "invoice_title": new.invoice.title if new.invoice else None,
+        "invoice_tax_code": new.invoice.tax_code if new.invoice else None,
+        "greeting": new.greeting,
         "parts": json.dumps(parts),
         "lines": json.dumps(lines),
         "taken": json.dumps(held),

@@ -1,4 +1,4 @@
-"""The buyer's addresses. Province, city and district are chosen one after the other, with or without JavaScript."""
+"""The buyer's addresses. The four levels of a place are chosen one after the other, with or without JavaScript."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from shop.core.db import transaction
 from shop.core.errors import Refused
 from shop.core.pages import say
 from shop.orders import addresses as book
-from shop.orders import divisions
+from shop.orders import divisions, guest, pasted
 from shop.storefront.blueprint import bp
 from shop.storefront.typed import sentence
 
-PLACES = ("province", "city", "district")
+PLACES = ("province", "city", "district", "street")
 
 
 def form_of(values: Mapping[str, Any], problems: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """Fields as the form macros take them; a city that is not of the chosen province is forgotten."""
+    """Fields as the form macros take them; a part that is not of what is chosen above it has no choice to stand in."""
     labels = {
         "recipient": _("收货人"), "phone": _("手机号"), "province": _("省份"), "city": _("城市"), "district": _("区县"),
-        "detail": _("详细地址"),
+        "street": _("乡镇街道"), "detail": _("详细地址"),
     }  # fmt: skip
     found = problems or {}
     fields: dict[str, Any] = {
@@ -34,14 +34,20 @@ def form_of(values: Mapping[str, Any], problems: Mapping[str, str] | None = None
             "label": label,
             "data": values.get(name) or "",
             "errors": [found[name]] if name in found else [],
-            "required": True,
+            "required": name != "street",
         }
         for name, label in labels.items()
     }
-    province, city = fields["province"]["data"], fields["city"]["data"]
+    province, city, district = (fields[name]["data"] for name in ("province", "city", "district"))
     fields["provinces"] = _choices(divisions.table())
     fields["cities"] = _choices(divisions.cities(province))
     fields["districts"] = _choices(divisions.districts(province, city))
+    fields["streets"] = _choices(divisions.streets(province, city, district))
+    fields["pasted"] = {
+        "name": "pasted",
+        "label": _("整段的姓名、电话和地址"),
+        "data": values.get("pasted") or "",
+    }
     fields["default"] = bool(values.get("default"))
     fields["problems"] = [(name, found[name]) for name in labels if name in found]
     return fields
@@ -54,6 +60,22 @@ def _choices(names: Iterable[str]) -> list[tuple[str, str]]:
 def _typed() -> book.Delivery:
     names = ("recipient", "phone", *PLACES, "detail")
     return book.Delivery(**{name: request.form.get(name, "")[:500] for name in names})
+
+
+def filled() -> tuple[book.Delivery, dict[str, Any]]:
+    """The address as typed, and the same for the form; `act=split` takes the pasted text apart first: what it finds stands in
+    the fields for the buyer to look over, what it does not find stays as typed."""
+    typed = _typed()
+    shown: dict[str, Any] = {name: getattr(typed, name) for name in typed.__slots__}
+    shown["default"] = request.form.get("default") == "1"
+    if request.form.get("act") == "split":
+        text = request.form.get("pasted", "")[: pasted.LONGEST]
+        found = pasted.split(text)._asdict()
+        if found["province"]:
+            shown |= dict.fromkeys(PLACES, "")
+        shown |= {name: value for name, value in found.items() if value}
+        shown["pasted"] = text
+    return typed, shown
 
 
 def _back() -> str:
@@ -74,7 +96,7 @@ def addresses() -> str:
 @bp.get("/addresses/places")
 @guards.public
 def places() -> str:
-    """The three selects for what is chosen so far: fetched by the form whenever a choice changes."""
+    """The selects for what is chosen so far: fetched by the form whenever a choice changes."""
     return render_template(
         "storefront/_places.html", form=form_of({name: request.args.get(name, "")[:40] for name in PLACES})
     )
@@ -84,7 +106,7 @@ def places() -> str:
 @guards.signed_in
 def address_new() -> str:
     user = guards.me()
-    phone = user.phone.removeprefix("+86")
+    phone = "" if guest.is_guest(user.phone) else user.phone.removeprefix("+86")
     return _form(form_of({"phone": phone}))
 
 
@@ -110,11 +132,10 @@ def address_change(address_id: int) -> Response | str | tuple[str, int]:
 
 
 def _save(address_id: int | None) -> Response | str | tuple[str, int]:
-    """Keep the address; `act=places` only fills the selects anew (no JavaScript). Everything typed stays."""
-    typed = _typed()
-    shown: dict[str, Any] = {name: getattr(typed, name) for name in typed.__slots__}
-    shown["default"] = request.form.get("default") == "1"
-    if request.form.get("act") == "places":
+    """Keep the address; `act=places` only fills the selects anew (no JavaScript), `act=split` takes pasted text apart.
+    Everything typed stays."""
+    typed, shown = filled()
+    if request.form.get("act") in {"places", "split"}:
         return _form(form_of(shown), address_id)
     values, problems = book.cleaned(typed)
     if problems:

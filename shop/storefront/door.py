@@ -10,10 +10,13 @@ from shop.storefront import (
     addresses,
     basket,
     checkout,
+    gifts,
+    guest,
     health,
     help,  # noqa: A004 (the page's name)
     home,
     household,
+    invoices,
     me,
     notices,
     orders,
@@ -31,10 +34,13 @@ PAGES = (
     addresses,
     basket,
     checkout,
+    gifts,
+    guest,
     health,
     help,
     home,
     household,
+    invoices,
     me,
     notices,
     orders,
@@ -51,7 +57,8 @@ TABS = (
     Tab("storefront.basket", N_("购物车"), icon="cart3", under=("storefront.checkout",)),
     Tab(
         "storefront.account", N_("我的"), icon="person",
-        under=("storefront.orders", "storefront.order", "storefront.addresses", "storefront.address", "storefront.address_new"),
+        under=("storefront.orders", "storefront.order", "storefront.addresses", "storefront.address", "storefront.address_new",
+            "storefront.invoices", "storefront.invoice", "storefront.invoice_new"),
     ),
 )  # fmt: skip
 
@@ -61,3 +68,4 @@ def register(app: Flask) -> None:
     app.register_blueprint(bp)
     set_tabs(app, "storefront", TABS)
     app.context_processor(visitor.badges)
+    app.context_processor(guest.link)

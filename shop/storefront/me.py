@@ -14,6 +14,7 @@ from shop.accounts import guards, registration, sessions
 from shop.core import pages
 from shop.core.db import transaction
 from shop.core.errors import Refused
+from shop.orders import guest
 from shop.storefront.blueprint import bp
 
 
@@ -35,6 +36,7 @@ def _page(name: NameForm | None = None, password: NewPasswordForm | None = None)
         name_form=name or NameForm(formdata=None, data={"name": user.name}),
         password_form=password or NewPasswordForm(formdata=None),
         devices=sessions.live_sessions(user.id),
+        nameless=guest.is_guest(user.phone),
     )
 
 
@@ -65,6 +67,8 @@ def change_name() -> Response | tuple[str, int]:
 def change_password() -> Response | tuple[str, int]:
     form = NewPasswordForm()
     user = guards.me()
+    if guest.is_guest(user.phone):  # no phone to sign in with: a password would open nothing
+        return redirect(url_for("storefront.account"), 303)
     if form.validate_on_submit():
         if form.password.data != form.again.data:
             form.again.errors = [_("两次填的不一样")]

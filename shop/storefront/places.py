@@ -7,6 +7,7 @@ from flask import g, render_template
 from shop.accounts import guards
 from shop.catalog import queries
 from shop.cooperatives.people.queries import cooperative_by_code
+from shop.orders import freight_book
 from shop.storefront import typed
 from shop.storefront.blueprint import bp
 from shop.storefront.home import asked, found, sorts
@@ -19,7 +20,12 @@ def cooperative(code: str) -> str:
     row = cooperative_by_code(typed.code(code))
     wish = asked(cooperative_id=row.id)
     return render_template(
-        "storefront/cooperative.html", c=row, page=found(wish), wish=wish, sorts=sorts(wish)
+        "storefront/cooperative.html",
+        c=row,
+        page=found(wish),
+        wish=wish,
+        sorts=sorts(wish),
+        rule=freight_book.in_force(row.id),
     )
 
 

@@ -9,6 +9,7 @@ from shop.catalog import product_page
 from shop.catalog.product_page import Spec
 from shop.catalog.shelf import CERTIFICATES
 from shop.core import clock
+from shop.orders import freight_book
 from shop.orders.basket import MAX_COUNT
 from shop.storefront.blueprint import bp
 
@@ -36,6 +37,7 @@ def product_html(product_id: int, wanted: str = "", count: str = "1", problem: s
         in_stock=any(spec.left for spec in page.specs),
         lots=product_page.lots_on_sale(page.row.produce_id, today),
         origin=product_page.origin(page.row.produce_id, today),
+        rule=freight_book.in_force(page.row.cooperative_id),
         certificate_label=CERTIFICATES[page.row.regulatory_class],
     )
 

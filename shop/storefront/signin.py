@@ -20,7 +20,7 @@ from shop.core import pages
 from shop.core.db import transaction
 from shop.core.errors import Refused
 from shop.core.http import settings
-from shop.orders import basket
+from shop.orders import basket, guest
 from shop.storefront import visitor
 from shop.storefront.blueprint import bp
 
@@ -66,21 +66,31 @@ def safe_next(wanted: str | None) -> str:
 
 def _enter(user_id: int) -> Response:
     """Open a session under a fresh token; nothing of the visitor's cookie but the basket survives."""
-    token = cookie.get("basket")
+    token, before = cookie.get("basket"), guards.signed_in_user()
     with transaction():
         ticket, ends = sessions.open_session(user_id)
         if token:
             basket.merge(token, user_id)
+        opened = before.id if before is not None and guest.is_guest(before.phone) else None
+        if opened is not None:
+            basket.merge_account(opened, user_id)
+        guest.claim(user_id, opened)
         kinds = basket.size(basket.buyer(user_id))
     cookie.clear()
     visitor.note_basket_size(kinds)
     return sessions.set_cookie(redirect(safe_next(request.args.get("next")), 303), ticket, ends)
 
 
+def _known() -> bool:
+    """Whether an account is signed in already; a guest may still sign in to take the orders over."""
+    user = guards.signed_in_user()
+    return user is not None and not guest.is_guest(user.phone)
+
+
 @bp.get("/signin")
 @guards.public
 def sign_in() -> str | Response:
-    if guards.signed_in_user():
+    if _known():
         return redirect(safe_next(request.args.get("next")), 303)
     return render_template("storefront/signin.html", form=PasswordForm(formdata=None))
 
@@ -106,7 +116,7 @@ def sign_in_by_password() -> Response | tuple[str, int]:
 @bp.get("/signin/code")
 @guards.public
 def sign_in_by_code() -> str | Response:
-    if guards.signed_in_user():
+    if _known():
         return redirect(safe_next(request.args.get("next")), 303)
     return render_template("storefront/signin_code.html", form=CodeForm(formdata=None), sent=False)
 

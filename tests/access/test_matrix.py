@@ -12,10 +12,12 @@ from sqlalchemy import text
 from werkzeug.routing import Rule
 
 from shop.accounts import guards
+from shop.accounts.models import User
 from shop.cooperatives.income import distribution, lifecycle, notices, runs
 from shop.cooperatives.people.models import HouseholdToken
 from shop.core.db import insert_rows, session, transaction
 from shop.core.privacy import token_hash
+from shop.orders.buying_models import GuestPass, InvoiceHeading
 from tests.access.identities import OTHER_TOWN, ROLES, TOWN, browsers, make_user
 
 OWN = "dachuan"
@@ -69,12 +71,14 @@ IDS = {
     " where c.code = :coop order by a.id limit 1",
     "period": "select '2020-11' where :coop <> ''",
     "address_id": "select a.id from address a where :coop <> '' order by a.id limit 1",
+    "heading_id": "select h.id from invoice_heading h where :coop <> '' order by h.id limit 1",
     "line_id": "select l.id from order_line l join cooperative c on c.id = l.cooperative_id"
     " where c.code = :coop order by l.id limit 1",
     "batch_id": "select b.id from payout_batch b join cooperative c on c.id = b.cooperative_id"
     " where c.code = :coop order by b.id limit 1",
     "cash_batch_id": "select b.id from payout_batch b join cooperative c on c.id = b.cooperative_id"
     " where c.code = :coop and b.method = 'cash' order by b.id limit 1",
+    "layout_id": "select b.id from bank_layout b join cooperative c on c.id = b.cooperative_id where c.code = :coop limit 1",
     "payee_id": "select p.id from payee_account p join cooperative c on c.id = p.cooperative_id"
     " where c.code = :coop order by p.id limit 1",
     "bank_line_id": "select l.id from bank_statement_line l join cooperative c on c.id = l.cooperative_id"
@@ -84,6 +88,11 @@ IN_CASH = """
     insert into payout_batch (cooperative_id, number, source, method, settlement_id, state, total_fen, made_by, approved_by)
     select b.cooperative_id, b.number || '-C', b.source, 'cash', b.settlement_id, 'approved', 0, b.made_by, b.approved_by
     from payout_batch b join cooperative c on c.id = b.cooperative_id where c.code = :coop order by b.id limit 1
+"""
+LAYOUT = """
+    insert into bank_layout (cooperative_id, name, kind, encoding, columns, made_by)
+    select c.id, '本行', 'csv', 'gb18030', '[["账号","account"]]', (select min(id) from user_account)
+    from cooperative c where c.code = :coop
 """
 SLIP = "a-slip-for-the-matrix-and-no-one-else"
 FIXED = {
@@ -99,7 +108,7 @@ FIXED = {
     "seq": 1,
 }
 # objects of a buyer: the matrix's buyer owns none, so a 404 is the right answer for him as well
-OWNED_BY_BUYER = {"number", "address_id"}
+OWNED_BY_BUYER = {"number", "address_id", "heading_id"}
 
 
 @dataclass(frozen=True)
@@ -190,9 +199,23 @@ def live_through(app: Flask) -> None:
             _publish(coop)
             with transaction():
                 session().execute(text(IN_CASH), {"coop": coop})
+                session().execute(text(LAYOUT), {"coop": coop})
         with transaction():
             household = session().execute(text(IDS["household_id"]), {"coop": OWN}).scalar()
             insert_rows(HouseholdToken, [{"household_id": household, "token_hash": token_hash(SLIP)}])
+            buyer = (
+                session().execute(text("select id from user_account where phone = '+8613800000001'")).scalar()
+            )
+            insert_rows(InvoiceHeading, [{"user_id": buyer, "kind": "person", "title": "王小华"}])
+            guest = make_guest()
+            insert_rows(
+                GuestPass, [{"user_id": guest, "token_hash": token_hash(SLIP), "phone": "+8613900000041"}]
+            )
+
+
+def make_guest() -> int:
+    """The nameless account of somebody who ordered without signing in."""
+    return int(insert_rows(User, [{"phone": "guest:matrix", "name": "游客"}], "id")[0])
 
 
 def _publish(coop: str) -> None:
@@ -241,8 +264,8 @@ def test_every_route_for_every_role(distributed: Flask) -> None:
 
 
 def _probe(client: FlaskClient, route: Route, address: str) -> Any:
-    if route.rule.endpoint == "storefront.sign_out":
-        return call(client, "GET", address)  # would end the session the next probes need
+    if route.rule.endpoint in {"storefront.sign_out", "storefront.guest_enter"}:
+        return call(client, "GET", address)  # would end or change the session the next probes need
     return call(client, route.method, address)
 
 

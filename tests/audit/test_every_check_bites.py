@@ -43,6 +43,15 @@ TAMPERING: dict[str, str] = {
         insert into provider_event (event_ref, kind, payload, received_at) values ('e', 'k', '{}', now() -
         interval '1 hour')
     """,
+    "freight-rule": f"""
+        update suborder set freight_basis = jsonb_build_object('version', 0, 'method', 'express', 'fen', freight_fen + 1)
+        where order_id = {PAID}
+    """,
+    "gift-parcels": f"update suborder set delivery = 'gift' where order_id = {PAID}",
+    "invoices": f"""
+        insert into invoice_issued (suborder_id, cooperative_id, seq, number, issued_on) select id, cooperative_id, 1,
+        '12345678', current_date from suborder where order_id = {PAID} limit 1
+    """,
     "lot-quantity": f"""
         update lot_part set quantity = quantity + 1 where lot_id = {SOLD_LOT} and seq = 1
     """,

@@ -44,11 +44,11 @@ class Buyer(Visitor):
         """On the address form that the first order leads to."""
         self.fill("收货人", recipient)
         self.fill("手机号", "13800138000")
-        steps = (("省份", "湖北省"), ("城市", "武汉市"), ("区县", "洪山区"))
+        steps = (("省份", "湖北省"), ("城市", "武汉市"), ("区县", "洪山区"), ("乡镇街道", "珞南街道"))
         for number, (label, option) in enumerate(steps):
             self.choose(label, option)
             if number + 1 < len(steps) and not scripts:
-                self.press("选好省份或城市后，按这里显示下一级")
+                self.press("选好一级后，按这里显示下一级")
         self.fill("详细地址", "珞喻路 1 号 2 栋 301 室")
         self.press("保存并继续")
         self.heading("确认订单")

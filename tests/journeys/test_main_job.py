@@ -48,7 +48,7 @@ def test_a_buyer_on_a_phone_buys_and_sees_whom_it_helped(enter: Enter, story: St
     buyer.sign_in(BUYER)
     buyer.heading("确认订单")
     buyer.sees("大川干香菇")
-    buyer.follow("新地址")
+    buyer.press("新地址")
     buyer.add_address("李梅")
     story.order = buyer.place_order()
 

@@ -22,6 +22,7 @@ VIEWERS = {
 # not pages: machines' answers, downloads, fragments and signposts (their own tests look at them)
 NO_PAGES = {
     "storefront.healthz", "storefront.readyz", "storefront.metrics", "storefront.places", "storefront.prefs", "office.door",
+    "office.gift_notes",
     "township.door", "township.distribution_sheet", "office.books_sheet", "office.books_paper",
     "office.books_opening_template", "township.books_sheet", "township.books_paper",
 }  # fmt: skip
@@ -87,6 +88,25 @@ def _storefront() -> Iterator[Visit]:
         .scalar()
     )
     yield Visit("storefront-address", "buyer", f"/addresses/{address}")
+    heading = session().execute(text("select id from invoice_heading order by id limit 1")).scalar()
+    yield Visit("storefront-invoice", "buyer", f"/invoices/{heading}")
+    gift = session().execute(text("select id from suborder where delivery = 'gift'")).scalar()
+    if gift:
+        yield Visit("office-gift_boxes-open", "manager", f"/coop/{COOP}/shipping/{gift}/gifts")
+        yield Visit("office-parcel-gift", "manager", f"/coop/{COOP}/shipping/{gift}")
+        number = (
+            session()
+            .execute(
+                text(
+                    "select o.number from customer_order o join suborder s on s.order_id = o.id where s.id = :s"
+                ),
+                {"s": gift},
+            )
+            .scalar()
+        )
+        yield Visit("storefront-order-gift", "clerk", f"/orders/{number}")
+    yield Visit("storefront-gift-chosen", "buyer", "/p/1/gift?sku=2", pictured_only=True)
+    yield Visit("storefront-invoices-none", "newcomer", "/invoices")
     yield Visit("storefront-address_new-checkout", "buyer", "/addresses/new?to=checkout")
     for slug in session().execute(text("select slug from category order by id offset 1")).scalars():
         yield Visit(f"storefront-category-{slug}", "guest", f"/c/{slug}", pictured_only=True)

@@ -60,7 +60,7 @@ def test_a_guest_fills_a_basket_over_two_cooperatives(
     assert html.count('class="coop-head"') == 2
     assert "¥136.00" in html
     assert "这家合作社的货包邮" in html  # 136.00 is beyond 99.00
-    assert "运费 ¥8.00，再买 ¥31.00 就包邮" in html
+    assert "运费 ¥8.00，再买 ¥31.00 免运费" in html
     assert "¥212.00" in html  # 136 + 68 + 8
     assert '<span class="count">2</span>' in client.get("/").text
 

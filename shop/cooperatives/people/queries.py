@@ -54,7 +54,7 @@ class MemberRow:
 
 
 def cooperative_by_code(code: str) -> Row[*tuple[Any, ...]]:
-    """id, code, name, uscc, address, phones, freight, story, village and region of a cooperative. Raises NotFound."""
+    """id, code, name, uscc, address, phones, story, village and region of a cooperative. Raises NotFound."""
     row = session().execute(_cooperatives().where(Cooperative.code == code)).one_or_none()
     if row is None:
         raise NotFound("没有找到代码为“%(code)s”的合作社", code=code[:40])
@@ -145,7 +145,7 @@ def _cooperatives() -> Select[*tuple[Any, ...]]:
         select(
             Cooperative.id, Cooperative.code, Cooperative.uscc, Cooperative.name, Cooperative.pinyin, Cooperative.address,
             Cooperative.phone, Cooperative.supervision_phone, Cooperative.founded_on, Cooperative.story,
-            Cooperative.freight_fen, Cooperative.freight_free_from_fen, Cooperative.village_id,
+            Cooperative.village_id,
             Village.code.label("village_code"), Village.name.label("village_name"), Village.region_code,
             Region.name.label("region_name"),
         )

@@ -1,0 +1,74 @@
+"""Invariants of what stands around an order: freight by its rule, parcels of gifts, invoices."""
+
+from __future__ import annotations
+
+from shop.audit.check import Check
+from shop.core.text import N_
+
+CHECKS = (
+    Check(
+        "freight-rule",
+        N_("运费来自规则"),
+        N_("每个子订单的运费 = 下单时那一版规则按重量、地区和送货方式算出的数"),
+        """
+        with kept as (
+          select s.id, s.number, s.cooperative_id, s.delivery, s.freight_fen, s.goods_fen - s.discount_fen as net_fen,
+                 s.freight_basis ->> 'method' as method, (s.freight_basis ->> 'version')::int as version,
+                 (s.freight_basis ->> 'grams')::bigint as grams, (s.freight_basis ->> 'fen')::bigint as fen,
+                 (s.freight_basis ->> 'free_from_fen')::bigint as free_from_fen, s.freight_basis ->> 'band' as band
+            from suborder s where s.freight_basis is not null
+        ), ruled as (
+          select k.*, r.body,
+                 (select sum(case l.unit_kind when 'g' then l.quantity else l.quantity * (r.body ->> 'piece_g')::bigint end)
+                    from order_line l where l.suborder_id = k.id) as weighed
+            from kept k join freight_rule r on r.cooperative_id = k.cooperative_id and r.version = k.version
+        )
+        select number, delivery, freight_fen, fen, net_fen from kept
+         where method is distinct from delivery
+            or freight_fen <> case when fen > 0 and (free_from_fen is null or net_fen < free_from_fen) then fen else 0 end
+            or (version > 0 and not exists (select from freight_rule r where r.cooperative_id = kept.cooperative_id
+                                               and r.version = kept.version))
+        union all
+        select number, delivery, weighed, grams, fen from ruled where delivery <> 'gift' and weighed is distinct from grams
+        union all
+        select number, delivery, freight_fen, fen, grams from ruled
+         where delivery = 'express' and not exists (
+               select from jsonb_to_recordset(body -> 'bands') as b(name text, first_g bigint, first_fen bigint,
+                      step_g bigint, step_fen bigint, free_from_fen bigint)
+                where b.name = ruled.band and b.free_from_fen is not distinct from ruled.free_from_fen
+                  and ruled.fen = b.first_fen + case when b.step_g > 0
+                      then div(greatest(0, ruled.grams - b.first_g) + b.step_g - 1, b.step_g) * b.step_fen else 0 end)
+        union all
+        select number, delivery, freight_fen, fen, grams from ruled
+         where (delivery = 'town' and (fen is distinct from (body ->> 'town_fen')::bigint
+                or free_from_fen is distinct from (body ->> 'town_free_from_fen')::bigint))
+            or (delivery = 'pickup' and fen <> 0)
+        """,
+    ),
+    Check(
+        "gift-parcels",
+        N_("送礼包裹"),
+        N_("送礼订单只有一行；各包裹的份数之和 = 这一行的份数，运费之和 = 子订单运费；发完才算发货"),
+        """
+        select s.number, l.count, g.count as packed, s.freight_fen, g.fen, g.waiting
+          from suborder s
+          left join order_line l on l.suborder_id = s.id
+          left join lateral (select sum(r.count) as count, sum(r.freight_fen) as fen,
+                                    count(*) filter (where r.shipped_at is null) as waiting
+                               from gift_recipient r where r.line_id = l.id) g on true
+         where (s.delivery = 'gift' and (l.count is distinct from g.count or s.freight_fen is distinct from g.fen
+                or (s.state in ('shipped', 'received') and g.waiting > 0)))
+            or (s.delivery <> 'gift' and g.count is not null)
+        """,
+    ),
+    Check(
+        "invoices",
+        N_("发票有人要"),
+        N_("登记的发票属于要了发票、付过款的订单"),
+        """
+        select s.number, i.number as invoice, o.state
+          from invoice_issued i join suborder s on s.id = i.suborder_id join customer_order o on o.id = s.order_id
+         where o.invoice_kind = '' or o.paid_at is null
+        """,
+    ),
+)

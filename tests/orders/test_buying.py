@@ -1,0 +1,289 @@
+"""Freight rules, pasted addresses, tax codes, gifts and guests: what they promise without a page."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as some
+from sqlalchemy import event
+from sqlalchemy.orm import scoped_session
+
+from shop.core.db import db, transaction
+from shop.core.errors import Conflict, NotFound, Refused
+from shop.orders import divisions, freight, freight_book, gift_parcels, gifts, guest, invoices, pasted
+from shop.orders.attempts import retried
+from shop.orders.freight import Band, Place, Rule
+from tests.orders import market
+
+NEAR = "湖北省十堰市茅箭区"
+RULE = Rule(
+    1,
+    (
+        Band("湖北省内", ("湖北省",), 1000, 800, 1000, 200, 9900),
+        Band("其他", (), 1000, 1200, 500, 300),
+        Band("远", ("西藏自治区",), 1000, 3000),
+    ),
+    town_fen=300,
+    town_district=NEAR,
+    town_streets=("大川镇",),
+    pickup="大川村村委会",
+)
+LIST = """姓名,电话,地址,份数
+王小华 13800138000 湖北省十堰市茅箭区大川镇人民路1号 2
+李红\t13900139000\t湖北省武汉市洪山区珞喻路2号\t3"""
+
+
+def test_a_rule_reckons_first_weight_steps_places_and_ways() -> None:
+    home = Place("湖北省", NEAR, "大川镇")
+    assert RULE.methods(home) == ("express", "town", "pickup")
+    assert RULE.methods(Place("湖北省", NEAR, "茅塔乡")) == ("express", "pickup")
+    for grams, province, fen in (
+        (1000, "湖北省", 800), (1001, "湖北省", 1000), (3000, "湖北省", 1200), (1501, "浙江省", 1800),
+        (90_000, "西藏自治区", 3000),
+    ):  # fmt: skip
+        terms = RULE.terms("express", Place(province), grams)
+        assert terms is not None
+        assert terms.fen == fen, (grams, province)
+    assert RULE.terms("town", Place("湖北省"), 500) is None
+    assert Rule(1, RULE.bands[:1]).terms("express", Place("浙江省"), 500) is None
+    assert freight.read(1, freight.write(RULE)) == RULE
+
+
+@given(some.integers(0, 10**7), some.integers(0, 10**6))
+def test_a_heavier_parcel_never_costs_less(grams: int, more: int) -> None:
+    band = RULE.bands[1]
+    assert band.fen(grams) <= band.fen(grams + more) <= band.fen(grams) + band.fen(more)
+
+
+@pytest.mark.parametrize(
+    "text, found",
+    [
+        (
+            "王小华 13800138000 湖北省十堰市茅箭区大川镇人民路1号",
+            ("王小华", "13800138000", "茅箭区", "大川镇", "人民路1号"),
+        ),
+        (
+            "收货人：李红\n电话：139 0013 9000\n地址：湖北武汉洪山区珞喻路2号",
+            ("李红", "13900139000", "洪山区", "", "珞喻路2号"),
+        ),
+        ("广东省东莞市长安镇一号，张三，+86 13700137000", ("张三", "13700137000", "", "长安镇", "一号")),
+        (
+            "13600136000 湖北省武汉市江汉区北京路 5栋 2 301",
+            ("", "13600136000", "江汉区", "", "北京路5栋2 301"),
+        ),
+        (
+            "阿依古丽·买买提 13600136000 重庆市重庆市渝中区解放碑街道民权路1号",
+            ("阿依古丽·买买提", "13600136000", "", "解放碑街道", "民权路1号"),
+        ),
+        (
+            "李村,13600136000,十堰市茅箭区武当路街道办事处1号",
+            ("李村", "13600136000", "茅箭区", "武当路街道", "1号"),
+        ),
+        ("湖北省茅箭区大川镇二组 海南 13600136000", ("", "13600136000", "茅箭区", "大川镇", "二组海南")),
+        ("北京市朝阳区望京街道1号 张三 13600136000", ("张三", "13600136000", "", "望京街道", "1号")),
+        ("没有地址的一句话", ("", "", "", "", "没有地址的一句话")),
+        ("", ("", "", "", "", "")),
+    ],
+)
+def test_a_pasted_address_is_taken_apart(text: str, found: tuple[str, ...]) -> None:
+    seen = pasted.split(text)
+    assert (seen.recipient, seen.phone, seen.district, seen.street, seen.detail) == found
+
+
+def test_the_fourth_level_is_of_its_district_and_may_be_left_out() -> None:
+    assert "大川镇" in divisions.streets("湖北省", "十堰市", "茅箭区")
+    assert "长安镇" in divisions.streets("广东省", "东莞市", "")
+    assert divisions.wrong_part("湖北省", "十堰市", "茅箭区", "长安镇") == "street"
+    assert divisions.wrong_part("湖北省", "十堰市", "茅箭区") is None
+    places = [
+        (province, city, district)
+        for province, below in divisions.table().items()
+        for city, districts in below.items()
+        for district in districts or ("",)
+    ]
+    assert sum(bool(divisions.streets(*place)) for place in places) > len(places) - 20
+    assert sum(len(divisions.streets(*place)) for place in places) > 38_000
+
+
+@given(some.text(max_size=600))
+def test_any_pasted_text_is_survived(text: str) -> None:
+    assert all(isinstance(part, str) for part in pasted.split(text))
+
+
+def test_tax_codes_are_checked(app: Flask) -> None:
+    with app.test_request_context():
+        assert (
+            invoices.tax_code(" 9135 0100M000100Y43".lower()) == "91350100M000100Y43"
+        )  # the standard's own example
+        for wrong in ("", "91350100M000100Y44", "9135010OM000100Y43", "123", "9" * 40):
+            with pytest.raises(Refused):
+                invoices.tax_code(wrong)
+
+
+def test_freight_is_reckoned_by_the_rule_in_force_and_kept_on_the_order(db_session: scoped_session) -> None:
+    goods, who = market.stall(price_fen=990), market.buyer()
+    view = market.fill(who, {goods.sku_id: 5})  # 2.5 kg
+    assert view.freight_fen == 1000
+    publisher = market.buyer().id
+    with transaction():
+        freight_book.publish(goods.coop.id, RULE, after=0, by=publisher)
+    with pytest.raises(Conflict), transaction():  # the other tab was filled from the first terms
+        freight_book.publish(goods.coop.id, Rule(1, RULE.bands[:1]), after=0, by=publisher)
+    with pytest.raises(Refused, match="有变化"):
+        market.place_view(who, view, expected_fen=view.total_fen)
+    with pytest.raises(Refused, match="换一种送货方式"):
+        market.place_view(who, view, ways={goods.coop.code: "town"})
+    placed = market.place_view(who, view, ways={goods.coop.code: "pickup"})
+    part = market.rows(
+        "select delivery, freight_fen, freight_basis from suborder where order_id = :o", o=placed.order_id
+    )[0]
+    assert (part.delivery, part.freight_fen, part.freight_basis["pickup"]) == ("pickup", 0, "大川村村委会")
+    other = market.place(market.buyer(), {goods.sku_id: 5})
+    part = market.rows(
+        "select delivery, freight_fen, freight_basis from suborder where order_id = :o", o=other.order_id
+    )[0]
+    assert (part.freight_fen, part.freight_basis["version"], part.freight_basis["grams"]) == (1200, 1, 2500)
+
+
+def test_a_gift_holds_exactly_its_parcels_and_is_ordered_once(db_session: scoped_session) -> None:
+    goods, who = market.stall(packs=5), market.buyer()
+    counted: list[Any] = []
+
+    def once(key: str = "g-1") -> Any:
+        return retried(
+            lambda: gifts.place(
+                who.id,
+                goods.sku_id,
+                LIST,
+                key,
+                giver=("赵", "+8613800138001"),
+                greeting="新年好",
+                expected_fen=36000,
+            )
+        )
+
+    event.listen(db.engine, "before_cursor_execute", lambda *args: counted.append(args[2]))
+    placed = once()
+    assert len([words for words in counted if not words.startswith(("BEGIN", "SAVEPOINT"))]) <= 10
+    assert once().order_id == placed.order_id
+    order = market.rows(
+        "select goods_fen, freight_fen, total_fen, greeting from customer_order where id = :o",
+        o=placed.order_id,
+    )
+    assert tuple(order[0]) == (34000, 2000, 36000, "新年好")
+    assert market.counters(goods.lot_id) == (2500, 2500, 0)
+    assert market.broken_holds() == []
+    rows = gift_parcels.recipients(
+        market.rows("select id from suborder where order_id = :o", o=placed.order_id)[0].id
+    )
+    assert [(row.recipient, row.count) for row in rows] == [("王小华", 2), ("李红", 3)]
+    with pytest.raises(Refused, match="卖完"):
+        once("g-2")
+
+
+def test_a_gift_pressed_in_two_tabs_is_one_order(app: Flask, db_session: scoped_session) -> None:
+    goods, who = market.stall(packs=50), market.buyer()
+    made: list[int] = []
+
+    def press() -> None:
+        with app.app_context(), app.test_request_context():
+            try:
+                placed = retried(
+                    lambda: gifts.place(who.id, goods.sku_id, LIST, "same", giver=("赵", "+8613800138001"))
+                )
+                made.append(placed.order_id)
+            except Conflict:
+                made.append(0)
+            finally:
+                db.session.remove()
+
+    threads = [threading.Thread(target=press) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({number for number in made if number}) == 1
+    assert market.rows("select count(*) from gift_recipient r join order_line l on l.id = r.line_id"
+                       " where l.sku_id = :s", s=goods.sku_id)[0][0] == 2  # fmt: skip
+    assert market.counters(goods.lot_id)[1] == 2500
+
+
+def test_wrong_rows_of_a_list_say_what_to_mend(db_session: scoped_session) -> None:
+    goods = market.stall()
+    words = (
+        "张三 湖北省武汉市洪山区1号\n13800138000 湖北省武汉市洪山区1号\n王五 13800138000 火星1号 2\n"
+        "王五 13800138000 湖北省武汉市洪山区1号 0"
+    )
+    found = gifts.plan(goods.sku_id, words)
+    assert found.wrong == 4
+    for row, word in zip(found.rows, ("手机号", "收货人", "省份", "数量"), strict=True):
+        assert word in row.problem
+    with pytest.raises(Refused, match="最多送"):
+        gifts.plan(goods.sku_id, "张三\n" * 101)
+    with pytest.raises(NotFound):
+        gifts.plan(10**9, words)
+
+
+def test_a_guests_orders_go_to_who_proves_the_phone_once(db_session: scoped_session) -> None:
+    goods, who = market.stall(), market.buyer()
+    phone = market.rows("select phone from user_account where id = :i", i=who.id)[0].phone
+    delivery = {
+        "recipient": "游客", "phone": phone, "province": "湖北省", "city": "武汉市", "district": "洪山区", "street": "",
+        "detail": "1号",
+    }  # fmt: skip
+    with transaction():
+        user_id, token = guest.open_account(delivery)
+    assert guest.account_of(token) == user_id
+    assert guest.account_of(token + "x") is None
+    address = market.rows("select id from address where user_id = :u", u=user_id)[0].id
+    placed = market.place(market.Buyer(user_id, address), {goods.sku_id: 1})
+    stranger = market.buyer().id
+    with transaction():
+        assert guest.claim(stranger) == 0
+        assert guest.claim(who.id) == 1
+        assert guest.claim(who.id) == 0
+    assert (
+        market.rows("select buyer_id from customer_order where id = :o", o=placed.order_id)[0].buyer_id
+        == who.id
+    )
+    assert guest.account_of(token) is None
+
+
+def test_invoices_are_noted_once_and_numbers_are_the_cooperatives_own(db_session: scoped_session) -> None:
+    goods, who = market.stall(), market.buyer()
+    values, problems = invoices.cleaned("unit", "十堰市某中学", "91350100M000100Y43")
+    assert not problems
+    with transaction():
+        heading = invoices.save(who.id, values)
+    with pytest.raises(NotFound):
+        market.place(market.buyer(), {goods.sku_id: 1}, heading_id=heading)
+    placed = market.place(who, {goods.sku_id: 1}, heading_id=heading)
+    part = market.rows("select id from suborder where order_id = :o", o=placed.order_id)[0].id
+    day = market.rows("select current_date as day")[0].day
+    coop = goods.coop.id
+    with pytest.raises(Refused, match="还没有付款"):
+        invoices.issue(part, coop, "1" * 20, day, who.id)
+    with transaction():
+        invoices.remove(who.id, heading)
+        market.pay_order(placed.order_id)
+    with transaction():
+        assert invoices.issue(part, coop, "1" * 20, day, who.id)
+        assert not invoices.issue(part, coop, "1" * 20, day, who.id)
+    with pytest.raises(Conflict), transaction():
+        invoices.issue(part, coop, "2" * 20, day, who.id)
+    with pytest.raises(Conflict), transaction():
+        invoices.issue(part, coop, "2" * 20, day, who.id, replaces="3" * 20)
+    with pytest.raises(Refused), transaction():
+        invoices.issue(part, coop, "12", day, who.id)
+    with pytest.raises(NotFound):
+        invoices.wanted(part, coop + 10**6)
+    asked = invoices.wanted(part, coop)
+    assert (asked.invoice_title, asked.invoice_tax_code, asked.number) == (
+        "十堰市某中学",
+        "91350100M000100Y43",
+        "1" * 20,
+    )
