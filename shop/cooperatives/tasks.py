@@ -93,7 +93,9 @@ def settle_portion(cooperative_ids: list[int], period: str) -> None:
     try:
         with transaction():
             settlement.compute_due(cooperative_ids, period)
-    except OperationalError as error:  # held up by somebody's work in one of them; the next hour's turn does it
+    except (
+        OperationalError
+    ) as error:  # held up by somebody's work in one of them; the next hour's turn does it
         log.warning("settlement_postponed", cooperatives=cooperative_ids, error=type(error).__name__)
 
 

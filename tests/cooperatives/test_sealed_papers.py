@@ -27,7 +27,19 @@ def written(app: Flask) -> Iterator[tuple[Flask, town.Coop, list[str]]]:
         for place, of in enumerate((coop, coop, other)):
             with transaction():
                 entries = (Entry("522", place + 5), Entry("102", -place - 5))
-                post([Posting(of.id, "voucher", f"paper:{place}", date(2020, 5, 1), "cooperative", of.id, entries)])
+                post(
+                    [
+                        Posting(
+                            of.id,
+                            "voucher",
+                            f"paper:{place}",
+                            date(2020, 5, 1),
+                            "cooperative",
+                            of.id,
+                            entries,
+                        )
+                    ]
+                )
             with transaction():
                 sealing.seal(of.id)
                 newest = sealing.newest(of.id)
@@ -68,7 +80,9 @@ def test_what_was_altered_before_the_paper_is_told_and_what_came_later_is_not(
     assert "ALTERED" in words
 
 
-def test_a_chain_made_anew_no_longer_has_the_papers_digest(written: tuple[Flask, town.Coop, list[str]]) -> None:
+def test_a_chain_made_anew_no_longer_has_the_papers_digest(
+    written: tuple[Flask, town.Coop, list[str]],
+) -> None:
     """Whoever alters an entry and seals again cannot be found in the rows; the paper finds him."""
     app, coop, (_first, second) = written
     alter("update ledger_entry set fen = fen * 2; delete from ledger_seal")

@@ -34,16 +34,26 @@ COOPERATIVES = 5 * TOWNS
 HEALTHY = ""
 TOWN_OF = "update village set region_code = '4203021' || lpad((id / 1000000000)::text, 2, '0') where id > 1000000000"
 TOWN_ROWS = (
-    "insert into region (code, name, level, parent_code) select '4203021' || lpad(k::text, 2, '0'), '镇' || k, 'township', '420302'"
-    " from generate_series(1, %s) k on conflict do nothing"
+    "insert into region (code, name, level, parent_code)"
+    " select '4203021' || lpad(k::text, 2, '0'), '镇' || k, 'township', '420302' from generate_series(1, %s) k on conflict do nothing"
 )
 # Which of two orders takes a lot's next grams first decides on whose grams they are (the running split follows the sequence), so
 # rows of households depend on who was quicker; sums of lines and lots do not. The audit proves the rest.
-SETTLED = {name: SALES[name] for name in ("orders", "suborders", "order events", "payments", "refunds", "allocations", "lots")} | {
-    "provider events": SALES["provider events"],
+SUMS = (
+    "orders",
+    "suborders",
+    "order events",
+    "payments",
+    "refunds",
+    "allocations",
+    "lots",
+    "provider events",
+)
+SETTLED = {name: SALES[name] for name in SUMS} | {
     "lines": "select line_id, lot_id, kind, sum(quantity), sum(fen) from attribution group by 1, 2, 3",
-    "turnover": "select e.cooperative_id, t.kind, t.source_type, t.on_date, e.account, sum(e.fen) from ledger_entry e"
-    " join ledger_transaction t on t.id = e.transaction_id where e.account like '113%%' or e.account = '502' group by 1, 2, 3, 4, 5",
+    "turnover": "select e.cooperative_id, t.kind, t.source_type, t.on_date, e.account, sum(e.fen)"
+    " from ledger_entry e join ledger_transaction t on t.id = e.transaction_id"
+    " where e.account like '113%%' or e.account = '502' group by 1, 2, 3, 4, 5",
 }
 WAITING = "select count(*) = %s from distribution where run_id = %s and state = any(%s)"
 
@@ -168,9 +178,13 @@ def test_a_run_of_many_towns_whose_worker_is_killed(scene: Scene, county: Facts)
 
 def test_a_run_that_is_stopped_and_asked_for_again(scene: Scene, county: Facts) -> None:
     """What was computed stays and goes over to the new run; messages of the stopped one do nothing any more."""
-    scene.rows("update distribution set seen = null where run_id is not null returning 1")  # nothing stands: all anew
+    scene.rows(
+        "update distribution set seen = null where run_id is not null returning 1"
+    )  # nothing stands: all anew
     (stopped,) = request_at_once(scene, 1)
-    children = [row[0] for row in scene.rows("select id from distribution where run_id = %s order by id", stopped)]
+    children = [
+        row[0] for row in scene.rows("select id from distribution where run_id = %s order by id", stopped)
+    ]
     done, held = children[:80], children[80:]
     with crew(scene, HEALTHY, HEALTHY, HEALTHY):
         with psycopg.connect(scene.shop.database_url.replace("+psycopg", "")) as busy:
@@ -195,8 +209,12 @@ def test_a_run_that_is_stopped_and_asked_for_again(scene: Scene, county: Facts) 
         scene.ring("cooperatives.distribute_run", "distribution", again)
         scene.wait_until("select finished_at is not null from distribution_run where id = %s", again)
     assert differences(distributions(scene, again), county) == []
-    assert scene.rows("select count(*) from distribution where id = any(%s) and state = 'draft'", done) == [(80,)]
-    assert scene.rows("select count(*) from distribution where id = any(%s) and state <> 'void'", held) == [(0,)]
+    assert scene.rows("select count(*) from distribution where id = any(%s) and state = 'draft'", done) == [
+        (80,)
+    ]
+    assert scene.rows("select count(*) from distribution where id = any(%s) and state <> 'void'", held) == [
+        (0,)
+    ]
 
 
 def test_a_months_settlements_whose_worker_is_killed(scene: Scene, county: Facts) -> None:
@@ -204,7 +222,9 @@ def test_a_months_settlements_whose_worker_is_killed(scene: Scene, county: Facts
     period = (clock.today().replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
     ids = [row[0] for row in scene.rows("select id from cooperative order by id")]
     assert len(ids) == COOPERATIVES
-    scene.rows("delete from settlement_line l using settlement s where s.id = l.settlement_id and s.state = 'draft' returning 1")
+    scene.rows(
+        "delete from settlement_line l using settlement s where s.id = l.settlement_id and s.state = 'draft' returning 1"
+    )
     with scene.twin() as (twin, twin_url):
         with twin.app_context():
             cooperatives.settle_portion.run(ids, period)

@@ -35,7 +35,9 @@ def book(coop: town.Coop, on: date, *entries: Entry, kind: str = "intake") -> No
 
 def trade(coop: town.Coop, party: town.Party, year: int, fen: int, grams: int = 0) -> None:
     """Goods of a member or an outside household; negative: what came back."""
-    owed = Entry("114.payable" if party.member_id else "211", -fen, party.member_id, party.household_id, None, grams)
+    owed = Entry(
+        "114.payable" if party.member_id else "211", -fen, party.member_id, party.household_id, None, grams
+    )
     book(coop, date(year, 6, 1), owed, Entry("121", fen), kind="intake" if fen >= 0 else "refund")
 
 
@@ -68,7 +70,9 @@ def computed(coop: town.Coop, year: int) -> dict[int, tuple[int, int, int]]:
     assert sum(row["residual_fen"] for row in rows) == out["residual_fen"]
     whole = out["reserve_fen"] + out["patronage_fen"] + out["residual_fen"]
     assert whole == document["inputs"]["surplus_fen"] - document["inputs"]["past_loss_fen"]
-    return {row["member"]: (given_by[row["member"]], row["patronage_fen"], row["residual_fen"]) for row in rows}
+    return {
+        row["member"]: (given_by[row["member"]], row["patronage_fen"], row["residual_fen"]) for row in rows
+    }
 
 
 def refusal(coop: town.Coop, year: int = 2020) -> DistributionRefused:
@@ -146,7 +150,8 @@ def test_a_rest_without_any_weight_is_refused_and_kept_as_such() -> None:
     assert refusal(coop).code == "no_weights"
     with transaction():
         made = db.session.execute(
-            text("insert into distribution (cooperative_id, year) values (:c, 2020) returning id"), {"c": coop.id}
+            text("insert into distribution (cooperative_id, year) values (:c, 2020) returning id"),
+            {"c": coop.id},
         ).scalar_one()
     with transaction():
         assert distribution.compute(made) == {made: "refused"}
@@ -174,7 +179,10 @@ def test_who_is_a_member_at_the_end_of_the_year() -> None:
     """Left in the year: no part, and no trade that would lessen the others' parts. Left on its last day: still in."""
     with transaction():
         coop = town.cooperative()
-        stays, left, left_last, later = (*town.members(coop, 3), town.member(coop, joined_on=date(2021, 1, 1)))
+        stays, left, left_last, later = (
+            *town.members(coop, 3),
+            town.member(coop, joined_on=date(2021, 1, 1)),
+        )
         for party, day in ((left, date(2020, 9, 30)), (left_last, date(2020, 12, 31))):
             db.session.execute(
                 text("update member set left_on = :on where id = :id"), {"on": day, "id": party.member_id}

@@ -38,7 +38,9 @@ def check(made: Year) -> None:
         c=scene.coop.id,
     )
     assert wrong_lines == []
-    unbalanced = "select transaction_id from ledger_entry where cooperative_id = :c group by 1 having sum(fen) <> 0"
+    unbalanced = (
+        "select transaction_id from ledger_entry where cooperative_id = :c group by 1 having sum(fen) <> 0"
+    )
     assert scene.rows(unbalanced, c=scene.coop.id) == []
     assert build.broken(scene) == []
 
@@ -51,6 +53,15 @@ def sums_to_the_surplus(made: Year, distribution_id: int) -> None:
         d=distribution_id,
     )[0]
     assert int(str(surplus)) - int(str(loss)) == int(str(reserve)) + int(str(parts))
+
+
+def live_through(made: Year, month: int, steps: list[tuple[str, tuple[int, int, str]]]) -> None:
+    for kind, (which, size, goods) in steps:
+        if kind == "order":
+            made.order({made.skus[which % len(made.skus)]: 1 + size % 5}, month)
+        elif made.orders:  # some dated in the first month, which may be settled and closed by now
+            made.refund(which, size, goods, date(made.year, 3 if size % 2 else month, 20))
+        check(made)
 
 
 @settings(
@@ -66,16 +77,13 @@ def test_any_year_of_any_village(data: st.DataObject) -> None:
     stocks = data.draw(STOCKS)
     prices = data.draw(st.lists(st.integers(1, 5_000), min_size=len(stocks), max_size=len(stocks)))
     year = clock.today().year - 1
-    made = begin(year, stocks, prices, data.draw(st.sampled_from([0, 77_777])), data.draw(st.sampled_from([0, 800])))
+    made = begin(
+        year, stocks, prices, data.draw(st.sampled_from([0, 77_777])), data.draw(st.sampled_from([0, 800]))
+    )
     check(made)
     settled = [made.settle(2)]
     for month, (steps, closes) in enumerate(data.draw(MONTHS), 3):
-        for kind, (which, size, goods) in steps:
-            if kind == "order":
-                made.order({made.skus[which % len(made.skus)]: 1 + size % 5}, month)
-            elif made.orders:  # back to the first day of a month that may be settled and closed by now
-                made.refund(which, size, goods, date(year, 3 if size % 2 else month, 20))
-            check(made)
+        live_through(made, month, steps)
         settled.append(made.settle(month))
         if closes:
             made.close_month(month)

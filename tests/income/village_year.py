@@ -97,7 +97,9 @@ class Year:
     def close_month(self, month: int) -> None:
         """It and the open ones before it."""
         with transaction():
-            while (period := periods.next_period(self.coop.id)) is not None and period <= f"{self.year}-{month:02d}":
+            while (
+                period := periods.next_period(self.coop.id)
+            ) is not None and period <= f"{self.year}-{month:02d}":
                 periods.close_period(self.coop.id, period)
 
     def close_year(self) -> int:
@@ -122,7 +124,9 @@ class Year:
                 distribution.compute_now(self.coop.id, self.year)
         except DistributionRefused:
             return None
-        found = session().query(Distribution.id).filter_by(cooperative_id=self.coop.id, state="draft").scalar()
+        found = (
+            session().query(Distribution.id).filter_by(cooperative_id=self.coop.id, state="draft").scalar()
+        )
         session().rollback()
         held = date(self.year + 1, 2, 20)
         with transaction():
@@ -161,7 +165,10 @@ class Year:
         with transaction():
             sending.send(batch_id, made.coop.id, "rural", made.manager)
         count = made.one("select count(*)::int from payout where batch_id = :b", b=batch_id)
-        rows = [(seq, "失败" if seq == failed else "成功", f"批次{batch_id}") for seq in range(1, int(str(count)) + 1)]
+        rows = [
+            (seq, "失败" if seq == failed else "成功", f"批次{batch_id}")
+            for seq in range(1, int(str(count)) + 1)
+        ]
         answer = bankanswer.read(build.answer_csv(rows, "序号,状态,失败原因"))
         with transaction():
             bankanswer.record(batch_id, made.coop.id, answer, made.manager)
@@ -191,10 +198,25 @@ def begin(year: int, stocks: list[Stock], prices: list[int], income_fen: int, fr
             insert_rows(SkuPrice, [{"sku_id": sku_id, "price_fen": price, "valid_from": town.LONG_AGO}])
             skus.append(sku_id)
         paid_in = Entry("301", -30_000, parties[0].member_id, parties[0].household_id)
-        for kind, entry, fen in (("capital", paid_in, 30_000), ("voucher", Entry("502", -income_fen), income_fen)):
+        for kind, entry, fen in (
+            ("capital", paid_in, 30_000),
+            ("voucher", Entry("502", -income_fen), income_fen),
+        ):
             if fen:
                 facts = (Entry("102", fen), entry)
-                post([Posting(coop.id, kind, f"year:{coop.id}:{kind}", date(year, 2, 4), "cooperative", coop.id, facts)])
+                post(
+                    [
+                        Posting(
+                            coop.id,
+                            kind,
+                            f"year:{coop.id}:{kind}",
+                            date(year, 2, 4),
+                            "cooperative",
+                            coop.id,
+                            facts,
+                        )
+                    ]
+                )
     scene = build.Scene(coop, parties, manager, chair)
     brought = [True, True, any(stock.grams[2] for stock in stocks)]
     build.open_accounts(scene, [home for home, goods in zip(scene.households, brought, strict=True) if goods])
