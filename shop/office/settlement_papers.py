@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from shop.accounts import guards
 from shop.cooperatives.income import deductions, settlement
+from shop.cooperatives.ledger import sealing
 from shop.cooperatives.produce import deliverers
 from shop.core import clock, pages
 from shop.core.db import transaction
@@ -82,6 +83,7 @@ def settlement_paper(coop: str, household_id: int) -> str:
         names=settlement.NAMES,
         payments={row.line_id: payout_queries.payments_for(row.line_id) for row in paper.lines},
         now=clock.now(),
+        seal=sealing.newest(g.cooperative_id),
         back_url=url_for("office.settlement_household", household_id=household_id, month=paper.month.name),
     )
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from shop.accounts import guards
 from shop.cooperatives.income import notices
+from shop.cooperatives.ledger import sealing
 from shop.cooperatives.people.models import Cooperative
 from shop.core.db import session
 from shop.core.http import settings
@@ -29,6 +30,7 @@ def distribution_paper(region: str, distribution_id: int) -> str:
         notice=notice,
         qr=_qr(address) if address else "",
         address=address,
+        seal=sealing.newest(result.head.Distribution.cooperative_id),
         supervision_phone=session().scalar(
             select(Cooperative.supervision_phone).where(
                 Cooperative.id == result.head.Distribution.cooperative_id

@@ -214,7 +214,9 @@ def test_the_nightly_draft_stops_for_no_approved_month(made: Scene) -> None:
         )
     other = build.scene([1_000], tail="2")
     session().rollback()
-    tasks.settle_due.run()
+    period = made.one("select period from settlement where state = 'paid'")
+    session().rollback()
+    tasks.settle_portion.run([made.coop.id, other.coop.id], period)
     assert made.one("select count(*)::int from settlement where cooperative_id = :c", c=other.coop.id) == 1
 
 

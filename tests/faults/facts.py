@@ -33,6 +33,12 @@ DISTRIBUTIONS = {
     "lines": "select l.cooperative_id, l.member_id, l.number, l.trade_fen, l.capital_fen, l.reserve_share_fen, l.patronage_fen,"
     " l.residual_fen from distribution_line l join distribution d on d.id = l.distribution_id where d.run_id > %(last)s",
 }
+SETTLEMENTS = {
+    "settlements": "select cooperative_id, period, state, due_on from settlement where id > %(last)s",
+    "settlement lines": "select s.cooperative_id, s.period, l.household_id, l.supplier_id, l.member_id, l.quantity, l.credit_fen,"
+    " l.deduction_fen, l.carried_in_fen, l.due_fen, l.details::text, l.state from settlement_line l"
+    " join settlement s on s.id = l.settlement_id where s.id > %(last)s",
+}
 
 
 def facts(database_url: str, statements: dict[str, str], last: int) -> Facts:

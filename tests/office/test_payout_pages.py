@@ -11,6 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
+from shop.cooperatives import tasks
 from shop.core.db import session, transaction
 from tests.access.identities import make_user, signed_in
 from tests.office.conftest import Office
@@ -111,7 +112,10 @@ def test_the_whole_way(office: Office, chair: Chair) -> None:
     household = office.stall.parties[0].household_id
     statement = office.get(f"/settlement/households/{household}?month={MONTH}")
     assert "没付成" in statement
-    assert "月结算单" in office.get(f"/settlement/households/{household}/print?month={MONTH}")
+    tasks.seal_ledgers.run()
+    paper = office.get(f"/settlement/households/{household}/print?month={MONTH}")
+    assert "月结算单" in paper
+    assert office.rows("select sha256 from ledger_seal order by last_id desc limit 1")[0].sha256 in paper
 
 
 def test_an_account_is_typed_twice_named_once_and_told(office: Office, chair: Chair, settings: Any) -> None:

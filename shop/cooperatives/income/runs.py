@@ -19,7 +19,10 @@ FEW, PORTION = 16, 50  # so many cooperatives have a child each; of more, a chil
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run is: cooperatives done of all, who is being computed, how many were refused."""
+    """How far a run is: cooperatives done of all, who is being computed, how many were refused, whether it was stopped.
+
+    What waited when the run was stopped is not done.
+    """
 
     run_id: int
     year: int
@@ -28,6 +31,7 @@ class Progress:
     refused: int
     current: tuple[str, ...]
     finished: bool
+    cancelled: bool = False
 
 
 def request_run(region_code: str, year: int, by: int | None) -> int:
@@ -50,11 +54,11 @@ def request_run(region_code: str, year: int, by: int | None) -> int:
         )
         .scalar()
     )
-    if run_id is None:  # another request came first while this one waited for its row
-        joined = _running(region_code, year)
-        if joined is None:
+    if run_id is None:  # somebody asked at the same moment, and we waited for his commit
+        running = _running(region_code, year)
+        if running is None:
             raise Conflict("同一年度的分配正在计算，请稍候刷新")
-        return joined
+        return running
     _keep_standing_drafts(region_code, year, run_id)
     session().execute(
         text(
@@ -80,15 +84,13 @@ def request_run(region_code: str, year: int, by: int | None) -> int:
 
 
 def _running(region_code: str, year: int) -> int | None:
-    return session().scalar(
-        select(DistributionRun.id)
-        .where(
-            DistributionRun.year == year,
-            DistributionRun.region_code == region_code,
-            DistributionRun.finished_at.is_(None),
-        )
-        .with_for_update()
+    """The run under way, held so that it does not end while we join it."""
+    unfinished = select(DistributionRun.id).where(
+        DistributionRun.year == year,
+        DistributionRun.region_code == region_code,
+        DistributionRun.finished_at.is_(None),
     )
+    return session().execute(unfinished.with_for_update()).scalar()
 
 
 def _keep_standing_drafts(region_code: str, year: int, run_id: int) -> None:
@@ -173,7 +175,7 @@ def progress(run_id: int, region_code: str) -> Progress:
     run = (
         session()
         .execute(
-            select(DistributionRun.year, DistributionRun.finished_at).where(
+            select(DistributionRun.year, DistributionRun.finished_at, DistributionRun.cancelled_at).where(
                 DistributionRun.id == run_id, DistributionRun.region_code == region_code
             )
         )
@@ -191,12 +193,15 @@ def progress(run_id: int, region_code: str) -> Progress:
         )
         .all()
     )
+    stopped = run.cancelled_at is not None
+    not_done = (*OPEN_STATES, "void") if stopped else OPEN_STATES
     return Progress(
         run_id=run_id,
         year=run.year,
         total=len(rows),
-        done=sum(row.state not in OPEN_STATES for row in rows),
+        done=sum(row.state not in not_done for row in rows),
         refused=sum(row.state == "refused" for row in rows),
         current=tuple(row.name for row in rows if row.state == "computing"),
         finished=run.finished_at is not None,
+        cancelled=stopped,
     )

@@ -19,12 +19,10 @@ from shop.core.errors import NotFound
 # with the number of cooperatives. Sums as in ledger/queries.py, which a test holds against it.
 _YEARS = text(
     """
-    with sums as (
-      select e.cooperative_id, e.member_id,
-             coalesce(sum(-e.fen) filter (where e.account = :payable and t.on_date >= :first
-                        and t.kind = any(:trade)), 0)::bigint as amount,
-             coalesce(sum(e.quantity) filter (where e.account = :payable and t.on_date >= :first
-                        and t.kind = any(:trade)), 0)::bigint as volume,
+    with years as (
+      select e.cooperative_id, e.member_id, extract(year from t.on_date)::int as year,
+             coalesce(sum(-e.fen) filter (where e.account = :payable and t.kind = any(:trade)), 0)::bigint as amount,
+             coalesce(sum(e.quantity) filter (where e.account = :payable and t.kind = any(:trade)), 0)::bigint as volume,
              coalesce(sum(-e.fen) filter (where e.account = :capital), 0)::bigint as capital,
              coalesce(sum(-e.fen) filter (where e.account = :reserve
                         and not (t.kind = 'distribution' and t.on_date = :last)), 0)::bigint as share,
@@ -35,7 +33,21 @@ _YEARS = text(
         from ledger_entry e join ledger_transaction t on t.id = e.transaction_id
        where e.cooperative_id = any(:cooperatives) and t.cooperative_id = any(:cooperatives)
          and e.account = any(:accounts) and t.on_date <= :last
-       group by e.cooperative_id, e.member_id
+       group by 1, 2, 3
+    ),
+    ran as (
+      select years.*, sum(amount) over w as amounts, sum(volume) over w as volumes
+        from years window w as (partition by cooperative_id, member_id order by year)
+    ),
+    -- what returns left negative in earlier years counts against the next ones until it is used up: the running sum of the
+    -- earlier years less its highest point, never above 0
+    sums as (
+      select cooperative_id, member_id,
+             (coalesce(sum(amount), 0) - greatest(0, max(amounts) filter (where year < :year)))::bigint as amount,
+             (coalesce(sum(volume), 0) - greatest(0, max(volumes) filter (where year < :year)))::bigint as volume,
+             sum(capital)::bigint as capital, sum(share)::bigint as share, sum(subsidy)::bigint as subsidy,
+             sum(donation)::bigint as donation, sum(loss)::bigint as loss
+        from ran group by cooperative_id, member_id
     ),
     pot as (
       select cooperative_id, sum(subsidy)::bigint as subsidy, sum(donation)::bigint as donation, sum(loss)::bigint as loss
@@ -119,7 +131,6 @@ def read_years(cooperative_ids: Sequence[int], year: int) -> dict[int, YearInput
             "trade": list(TRADE_KINDS),
             "cooperatives": list(cooperative_ids),
             "year": year,
-            "first": date(year, 1, 1),
             "last": date(year, 12, 31),
         },
     )

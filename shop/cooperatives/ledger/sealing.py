@@ -1,7 +1,8 @@
 """A hash chain over each cooperative's books: a change made behind the triggers' back breaks a link that can be named.
 
-A link is SHA-256 over the link before it and the canonical JSON of every transaction up to its last id. Anybody who wrote
-down the newest link (it stands on every printed statement) can tell later whether anything before it was altered.
+A link is SHA-256 over the link before it and the canonical JSON of every transaction up to its last id. The newest link
+stands on what is printed or downloaded of the books (a household's month, the year's notice, the sheets of the books), so
+whoever keeps such a paper can have it checked (`check`, `flask seal`): was anything before it altered, or the chain made anew?
 """
 
 from __future__ import annotations
@@ -112,6 +113,30 @@ def link_hash(before: str, rows: list[dict[str, Any]]) -> str:
     return digest.hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What became of a link that was written down; `problem` is empty where every row up to it is as it was."""
+
+    code: str
+    last_id: int
+    sealed_at: datetime
+    problem: str
+
+
+def check(sha256: str) -> Checked | None:
+    """Recompute a chain up to the link of this digest. None where no chain has it: misread, or the chain was made anew."""
+    found = session().execute(
+        select(LedgerSeal.cooperative_id, Cooperative.code, LedgerSeal.last_id, LedgerSeal.sealed_at)
+        .join(Cooperative, Cooperative.id == LedgerSeal.cooperative_id)
+        .where(LedgerSeal.sha256 == sha256)
+        .order_by(LedgerSeal.id)
+    ).first()  # fmt: skip
+    if found is None:
+        return None
+    bad = _first_broken(found.cooperative_id, found.code, found.last_id)
+    return Checked(found.code, found.last_id, found.sealed_at, bad.problem if bad else "")
+
+
 def broken_links() -> list[dict[str, Any]]:
     """Recompute every chain from the rows; the first broken link of each cooperative, as the audit prints it."""
     cooperatives = session().execute(select(Cooperative.id, Cooperative.code).order_by(Cooperative.id)).all()
@@ -126,9 +151,11 @@ def broken_links() -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _first_broken(cooperative_id: int, code: str) -> Broken | None:
+def _first_broken(cooperative_id: int, code: str, until: int = _GREATEST_ID) -> Broken | None:
     before, after = GENESIS, _LEAST_ID
     for link in _links(cooperative_id):
+        if link.last_id > until:
+            break
         problem = _problem(cooperative_id, link, before, after)
         if problem:
             return Broken(code, link.id, link.first_id, link.last_id, problem)
