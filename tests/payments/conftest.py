@@ -18,8 +18,9 @@ def stand_in_process(
     settings: Settings, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[StandInProcess]:
     folder = tmp_path_factory.mktemp("stand-in")
+    quiet = ("--payout-ms", "600000", "--payout-every", "0")  # payouts only when a test asks
     with start_stand_in(
-        folder, key=settings.stripe_secret_key, secret=settings.stripe_webhook_secret
+        folder, "", *quiet, key=settings.stripe_secret_key, secret=settings.stripe_webhook_secret
     ) as process:
         yield process
 
