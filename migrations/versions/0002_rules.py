@@ -31,6 +31,9 @@ APPEND_ONLY = (
     "resolution",
     "bank_answer",
     "refund_line",
+    "provider_share",
+    "provider_balance",
+    "statement_import",
 )
 
 REFUSE_CHANGE = """

@@ -37,6 +37,7 @@ KIND_NAMES = {
     "asset": N_("购置资产"),
     "other": N_("其他"),
     "payout": N_("发放"),
+    "platform": N_("平台转款"),
     "year_close": N_("年终结转"),
     "distribution": N_("盈余分配"),
     "conversion": N_("盈余转出资"),
