@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, func, select, text
+from sqlalchemy import BigInteger, ColumnElement, Row, cast, func, select, text
 
 from shop.cooperatives.people.models import Cooperative, Village
 from shop.core.db import session
@@ -139,7 +139,7 @@ def covers(region_code: str) -> bool:
 def payouts(cooperative_ids: Sequence[int], *, limit: int, offset: int) -> Sequence[Row[*tuple[Any, ...]]]:
     """Payouts, newest first, with these cooperatives' part (`own_fen`) and the line that it met; rows carry the count."""
     own = (
-        select(func.coalesce(-func.sum(ProviderShare.fen), 0))
+        select(_whole(-func.sum(ProviderShare.fen)))
         .join(ProviderEntry, ProviderEntry.id == ProviderShare.entry_id)
         .where(
             ProviderEntry.moved_payout_id == ProviderPayout.id, ProviderEntry.kind == "payout",
@@ -173,13 +173,13 @@ def parts_of(payout_id: int, cooperative_ids: Sequence[int]) -> Sequence[Row[*tu
     """Its parts by cooperative: what it took from charges (fees off), refunds, earlier payouts that came back; their sum."""
     charged = ProviderEntry.kind.in_(("charge", "payment"))
     back = ProviderEntry.kind.like("payout%")
-    total = func.coalesce(func.sum(ProviderShare.fen), 0)
+    total = _whole(func.sum(ProviderShare.fen))
     return session().execute(
         select(
             Cooperative.code, Cooperative.name, total.label("fen"),
-            func.coalesce(func.sum(ProviderShare.fen).filter(charged), 0).label("charged_fen"),
-            func.coalesce(func.sum(ProviderShare.fen).filter(~charged & ~back), 0).label("refunded_fen"),
-            func.coalesce(func.sum(ProviderShare.fen).filter(back), 0).label("earlier_fen"),
+            _whole(func.sum(ProviderShare.fen).filter(charged)).label("charged_fen"),
+            _whole(func.sum(ProviderShare.fen).filter(~charged & ~back)).label("refunded_fen"),
+            _whole(func.sum(ProviderShare.fen).filter(back)).label("earlier_fen"),
         )
         .join(ProviderShare, ProviderShare.entry_id == ProviderEntry.id)
         .join(Cooperative, Cooperative.id == ProviderShare.cooperative_id)
@@ -211,3 +211,8 @@ _ENTRIES = text(
      where n.payout_id = :payout order by n.made_at, n.id limit :limit offset :offset
     """
 )
+
+
+def _whole(total: Any) -> ColumnElement[int]:
+    """A sum as a whole number, 0 of nothing."""
+    return cast(func.coalesce(total, 0), BigInteger)

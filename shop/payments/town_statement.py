@@ -15,7 +15,7 @@ from shop.core.db import insert_rows, session
 from shop.core.errors import Conflict, Refused
 from shop.core.money import format_yuan
 from shop.core.table_file import read_table
-from shop.core.text import N_, clean_line
+from shop.core.text import N_, BadInput, clean_line
 from shop.payments import meeting, reconciling
 from shop.payments.models import BankStatementLine
 from shop.payments.provider_models import ProviderPayout, StatementImport
@@ -56,7 +56,10 @@ def headings(given: Mapping[str, str]) -> dict[str, str]:
     """The file's own headings by our names, as typed; empty ones are left out. Raises Refused naming heading_<name>."""
     found: dict[str, str] = {}
     for name in COLUMNS:
-        words = clean_line(given.get(name, ""), label=NAMES[name], max_length=40, required=False)
+        try:
+            words = clean_line(given.get(name, ""), label=NAMES[name], max_length=40, required=False)
+        except BadInput as bad:
+            raise Refused(bad.template, f"heading_{name}", **bad.values) from bad
         if words in found.values():
             raise Refused("“%(words)s”写了两次，一列只能有一个意思", f"heading_{name}", words=words)
         if words:

@@ -14,6 +14,7 @@ from shop.township import (
     overview,
     papers,
     payouts,
+    platform,
     refunds,
     register_pages,
     sales,
@@ -32,6 +33,7 @@ PAGES = (
     papers,
     books,
     payouts,
+    platform,
     refunds,
     conscience,
 )
@@ -80,7 +82,14 @@ def register(app: Flask) -> None:
                 "township.payouts",
                 N_("付款"),
                 icon="cash-coin",
-                under=("township.payout", "township.money", "township.money_of"),
+                under=(
+                    "township.payout",
+                    "township.money",
+                    "township.money_of",
+                    "township.platform_money",
+                    "township.platform_payout",
+                    "township.platform_bank",
+                ),
             ),
             Tab(
                 "township.refunds",

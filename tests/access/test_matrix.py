@@ -17,6 +17,7 @@ from shop.cooperatives.people.models import HouseholdToken
 from shop.core.db import insert_rows, session, transaction
 from shop.core.privacy import token_hash
 from tests.access.identities import OTHER_TOWN, ROLES, TOWN, browsers, make_user
+from tests.support import provider_rows
 
 OWN = "dachuan"
 OTHER = "tangjia"
@@ -75,6 +76,7 @@ IDS = {
     " where c.code = :coop order by b.id limit 1",
     "payee_id": "select p.id from payee_account p join cooperative c on c.id = p.cooperative_id"
     " where c.code = :coop order by p.id limit 1",
+    "provider_payout_id": "select o.id from provider_payout o where :coop <> '' order by o.id desc limit 1",
     "bank_line_id": "select l.id from bank_statement_line l join cooperative c on c.id = l.cooperative_id"
     " where c.code = :coop order by l.id limit 1",
 }
@@ -183,6 +185,9 @@ def live_through(app: Flask) -> None:
         with transaction():
             household = session().execute(text(IDS["household_id"]), {"coop": OWN}).scalar()
             insert_rows(HouseholdToken, [{"household_id": household, "token_hash": token_hash(SLIP)}])
+        ids = list(session().execute(text("select id from cooperative order by id")).scalars())
+        session().rollback()
+        provider_rows.scene(ids)
 
 
 def _publish(coop: str) -> None:
@@ -285,7 +290,14 @@ def test_another_towns_pages_do_not_exist(distributed: Flask) -> None:
                 continue
             address = Addresses(app).build(route.rule, OWN, OWN, region=OTHER_TOWN)
             assert call(made["staff"], route.method, address).status_code == 404, str(route)
-            if route.rule.arguments & {"distribution_id", "run_id", "number", "objection_id", "batch_id"}:
+            if route.rule.arguments & {
+                "distribution_id",
+                "run_id",
+                "number",
+                "objection_id",
+                "batch_id",
+                "provider_payout_id",
+            }:
                 assert call(made["other_staff"], route.method, address).status_code == 404, str(route)
 
 
