@@ -9,7 +9,7 @@ from typing import Any
 from shop.core.text import N_
 from shop.payments import provider_queries
 from shop.payments.provider_queries import TOWN_NAMES
-from shop.payments.tying import Place, Tie
+from shop.payments.tying import Place, Tie, total
 
 # what lies between the books' 113.provider and the provider's own entries
 GAPS = (
@@ -33,6 +33,16 @@ class Platform:
     @property
     def holds(self) -> bool:
         return all(tie.holds for tie in self.ties)
+
+    @property
+    def gaps(self) -> list[Place]:
+        """The named differences over all the cooperatives."""
+        each = [place for row in self.cooperatives for place in gaps(row)]
+        return [
+            Place(code, name, note, total([place for place in each if place.code == code]), found)
+            for _key, code, name, note in GAPS
+            if (found := sum(1 for place in each if place.code == code))
+        ]
 
 
 def gaps(row: Any) -> list[Place]:

@@ -88,7 +88,9 @@ def register(app: Flask) -> None:
                     "township.money_of",
                     "township.platform_money",
                     "township.platform_payout",
+                    "township.platform_payout_met",
                     "township.platform_bank",
+                    "township.platform_bank_import",
                 ),
             ),
             Tab(

@@ -27,6 +27,7 @@ from shop.township.blueprint import bp
 from shop.township.payouts import cooperatives_of
 
 SIZE = 30
+MOST_TOLD = 30  # bad rows of one file
 KINDS = {
     "charge": N_("收款"),
     "payment": N_("收款"),
@@ -101,7 +102,8 @@ def platform_bank_import(region: str) -> Response | tuple[str, int]:
         with transaction():
             done = town_statement.import_lines(data, lines, own, guards.me().id)
     except town_statement.BadRows as bad:
-        return _bank(typed, [(town_statement.FIELD, row.message) for row in bad.rows], bad.message), 422
+        told = [(town_statement.FIELD, row.message) for row in bad.rows[:MOST_TOLD]]
+        return _bank(typed, told, bad.message), 422
     except (Refused, Conflict) as refusal:
         return _bank(typed, [(refusal.field or town_statement.FIELD, refusal.message)]), 422
     if done.repeated:

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from flask import Flask
 from openpyxl import Workbook
+from sqlalchemy import text
 
 from shop.core import clock
-from shop.core.db import transaction
+from shop.core.db import session, transaction
 from shop.core.errors import Conflict, NotFound, Refused
 from shop.payments import meeting, reconciling, town_statement, transfers
 from tests.orders import market
@@ -122,9 +123,8 @@ def test_two_payouts_of_one_amount_with_only_common_words(account: Provider) -> 
         buy(account, {goods.sku_id: 1})
         amounts.append(pay_out(account)["amount"])
     sync()
-    market.rows("select 1")
     with transaction():
-        market.db.session.execute(market.text("update provider_payout set descriptor = 'STRIPE'"))
+        session().execute(text("update provider_payout set descriptor = 'STRIPE'"))
     assert amounts[0] == amounts[1]
     assert bring_in(file_of(line_row("T1", amounts[0], "stripe payout"))).met == 0
     assert bring_in(file_of(line_row("T2", amounts[0], "stripe payout"))).met == 0
@@ -143,7 +143,8 @@ def test_twenty_choices_at_once_book_one(app: Flask, account: Provider) -> None:
     sync()
     bring_in(file_of(line_row("T1", amount), line_row("T2", amount)))
     payout_id, lines = payouts()[0].id, [line_id("T1"), line_id("T2")]
-    gate, outcomes = threading.Barrier(8), []
+    gate = threading.Barrier(8)
+    outcomes: list[bool | None] = []
 
     def press(at: int) -> None:
         with app.app_context():
