@@ -38,7 +38,7 @@ class BadRows(Refused):
     """Rows of the file that cannot be read; `rows` are sentences that name each one."""
 
     def __init__(self, rows: Sequence[Refused]) -> None:
-        super().__init__("有 %(number)s 行读不懂，整个文件都没有导入", FIELD, number=len(rows))
+        super().__init__(N_("有 %(number)s 行读不懂，整个文件都没有导入"), FIELD, number=len(rows))
         self.rows = rows
 
 
