@@ -49,6 +49,10 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--refund-ms", type=int, default=1000, help="how long a wallet's refund stays pending"
     )
+    parser.add_argument("--payout-ms", type=int, default=3000, help="how long a payout is on its way")
+    parser.add_argument(
+        "--payout-every", type=int, default=24 * 3600, help="seconds between automatic payouts; 0 = none"
+    )
     trouble = parser.add_argument_group("trouble (also under /_stand_in/)")
     trouble.add_argument("--duplicates", type=int, default=0, help="further copies of each event")
     trouble.add_argument(
@@ -77,6 +81,8 @@ def build(chosen: argparse.Namespace, port: int) -> tuple[Flask, StandIn]:
         chosen.retry_ms,
         chosen.retry_times,
         chosen.refund_ms,
+        chosen.payout_ms,
+        chosen.payout_every,
     )
     switches = Switches(
         chosen.webhook_url,

@@ -71,6 +71,8 @@ ROUTES: dict[str, Handler] = {
     "GET /v1/balance": _balance,
     "GET /v1/balance_transactions": _list("balance_transaction", "/v1/balance_transactions"),
     "GET /v1/balance_transactions/<object_id>": _one("balance_transaction"),
+    "GET /v1/payouts": _list("payout", "/v1/payouts"),
+    "GET /v1/payouts/<object_id>": _one("payout"),
     "POST /v1/refunds": lambda stand_in, given, _: refunding.create(stand_in, given),
     "GET /v1/refunds": _list("refund", "/v1/refunds"),
     "GET /v1/refunds/<object_id>": _one("refund"),

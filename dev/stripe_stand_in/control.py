@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, request
 
-from dev.stripe_stand_in import checkout, paying, refunding, webhooks
+from dev.stripe_stand_in import checkout, paying, paying_out, refunding, webhooks
 from dev.stripe_stand_in.cards import CARDS, SUCCESS
 from dev.stripe_stand_in.errors import ApiError, invalid, missing
 from dev.stripe_stand_in.pages import card_number, return_url
@@ -71,6 +71,22 @@ def settle_refund(stand_in: StandIn, given: Given, refund_id: str) -> Json:
         )
 
 
+def release_balance(stand_in: StandIn, given: Given, _: str) -> Json:
+    with stand_in.change():
+        return paying_out.release(stand_in)
+
+
+def pay_out(stand_in: StandIn, given: Given, _: str) -> Json:
+    """`amount`: by hand, so that no entries belong to it. {} where there was nothing to pay out."""
+    with stand_in.change():
+        return paying_out.make(stand_in, given.get("amount")) or {}
+
+
+def settle_payout(stand_in: StandIn, given: Given, payout_id: str) -> Json:
+    with stand_in.change():
+        return paying_out.settle(stand_in, payout_id, given.get("outcome", "paid"))
+
+
 def resend(stand_in: StandIn, given: Given, event_id: str) -> Json:
     """The receiver's HTTP statuses; `copies` go out at the same time."""
     event = stand_in.store.get(event_id, "event")
@@ -122,6 +138,9 @@ POSTS: dict[str, tuple[tuple[str, ...], Callable[[StandIn, Given, str], Json]]] 
     "sessions/<object_id>/expire": ((), expire_session),
     "sessions/<object_id>/advance": (("seconds",), advance_session),
     "refunds/<object_id>/settle": (("outcome", "reason"), settle_refund),
+    "balance/release": ((), release_balance),
+    "payouts": (("amount",), pay_out),
+    "payouts/<object_id>/settle": (("outcome",), settle_payout),
     "events/<object_id>/resend": (("copies", "secret", "offset_seconds"), resend),
     "webhooks": (tuple(each.name for each in fields(Switches)), set_webhooks),
     "webhooks/release": ((), release),

@@ -18,6 +18,7 @@ EXPANDABLE = {
         "payment_method",
     },
     "balance_transaction": {"source"},
+    "payout": {"balance_transaction", "failure_balance_transaction"},
 }
 
 

@@ -16,6 +16,11 @@ from dev.stripe_stand_in.store import Json
 _AT_REST: Json = json.loads(Path(__file__).with_name("objects.json").read_text("utf-8"))
 API_VERSION: str = _AT_REST["event"]["api_version"]
 _LETTERS = string.ascii_letters + string.digits
+_CATEGORIES = {
+    "charge": "charge", "payment": "charge", "refund": "refund", "payment_refund": "refund",
+    "refund_failure": "refund_failure", "payment_failure_refund": "refund_failure",
+    "payout": "payout", "payout_failure": "payout_reversal", "payout_cancel": "payout_reversal",
+}  # fmt: skip
 
 
 def new_id(prefix: str, size: int = 24) -> str:
@@ -156,9 +161,7 @@ def balance_transaction(source: Json, kind: str, amount: int, fee: int = 0) -> J
     }
     entry |= {"type": kind, "amount": amount, "fee": fee, "net": amount - fee, "fee_details": []}
     entry["available_on"] = entry["created"] - entry["created"] % 86_400 + 2 * 86_400
-    entry["reporting_category"] = (
-        "refund_failure" if "failure" in kind else "refund" if amount < 0 else "charge"
-    )
+    entry["reporting_category"] = _CATEGORIES[kind]
     if fee:
         entry["fee_details"] = [_at_rest("fee") | {"amount": fee, "currency": source["currency"]}]
     return entry
@@ -174,6 +177,16 @@ def refund(charge: Json, given: Json, amount: int, *, pending: bool) -> Json:
     refund |= {name: charge[name] for name in ("currency", "payment_intent", "payment_method")}
     refund |= {"destination_details": to, "pending_reason": "processing" if pending else None}
     return refund | {"status": "pending" if pending else "succeeded"}
+
+
+def payout(amount: int, *, automatic: bool) -> Json:
+    """Made by the schedule (`automatic`: the provider says which entries it pays) or by hand, of any amount."""
+    made = _object("payout", "po")
+    made |= {"amount": amount, "currency": "cny", "automatic": automatic, "status": "in_transit"}
+    made["arrival_date"] = made["created"] - made["created"] % 86_400 + 86_400
+    made["reconciliation_status"] = "completed" if automatic else "not_applicable"
+    made["trace_id"] = {"status": "supported", "value": new_id("trace", 12)}
+    return made
 
 
 def event(kind: str, thing: Json, previous: Json | None, cause: tuple[str | None, str | None]) -> Json:

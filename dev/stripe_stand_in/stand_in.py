@@ -24,6 +24,8 @@ class Settings:
     retry_ms: int = 500  # before the first retry; doubles up to 30 s
     retry_times: int = 12
     refund_ms: int = 1000  # a wallet's refund stays pending this long
+    payout_ms: int = 3000  # a payout is on its way this long
+    payout_every: int = 24 * 3600  # seconds between automatic payouts; 0 = only when asked under /_stand_in/
 
 
 @dataclass

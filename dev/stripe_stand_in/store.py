@@ -22,6 +22,7 @@ CREATE INDEX IF NOT EXISTS object_due ON object (due) WHERE due IS NOT NULL;
 CREATE INDEX IF NOT EXISTS object_intent ON object (kind, json_extract(body, '$.payment_intent'));
 CREATE INDEX IF NOT EXISTS object_charge ON object (kind, json_extract(body, '$.charge'));
 CREATE INDEX IF NOT EXISTS object_source ON object (kind, json_extract(body, '$.source'));
+CREATE INDEX IF NOT EXISTS object_payout ON object (kind, json_extract(private, '$.payout'));
 CREATE TABLE IF NOT EXISTS answer (
     key TEXT PRIMARY KEY, path TEXT NOT NULL, fingerprint TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL,
     request TEXT NOT NULL, created INTEGER NOT NULL);
@@ -131,6 +132,12 @@ class Store:
             if name == "created":
                 where += [f"created {_COMPARE[word]} ?" for word in wanted]
                 values += wanted.values()
+            elif name == "payout":  # which payout pays an entry: no field of it, as with Stripe
+                where.append("json_extract(private, '$.payout') = ?")
+                values.append(wanted)
+            elif name == "arrival_date":
+                where += [f"json_extract(body, '$.arrival_date') {_COMPARE[word]} ?" for word in wanted]
+                values += wanted.values()
             elif name == "types":
                 where.append(f"json_extract(body, '$.type') IN ({', '.join('?' * len(wanted))})")
                 values += wanted
@@ -189,6 +196,14 @@ class Store:
             " WHERE kind = 'balance_transaction' GROUP BY 1"
         )
         return {row[0]: row[1] for row in rows}
+
+    def to_pay_out(self) -> list[tuple[str, int]]:
+        """Entries that are available and in no payout: (id, net fen)."""
+        rows = self.sql(
+            "SELECT id, json_extract(body, '$.net') AS net FROM object WHERE kind = 'balance_transaction'"
+            " AND json_extract(body, '$.status') = 'available' AND json_extract(private, '$.payout') IS NULL"
+        )
+        return [(row["id"], row["net"]) for row in rows]
 
     def counts(self) -> Json:
         objects = self.sql("SELECT kind, count(*) FROM object GROUP BY kind")

@@ -70,6 +70,15 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_login_code_phone_sent_at"), "login_code", ["phone", "sent_at"], unique=False)
     op.create_table(
+        "provider_balance",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("available_fen", sa.BigInteger(), nullable=False),
+        sa.Column("pending_fen", sa.BigInteger(), nullable=False),
+        sa.Column("entries_fen", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_provider_balance")),
+    )
+    op.create_table(
         "provider_event",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("provider", sa.Text(), server_default="stripe", nullable=False),
@@ -286,6 +295,21 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_invoice_heading_user_id"), "invoice_heading", ["user_id"], unique=False)
     op.create_table(
+        "statement_import",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("file_sha256", sa.Text(), nullable=False),
+        sa.Column("headings", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("new", sa.BigInteger(), nullable=False),
+        sa.Column("known", sa.BigInteger(), nullable=False),
+        sa.Column("imported_by", sa.BigInteger(), nullable=True),
+        sa.Column("imported_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["imported_by"], ["user_account.id"], name=op.f("fk_statement_import_imported_by")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_statement_import")),
+        sa.UniqueConstraint("file_sha256", name=op.f("uq_statement_import_file_sha256")),
+    )
+    op.create_table(
         "user_session",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("token_hash", sa.Text(), nullable=False),
@@ -467,8 +491,18 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bank_statement_line")),
         sa.UniqueConstraint(
-            "cooperative_id", "reference", name=op.f("uq_bank_statement_line_cooperative_id_reference")
+            "cooperative_id",
+            "reference",
+            name=op.f("uq_bank_statement_line_cooperative_id_reference"),
+            postgresql_nulls_not_distinct=True,
         ),
+    )
+    op.create_index(
+        "ix_bank_statement_line_amount",
+        "bank_statement_line",
+        ["amount_fen"],
+        unique=False,
+        postgresql_where=sa.text("cooperative_id is null"),
     )
     op.create_table(
         "charter_deduction",
@@ -1329,9 +1363,37 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("provider_ref", sa.Text(), nullable=False),
         sa.Column("amount_fen", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.Text(), server_default="pending", nullable=False),
+        sa.Column("automatic", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("trace_ref", sa.Text(), nullable=True),
+        sa.Column("descriptor", sa.Text(), server_default="", nullable=False),
+        sa.Column("failure", sa.Text(), nullable=True),
+        sa.Column("problem", sa.Text(), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("arrives_on", sa.Date(), nullable=False),
+        sa.Column("booked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("returned_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("statement_line_id", sa.BigInteger(), nullable=True),
+        sa.Column("met_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("met_by", sa.BigInteger(), nullable=True),
         sa.Column("seen_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint(
+            "returned_at is null or state in ('failed','canceled')", name=op.f("ck_provider_payout_returned")
+        ),
+        sa.CheckConstraint(
+            "state in ('pending','in_transit','paid','failed','canceled')",
+            name=op.f("ck_provider_payout_state"),
+        ),
+        sa.CheckConstraint(
+            "(statement_line_id is null) = (met_at is null)", name=op.f("ck_provider_payout_met")
+        ),
+        sa.CheckConstraint("amount_fen > 0", name=op.f("ck_provider_payout_amount")),
+        sa.CheckConstraint(
+            "booked_at is not null or (met_at is null and returned_at is null)",
+            name=op.f("ck_provider_payout_booked"),
+        ),
+        sa.CheckConstraint("met_at is null or returned_at is null", name=op.f("ck_provider_payout_one_end")),
+        sa.ForeignKeyConstraint(["met_by"], ["user_account.id"], name=op.f("fk_provider_payout_met_by")),
         sa.ForeignKeyConstraint(
             ["statement_line_id"],
             ["bank_statement_line.id"],
@@ -1340,6 +1402,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_provider_payout")),
         sa.UniqueConstraint("provider_ref", name=op.f("uq_provider_payout_provider_ref")),
         sa.UniqueConstraint("statement_line_id", name=op.f("uq_provider_payout_statement_line_id")),
+    )
+    op.create_index(
+        "ix_provider_payout_open",
+        "provider_payout",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("met_at is null and returned_at is null"),
     )
     op.create_table(
         "refund",
@@ -1729,6 +1798,49 @@ def upgrade() -> None:
         postgresql_where=sa.text("state not in ('failed','returned','cancelled')"),
     )
     op.create_table(
+        "provider_entry",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("provider_ref", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("amount_fen", sa.BigInteger(), nullable=False),
+        sa.Column("fee_fen", sa.BigInteger(), nullable=False),
+        sa.Column("net_fen", sa.BigInteger(), nullable=False),
+        sa.Column("source_ref", sa.Text(), server_default="", nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("available_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("payment_id", sa.BigInteger(), nullable=True),
+        sa.Column("refund_id", sa.BigInteger(), nullable=True),
+        sa.Column("moved_payout_id", sa.BigInteger(), nullable=True),
+        sa.Column("payout_id", sa.BigInteger(), nullable=True),
+        sa.Column("town_fen", sa.BigInteger(), nullable=True),
+        sa.Column("seen_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint("net_fen = amount_fen - fee_fen", name=op.f("ck_provider_entry_net")),
+        sa.ForeignKeyConstraint(
+            ["moved_payout_id"], ["provider_payout.id"], name=op.f("fk_provider_entry_moved_payout_id")
+        ),
+        sa.ForeignKeyConstraint(["payment_id"], ["payment.id"], name=op.f("fk_provider_entry_payment_id")),
+        sa.ForeignKeyConstraint(
+            ["payout_id"], ["provider_payout.id"], name=op.f("fk_provider_entry_payout_id")
+        ),
+        sa.ForeignKeyConstraint(["refund_id"], ["refund.id"], name=op.f("fk_provider_entry_refund_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_provider_entry")),
+        sa.UniqueConstraint("provider_ref", name=op.f("uq_provider_entry_provider_ref")),
+    )
+    op.create_index(op.f("ix_provider_entry_made_at"), "provider_entry", ["made_at"], unique=False)
+    op.create_index(
+        op.f("ix_provider_entry_moved_payout_id"), "provider_entry", ["moved_payout_id"], unique=False
+    )
+    op.create_index(op.f("ix_provider_entry_payment_id"), "provider_entry", ["payment_id"], unique=False)
+    op.create_index(op.f("ix_provider_entry_payout_id"), "provider_entry", ["payout_id"], unique=False)
+    op.create_index(op.f("ix_provider_entry_refund_id"), "provider_entry", ["refund_id"], unique=False)
+    op.create_index(
+        "ix_provider_entry_waiting",
+        "provider_entry",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("town_fen is null"),
+    )
+    op.create_table(
         "settlement_entry",
         sa.Column("ledger_entry_id", sa.BigInteger(), nullable=False),
         sa.Column("settlement_line_id", sa.BigInteger(), nullable=False),
@@ -1945,6 +2057,25 @@ def upgrade() -> None:
         sa.UniqueConstraint("payout_id", name=op.f("uq_payout_return_payout_id")),
     )
     op.create_table(
+        "provider_share",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("entry_id", sa.BigInteger(), nullable=False),
+        sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
+        sa.Column("fen", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("fen <> 0", name=op.f("ck_provider_share_not_zero")),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id"], ["cooperative.id"], name=op.f("fk_provider_share_cooperative_id")
+        ),
+        sa.ForeignKeyConstraint(["entry_id"], ["provider_entry.id"], name=op.f("fk_provider_share_entry_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_provider_share")),
+        sa.UniqueConstraint(
+            "entry_id", "cooperative_id", name=op.f("uq_provider_share_entry_id_cooperative_id")
+        ),
+    )
+    op.create_index(
+        op.f("ix_provider_share_cooperative_id"), "provider_share", ["cooperative_id"], unique=False
+    )
+    op.create_table(
         "sku_price",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("sku_id", sa.BigInteger(), nullable=False),
@@ -2140,6 +2271,8 @@ def downgrade() -> None:
     op.drop_table("gift_recipient")
     op.drop_index(op.f("ix_sku_price_sku_id_valid_from"), table_name="sku_price")
     op.drop_table("sku_price")
+    op.drop_index(op.f("ix_provider_share_cooperative_id"), table_name="provider_share")
+    op.drop_table("provider_share")
     op.drop_table("payout_return")
     op.drop_index(op.f("ix_order_line_product_id"), table_name="order_line")
     op.drop_table("order_line")
@@ -2153,6 +2286,15 @@ def downgrade() -> None:
     op.drop_table("sku")
     op.drop_index(op.f("ix_settlement_entry_settlement_line_id"), table_name="settlement_entry")
     op.drop_table("settlement_entry")
+    op.drop_index(
+        "ix_provider_entry_waiting", table_name="provider_entry", postgresql_where=sa.text("town_fen is null")
+    )
+    op.drop_index(op.f("ix_provider_entry_refund_id"), table_name="provider_entry")
+    op.drop_index(op.f("ix_provider_entry_payout_id"), table_name="provider_entry")
+    op.drop_index(op.f("ix_provider_entry_payment_id"), table_name="provider_entry")
+    op.drop_index(op.f("ix_provider_entry_moved_payout_id"), table_name="provider_entry")
+    op.drop_index(op.f("ix_provider_entry_made_at"), table_name="provider_entry")
+    op.drop_table("provider_entry")
     op.drop_index(
         "uq_payout_settlement_line",
         table_name="payout",
@@ -2190,6 +2332,11 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_refund_suborder_id"), table_name="refund")
     op.drop_index(op.f("ix_refund_order_id"), table_name="refund")
     op.drop_table("refund")
+    op.drop_index(
+        "ix_provider_payout_open",
+        table_name="provider_payout",
+        postgresql_where=sa.text("met_at is null and returned_at is null"),
+    )
     op.drop_table("provider_payout")
     op.drop_index(
         "ix_product_search",
@@ -2266,6 +2413,11 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_distribution_run_id"), table_name="distribution")
     op.drop_table("distribution")
     op.drop_table("charter_deduction")
+    op.drop_index(
+        "ix_bank_statement_line_amount",
+        table_name="bank_statement_line",
+        postgresql_where=sa.text("cooperative_id is null"),
+    )
     op.drop_table("bank_statement_line")
     op.drop_table("bank_layout")
     op.drop_index(op.f("ix_attachment_subject_type_subject_id"), table_name="attachment")
@@ -2287,6 +2439,7 @@ def downgrade() -> None:
     op.drop_table("village")
     op.drop_index(op.f("ix_user_session_user_id"), table_name="user_session")
     op.drop_table("user_session")
+    op.drop_table("statement_import")
     op.drop_index(op.f("ix_invoice_heading_user_id"), table_name="invoice_heading")
     op.drop_table("invoice_heading")
     op.drop_index(op.f("ix_guest_pass_phone"), table_name="guest_pass")
@@ -2319,6 +2472,7 @@ def downgrade() -> None:
         postgresql_where=sa.text("processed_at is null"),
     )
     op.drop_table("provider_event")
+    op.drop_table("provider_balance")
     op.drop_index(op.f("ix_login_code_phone_sent_at"), table_name="login_code")
     op.drop_table("login_code")
     op.drop_table("category")

@@ -35,6 +35,9 @@ APPEND_ONLY = (
     "refund_line",
     "freight_rule",
     "invoice_issued",
+    "provider_share",
+    "provider_balance",
+    "statement_import",
 )
 
 REFUSE_CHANGE = """

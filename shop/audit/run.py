@@ -7,7 +7,15 @@ from typing import Any
 
 from sqlalchemy import text
 
-from shop.audit import checks_books, checks_buying, checks_income, checks_orders, checks_payouts, checks_stock
+from shop.audit import (
+    checks_books,
+    checks_buying,
+    checks_income,
+    checks_orders,
+    checks_payouts,
+    checks_provider,
+    checks_stock,
+)
 from shop.audit.check import Check
 from shop.audit.models import AuditResult
 from shop.core import clock
@@ -20,6 +28,7 @@ CHECKS: tuple[Check, ...] = (
     *checks_income.CHECKS,
     *checks_books.CHECKS,
     *checks_payouts.CHECKS,
+    *checks_provider.CHECKS,
 )
 KEPT_ROWS = 100
 

@@ -27,6 +27,7 @@ class Effect(NamedTuple):
     outcome: str
     paid_order_id: int | None = None
     refund_id: int | None = None
+    payout_heard: bool = False
 
 
 def _session_completed(thing: Object, at: datetime) -> Effect:
@@ -119,6 +120,11 @@ def _disputed(thing: Object, at: datetime) -> Effect:
     return Effect("dispute noted")
 
 
+def _payout(thing: Object, at: datetime) -> Effect:
+    """The event is only a bell: what a payout is and whose is read from the provider, in any order of events."""
+    return Effect(f"payout {thing.get('status')}", payout_heard=True)
+
+
 EFFECTS: dict[str, Callable[[Object, datetime], Effect]] = {
     "checkout.session.completed": _session_completed,
     "checkout.session.async_payment_succeeded": _session_completed,
@@ -131,6 +137,11 @@ EFFECTS: dict[str, Callable[[Object, datetime], Effect]] = {
     "refund.failed": _refund,
     "charge.refunded": _charge_refunded,
     "charge.dispute.created": _disputed,
+    "payout.created": _payout,
+    "payout.paid": _payout,
+    "payout.failed": _payout,
+    "payout.canceled": _payout,
+    "payout.reconciliation_completed": _payout,
 }
 
 

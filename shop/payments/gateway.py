@@ -113,7 +113,7 @@ def is_live(settings: Settings) -> bool:
 
 
 @contextmanager
-def _asking(what: str) -> Iterator[stripe.StripeClient]:
+def asking(what: str) -> Iterator[stripe.StripeClient]:
     """Translate the SDK's errors; refuse to hold a database transaction open while waiting for the network."""
     if database_session().info.get("in_transaction"):
         raise RuntimeError("the provider is never called inside a database transaction")
@@ -160,21 +160,21 @@ def create_session(wanted: Checkout, key: str) -> Session:
     }
     if "wechat_pay" in methods:
         params["payment_method_options"] = {"wechat_pay": {"client": "web"}}
-    with _asking("create_session") as stripe_client:
+    with asking("create_session") as stripe_client:
         made = stripe_client.v1.checkout.sessions.create(params, {"idempotency_key": key})  # type: ignore[arg-type]
     return _session(made)
 
 
 def get_session(ref: str) -> Session:
     """Read a checkout session. Raises ProviderDown, ProviderRefused."""
-    with _asking("get_session") as stripe_client:
+    with asking("get_session") as stripe_client:
         return _session(stripe_client.v1.checkout.sessions.retrieve(ref))
 
 
 def expire_session(ref: str) -> Session:
     """Close a session so that nobody can pay it any more; returns it as it is after that, which may be complete."""
     try:
-        with _asking("expire_session") as stripe_client:
+        with asking("expire_session") as stripe_client:
             return _session(stripe_client.v1.checkout.sessions.expire(ref))
     except ProviderRefused:
         return get_session(ref)
@@ -182,7 +182,7 @@ def expire_session(ref: str) -> Session:
 
 def refund(intent_ref: str, amount_fen: int, metadata: Mapping[str, str], key: str) -> Returned:
     """Send money back. Raises ProviderDown, ProviderRefused."""
-    with _asking("refund") as stripe_client:
+    with asking("refund") as stripe_client:
         made = stripe_client.v1.refunds.create(
             {"payment_intent": intent_ref, "amount": amount_fen, "metadata": dict(metadata)},
             {"idempotency_key": key},
@@ -192,7 +192,7 @@ def refund(intent_ref: str, amount_fen: int, metadata: Mapping[str, str], key: s
 
 def refunds_of(intent_ref: str) -> list[Returned]:
     """All refunds of a payment, newest first. Raises ProviderDown, ProviderRefused."""
-    with _asking("refunds_of") as stripe_client:
+    with asking("refunds_of") as stripe_client:
         found = stripe_client.v1.refunds.list({"payment_intent": intent_ref, "limit": PAGE})
         return [_returned(each) for each in found.auto_paging_iter()]
 
@@ -202,7 +202,7 @@ def fee(intent_ref: str, amount_fen: int) -> int | None:
 
     An account that settles in another currency knows its fee in that one: the same share of the payment is taken.
     """
-    with _asking("fee") as stripe_client:
+    with asking("fee") as stripe_client:
         intent = stripe_client.v1.payment_intents.retrieve(
             intent_ref, {"expand": ["latest_charge.balance_transaction"]}
         )
@@ -215,7 +215,7 @@ def fee(intent_ref: str, amount_fen: int) -> int | None:
 def events_since(moment: datetime, kinds: Sequence[str]) -> list[dict[str, Any]]:
     """Events of these kinds since a moment, oldest first, the newest MOST_EVENTS. Raises ProviderDown, ProviderRefused."""
     found: list[dict[str, Any]] = []
-    with _asking("events_since") as stripe_client:
+    with asking("events_since") as stripe_client:
         listed = stripe_client.v1.events.list(
             {"types": list(kinds), "created": {"gte": int(moment.timestamp())}, "limit": PAGE}
         )

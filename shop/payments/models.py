@@ -100,19 +100,6 @@ class RefundLine(Base):
     goods: Mapped[str]
 
 
-class ProviderPayout(Base):
-    """A payout of the provider to our bank, to be met by a line of the bank statement."""
-
-    __tablename__ = "provider_payout"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    provider_ref: Mapped[str] = mapped_column(unique=True)
-    amount_fen: Mapped[int]
-    arrives_on: Mapped[date]
-    statement_line_id: Mapped[int | None] = mapped_column(ForeignKey("bank_statement_line.id"), unique=True)
-    seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
-
-
 class ProviderEvent(Base):
     """A signed event as it came, stored under the provider's id, answered, then processed."""
 
@@ -135,10 +122,16 @@ class ProviderEvent(Base):
 
 
 class BankStatementLine(Base):
-    """A line of an imported bank statement; `reference` makes a second import of it a no-op."""
+    """A line of an imported bank statement; `reference` makes a second import of it a no-op.
+
+    `cooperative_id` says whose account; none: the town's, where the provider pays in for all (代收账户).
+    """
 
     __tablename__ = "bank_statement_line"
-    __table_args__ = (UniqueConstraint("cooperative_id", "reference"),)
+    __table_args__ = (
+        UniqueConstraint("cooperative_id", "reference", postgresql_nulls_not_distinct=True),
+        Index("ix_bank_statement_line_amount", "amount_fen", postgresql_where=text("cooperative_id is null")),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     cooperative_id: Mapped[int | None] = mapped_column(ForeignKey("cooperative.id"))

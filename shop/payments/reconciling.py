@@ -36,9 +36,9 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     "note": ("摘要", "附言", "备注", "用途", "note"),
 }
 _MINUS = ("-", "−", "－")
-# where money that came in was before; each is 113 until the bank shows it
+# where money that came in was before: the provider's payouts lie on the town's account, the rest is 113 until the bank shows it
 SOURCES = {
-    "provider": (Account.CLEARING_PROVIDER, N_("支付平台转来的")),
+    "provider": (Account.COLLECTED, N_("镇代收账户转来的（支付平台收的款）")),
     "transfer": (Account.CLEARING_TRANSFER, N_("买家对公转账")),
     "town": (Account.CLEARING_TOWN, N_("镇里付来的")),
 }
@@ -67,7 +67,7 @@ class Imported:
 def read(data: bytes) -> list[Line]:
     """A statement file. Call it outside a transaction. Raises Refused naming 'statement' and the row."""
     rows = read_table(data, COLUMNS, ("reference", "day"), "statement")
-    lines = [_line(row) for row in rows]
+    lines = [line_of(row) for row in rows]
     seen: set[str] = set()
     for row, line in zip(rows, lines, strict=True):
         if line.reference in seen:
@@ -213,7 +213,8 @@ def _balance(cooperative_id: int, account: Account) -> int:
     return int(found or 0)
 
 
-def _line(row: TableRow) -> Line:
+def line_of(row: TableRow) -> Line:
+    """One row of a statement. Raises Refused naming 'statement' and the row."""
     try:
         reference = clean_line(row["reference"], label="流水号", max_length=100)
         payer = clean_line(row["payer"], label="对方户名", max_length=100, required=False)

@@ -11,7 +11,7 @@ from celery import shared_task
 from shop.core.background import ring
 from shop.core.db import session, transaction
 from shop.orders.tasks import attribute
-from shop.payments import closing, fees, gateway, refunding, webhooks
+from shop.payments import closing, fees, gateway, provider_sync, refunding, webhooks
 
 log = structlog.get_logger()
 
@@ -26,6 +26,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "payments.poll",
         "schedule": timedelta(seconds=60),
         "options": {"queue": "payments", "expires": 60},
+    },
+    "payments-provider": {
+        "task": "payments.sync_provider",
+        "schedule": timedelta(minutes=10),
+        "options": {"queue": "payments", "expires": 600},
     },
 }
 
@@ -70,6 +75,15 @@ def poll() -> None:
         log.warning("poll_failed", error=type(error).__name__)
 
 
+@shared_task(name="payments.sync_provider")
+def sync_provider() -> None:
+    """The provider's balance, entries and payouts, into rows and books; a payout's event rings it before its time."""
+    try:
+        provider_sync.sync()
+    except (gateway.ProviderDown, gateway.ProviderRefused) as error:
+        log.warning("provider_not_synced", error=type(error).__name__)
+
+
 def _process(event_id: int) -> None:
     effect = webhooks.process(event_id)
     if effect is None:
@@ -78,3 +92,5 @@ def _process(event_id: int) -> None:
         ring(attribute, [effect.paid_order_id])
     if effect.refund_id is not None:
         ring(send_refund, effect.refund_id)
+    if effect.payout_heard:
+        ring(sync_provider)

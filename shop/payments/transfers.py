@@ -14,6 +14,7 @@ from shop.core.money import format_yuan
 from shop.core.text import clean_line
 from shop.orders import settling, states
 from shop.payments.models import BankStatementLine, Payment
+from shop.payments.provider_models import ProviderPayout
 
 
 def record_transfer(
@@ -91,7 +92,17 @@ def _late(order_id: int, state: str, moment: datetime, by: int | None) -> None:
 
 
 def _match(line: dict[str, object]) -> None:
-    """An imported line that was waiting is matched; otherwise it is entered now."""
+    """An imported line that was waiting is matched; otherwise it is entered now. Raises Conflict for a payout's line."""
+    payout = (
+        select(ProviderPayout.id)
+        .join(BankStatementLine, BankStatementLine.id == ProviderPayout.statement_line_id)
+        .where(
+            BankStatementLine.cooperative_id.is_not_distinct_from(line["cooperative_id"]),
+            BankStatementLine.reference == line["reference"],
+        )
+    )
+    if session().scalar(payout) is not None:
+        raise Conflict(_("这条流水已经对上了另一笔款"))
     matched = (
         session()
         .execute(

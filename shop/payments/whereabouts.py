@@ -15,6 +15,8 @@ from sqlalchemy import text
 from shop.cooperatives.ledger.accounts import Account
 from shop.core.db import session
 from shop.core.text import N_
+from shop.payments import platform, provider_queries
+from shop.payments.tying import Place, Tie, total
 
 # Not in the books yet, or promised back: asked of orders and refunds.
 _OUTSIDE = text(
@@ -82,6 +84,8 @@ _YEAR = text(
 )
 _MONEY = (
     (Account.CLEARING_PROVIDER, N_("在支付平台"), N_("已付款、平台还没转给合作社的")),
+    (Account.IN_TRANSIT, N_("平台转款，在途"), N_("平台已转出，还没对上镇代收账户的银行流水")),
+    (Account.COLLECTED, N_("在镇代收账户"), N_("平台转款已到镇里的账户，还没转到合作社的")),
     (Account.CLEARING_TRANSFER, N_("对公转账，在途"), N_("买家已转账，还没记到合作社银行账户的")),
     (Account.CLEARING_TOWN, N_("镇里要付的"), N_("消费券等由镇里承担、还没付的")),
     (Account.CASH, N_("现金"), N_("合作社库存现金")),
@@ -102,39 +106,13 @@ _YEAR_ACCOUNTS = (Account.PATRONAGE_PAYABLE, Account.RESIDUAL_PAYABLE)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where some money is, or how far somebody's is on its way: fen and how many rows it is the sum of.
-
-    `account` leads to the entries behind it; empty where the rows are not entries.
-    """
-
-    code: str
-    name: str
-    note: str
-    fen: int
-    rows: int
-    account: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Tie:
-    """Two ways to one sum; they differ only where something is wrong."""
-
-    name: str
-    left_fen: int
-    right_fen: int
-
-    @property
-    def holds(self) -> bool:
-        return self.left_fen == self.right_fen
-
-
-@dataclass(frozen=True, slots=True)
 class Whereabouts:
-    """`outside` is not in the books; `money` is where the books' money is; the rest is whose it is, and sums to it."""
+    """`outside` is not in the books; `money` is where the books' money is, `provider` its part there by the provider's own
+    entries; the rest is whose it is, and sums to it."""
 
     outside: Sequence[Place]
     money: Sequence[Place]
+    provider: Sequence[Place]
     goods: Sequence[Place]
     year: Sequence[Place]
     others: Sequence[Place]
@@ -149,13 +127,8 @@ class Whereabouts:
         return all(tie.holds for tie in self.ties)
 
 
-def total(places: Sequence[Place]) -> int:
-    """Fen of several places."""
-    return sum(place.fen for place in places)
-
-
 def of(cooperative_id: int) -> Whereabouts:
-    """One cooperative's money at this moment. Four statements."""
+    """One cooperative's money at this moment. Five statements."""
     scope = {"cooperative": cooperative_id}
     outside = session().execute(_OUTSIDE, scope).one()
     balances = list(session().execute(_BALANCES, scope))
@@ -171,12 +144,15 @@ def of(cooperative_id: int) -> Whereabouts:
         Place("creditors", N_("欠快递等往来单位"), N_("应付款里不是交货户的"), creditors, 0, "211"),
         Place("own", N_("合作社自己的"), N_("收入、股金、公积金、借款，减去存货和资产"), own, 0),
     )
+    at_provider = provider_queries.by_cooperative([cooperative_id])[0]
     ties = (
         Tie(N_("账上欠交货户的 = 各步合计"), owed, total(goods)),
         Tie(N_("账上欠成员的盈余 = 各步合计"), dues, total(year)),
         Tie(N_("钱在哪里 = 是谁的"), total(money), total(goods) + total(year) + total(others)),
+        *platform.ties_of(at_provider),
     )
-    return Whereabouts(_outside(outside), money, goods, year, others, ties)
+    provider = platform.places(at_provider)
+    return Whereabouts(_outside(outside), money, provider, goods, year, others, ties)
 
 
 def broken(cooperative_ids: Sequence[int]) -> list[dict[str, Any]]:
@@ -226,7 +202,7 @@ _SIDE_BY_SIDE = text(
     """
     select c.code, c.name,
            coalesce(sum(e.fen) filter (where e.account in ('101', '102')), 0)::bigint as held_fen,
-           coalesce(sum(e.fen) filter (where e.account like '113.%'), 0)::bigint as coming_fen,
+           coalesce(sum(e.fen) filter (where e.account like '113.%' or e.account like '102.%'), 0)::bigint as coming_fen,
            coalesce(-sum(e.fen) filter (where e.account in ('114.payable', '211')), 0)::bigint as goods_fen,
            coalesce(-sum(e.fen) filter (where e.account in ('221', '222')), 0)::bigint as year_fen
       from cooperative c left join ledger_entry e on e.cooperative_id = c.id

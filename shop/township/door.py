@@ -15,6 +15,7 @@ from shop.township import (
     overview,
     papers,
     payouts,
+    platform,
     refunds,
     register_pages,
     sales,
@@ -34,6 +35,7 @@ PAGES = (
     charters,
     books,
     payouts,
+    platform,
     refunds,
     conscience,
 )
@@ -87,7 +89,16 @@ def register(app: Flask) -> None:
                 "township.payouts",
                 N_("付款"),
                 icon="cash-coin",
-                under=("township.payout", "township.money", "township.money_of"),
+                under=(
+                    "township.payout",
+                    "township.money",
+                    "township.money_of",
+                    "township.platform_money",
+                    "township.platform_payout",
+                    "township.platform_payout_met",
+                    "township.platform_bank",
+                    "township.platform_bank_import",
+                ),
             ),
             Tab(
                 "township.refunds",

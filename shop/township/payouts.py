@@ -16,7 +16,7 @@ from shop.township.blueprint import bp
 SIZE = 30
 
 
-def _cooperatives(region: str) -> dict[int, tuple[str, str]]:
+def cooperatives_of(region: str) -> dict[int, tuple[str, str]]:
     """Id → code and name of the region's cooperatives, by code."""
     rows = session().execute(
         select(Cooperative.id, Cooperative.code, Cooperative.name)
@@ -31,7 +31,7 @@ def _cooperatives(region: str) -> dict[int, tuple[str, str]]:
 @guards.staff
 def payouts(region: str) -> str:
     number = pages.page_number()
-    ids = list(_cooperatives(region))
+    ids = list(cooperatives_of(region))
     rows = payout_queries.batches(ids, limit=SIZE, offset=(number - 1) * SIZE)
     return render_template(
         "township/payouts.html",
@@ -43,7 +43,7 @@ def payouts(region: str) -> str:
 @bp.get("/<region>/payouts/<int:batch_id>")
 @guards.staff
 def payout(region: str, batch_id: int) -> str:
-    batch = payout_queries.batch(batch_id, list(_cooperatives(region)))
+    batch = payout_queries.batch(batch_id, list(cooperatives_of(region)))
     number = pages.page_number()
     rows = payout_queries.payments_of(batch_id, limit=SIZE, offset=(number - 1) * SIZE)
     return render_template(
@@ -59,14 +59,14 @@ def payout(region: str, batch_id: int) -> str:
 @guards.staff
 def money(region: str) -> str:
     """All cooperatives side by side."""
-    found = whereabouts.side_by_side(list(_cooperatives(region)))
+    found = whereabouts.side_by_side(list(cooperatives_of(region)))
     return render_template("township/money.html", found=found, one=None, now=clock.now())
 
 
 @bp.get("/<region>/money/<code>")
 @guards.staff
 def money_of(region: str, code: str) -> str:
-    own = {known: (row_id, name) for row_id, (known, name) in _cooperatives(region).items()}
+    own = {known: (row_id, name) for row_id, (known, name) in cooperatives_of(region).items()}
     if code not in own:
         abort(404)
     row_id, name = own[code]

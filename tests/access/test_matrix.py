@@ -19,6 +19,7 @@ from shop.core.db import insert_rows, session, transaction
 from shop.core.privacy import token_hash
 from shop.orders.buying_models import GuestPass, InvoiceHeading
 from tests.access.identities import OTHER_TOWN, ROLES, TOWN, browsers, make_user
+from tests.support import provider_rows
 
 OWN = "dachuan"
 OTHER = "tangjia"
@@ -81,6 +82,7 @@ IDS = {
     "layout_id": "select b.id from bank_layout b join cooperative c on c.id = b.cooperative_id where c.code = :coop limit 1",
     "payee_id": "select p.id from payee_account p join cooperative c on c.id = p.cooperative_id"
     " where c.code = :coop order by p.id limit 1",
+    "provider_payout_id": "select o.id from provider_payout o where :coop <> '' order by o.id desc limit 1",
     "bank_line_id": "select l.id from bank_statement_line l join cooperative c on c.id = l.cooperative_id"
     " where c.code = :coop order by l.id limit 1",
 }
@@ -211,6 +213,9 @@ def live_through(app: Flask) -> None:
             insert_rows(
                 GuestPass, [{"user_id": guest, "token_hash": token_hash(SLIP), "phone": "+8613900000041"}]
             )
+        ids = list(session().execute(text("select id from cooperative order by id")).scalars())
+        session().rollback()
+        provider_rows.scene(ids)
 
 
 def make_guest() -> int:
@@ -318,7 +323,14 @@ def test_another_towns_pages_do_not_exist(distributed: Flask) -> None:
                 continue
             address = Addresses(app).build(route.rule, OWN, OWN, region=OTHER_TOWN)
             assert call(made["staff"], route.method, address).status_code == 404, str(route)
-            if route.rule.arguments & {"distribution_id", "run_id", "number", "objection_id", "batch_id"}:
+            if route.rule.arguments & {
+                "distribution_id",
+                "run_id",
+                "number",
+                "objection_id",
+                "batch_id",
+                "provider_payout_id",
+            }:
                 assert call(made["other_staff"], route.method, address).status_code == 404, str(route)
 
 

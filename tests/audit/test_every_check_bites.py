@@ -99,6 +99,36 @@ TAMPERING: dict[str, str] = {
         update ledger_entry set fen = fen + 1 where id = (select min(e.id) from ledger_entry e join
         ledger_transaction t on t.id = e.transaction_id where t.kind = 'payout' and e.account = '114.payable')
     """,
+    "provider-entries": """
+        insert into provider_entry (provider_ref, kind, amount_fen, fee_fen, net_fen, made_at, available_at, town_fen)
+        values ('x', 'charge', 100, 3, 97, now(), now(), 96)
+    """,
+    "provider-shares": f"""
+        with n as (insert into provider_entry (provider_ref, kind, amount_fen, fee_fen, net_fen, made_at, available_at,
+        town_fen, payment_id) select 'x', 'charge', 1, 0, 1, now(), now(), 0, id from payment where order_id = {PAID}
+        returning id) insert into provider_share (entry_id, cooperative_id, fen) select n.id, s.cooperative_id, 1 from n,
+        suborder s where s.order_id = {PAID} limit 1
+    """,
+    "provider-payouts": """
+        with o as (insert into provider_payout (provider_ref, amount_fen, automatic, made_at, arrives_on, booked_at)
+        values ('x', 5, false, now(), current_date, now()) returning id), n as (insert into provider_entry (provider_ref,
+        kind, amount_fen, fee_fen, net_fen, made_at, available_at, town_fen, moved_payout_id) select 'x', 'payout', -5, 0,
+        -5, now(), now(), 0, id from o returning id) insert into provider_share (entry_id, cooperative_id, fen)
+        select n.id, (select min(id) from cooperative), -5 from n
+    """,
+    "provider-met": """
+        with l as (insert into bank_statement_line (reference, booked_on, amount_fen) values ('x', current_date, 4)
+        returning id) insert into provider_payout (provider_ref, amount_fen, automatic, made_at, arrives_on, booked_at,
+        met_at, statement_line_id) select 'x', 5, false, now(), current_date, now(), now(), id from l
+    """,
+    "provider-balance": """
+        insert into provider_balance (at, available_fen, pending_fen, entries_fen)
+        values (now() - interval '1 hour', 1, 0, 0)
+    """,
+    "provider-waits": """
+        insert into provider_entry (provider_ref, kind, amount_fen, fee_fen, net_fen, made_at, available_at, seen_at)
+        values ('x', 'charge', 1, 0, 1, now(), now(), now() - interval '2 days')
+    """,
     "distribution-sums": """
         update distribution_line set patronage_fen = patronage_fen + 1 where id = (select min(id) from
         distribution_line)

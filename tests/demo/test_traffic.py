@@ -74,6 +74,15 @@ def test_traffic_needs_no_other_process(paying_town: Flask, stand_in: StandInPro
     assert fees is not None
     assert fees >= paid
     db.session.rollback()
+    out, held = db.session.execute(
+        text(
+            "select (select sum(amount_fen) from provider_payout), (select sum(net_fen) from provider_entry)"
+        )
+    ).one()
+    assert out > 0
+    assert held > 0
+    assert db.session.scalar(text("select count(*) from provider_entry where town_fen is null")) == 0
+    db.session.rollback()
     with transaction():
         result = audit.run_all()
         assert result.clean, [check for check in result.checks if check["count"]]

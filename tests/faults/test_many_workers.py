@@ -35,7 +35,8 @@ HEALTHY = ""
 TOWN_OF = "update village set region_code = '4203021' || lpad((id / 1000000000)::text, 2, '0') where id > 1000000000"
 TOWN_ROWS = (
     "insert into region (code, name, level, parent_code)"
-    " select '4203021' || lpad(k::text, 2, '0'), '镇' || k, 'township', '420302' from generate_series(1, %s) k on conflict do nothing"
+    " select '4203021' || lpad(k::text, 2, '0'), '镇' || k, 'township', '420302' from generate_series(1, %s) k"
+    " on conflict do nothing"
 )
 # Which of two orders takes a lot's next grams first decides on whose grams they are (the running split follows the sequence), so
 # rows of households depend on who was quicker; sums of lines and lots do not. The audit proves the rest.

@@ -231,15 +231,15 @@ def test_a_bank_statement_is_read_once_and_its_lines_booked_once(office: Office)
                 "with t as (insert into ledger_transaction (cooperative_id, kind, key, on_date, source_type, source_id)"
                 " values (:c, 'receipt', 'test', '2026-11-01', 'test', 1) returning id)"
                 " insert into ledger_entry (transaction_id, cooperative_id, account, fen) select id, :c, account, fen"
-                " from t, (values ('113.provider', 30000), ('501', -30000)) as v(account, fen)"
+                " from t, (values ('102.collected', 30000), ('501', -30000)) as v(account, fen)"
             ),
             {"c": office.coop.id},
         )
     office.post(f"/money/lines/{rows[0].id}", 303, source="provider")
     office.post(f"/money/lines/{rows[0].id}", 422, source="provider")
-    balances = office.rows("select account, sum(fen)::bigint as fen from ledger_entry where account in ('102', '113.provider')"
+    balances = office.rows("select account, sum(fen)::bigint as fen from ledger_entry where account in ('102', '102.collected')"
                            " group by 1 order by 1")  # fmt: skip
-    assert [(row.account, row.fen) for row in balances] == [("102", 27_200), ("113.provider", 2_800)]
+    assert [(row.account, row.fen) for row in balances] == [("102", 27_200), ("102.collected", 2_800)]
     changed = data.replace(b"272.00", b"273.00")
     assert "和这次不同" in office.post("/money/statement", 422, statement=(BytesIO(changed), "流水.csv"))
     for body, words in (

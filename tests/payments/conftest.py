@@ -18,8 +18,9 @@ def stand_in_process(
     settings: Settings, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[StandInProcess]:
     folder = tmp_path_factory.mktemp("stand-in")
+    quiet = ("--payout-ms", "600000", "--payout-every", "0")  # payouts only when a test asks
     with start_stand_in(
-        folder, key=settings.stripe_secret_key, secret=settings.stripe_webhook_secret
+        folder, "", *quiet, key=settings.stripe_secret_key, secret=settings.stripe_webhook_secret
     ) as process:
         yield process
 
@@ -35,3 +36,27 @@ def provider(app: Flask, db_session: scoped_session, stand_in_process: StandInPr
         yield Provider(stand_in_process, before.stripe_webhook_secret)
     finally:
         app.extensions["settings"] = before
+
+
+@pytest.fixture
+def account(
+    app: Flask,
+    db_session: scoped_session,  # type: ignore[type-arg]
+    settings: Settings,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Provider]:
+    """A provider whose account is empty at first: tests of its balance count every fen of it."""
+    before: Settings = app.extensions["settings"]
+    quiet = ("--payout-ms", "600000", "--payout-every", "0")
+    with start_stand_in(
+        tmp_path_factory.mktemp("account"),
+        "",
+        *quiet,
+        key=settings.stripe_secret_key,
+        secret=settings.stripe_webhook_secret,
+    ) as process:
+        app.extensions["settings"] = before.model_copy(update={"stripe_api_base": process.url})
+        try:
+            yield Provider(process, before.stripe_webhook_secret)
+        finally:
+            app.extensions["settings"] = before

@@ -75,6 +75,7 @@ def receiver() -> Iterator[Receiver]:
 @pytest.fixture(scope="session")
 def running(receiver: Receiver, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandInProcess]:
     quick = ("--retry-ms", "30", "--retry-times", "4", "--refund-ms", "200")
+    quick = (*quick, "--payout-ms", "60000", "--payout-every", "0")
     with start_stand_in(tmp_path_factory.mktemp("stand_in"), receiver.url, *quick) as stand_in:
         yield stand_in
 

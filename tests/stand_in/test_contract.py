@@ -32,6 +32,8 @@ ENDPOINTS: dict[str, Any] = {
     "GET /v1/balance": params.BalanceRetrieveParams,
     "GET /v1/balance_transactions": params.BalanceTransactionListParams,
     "GET /v1/balance_transactions/<object_id>": params.BalanceTransactionRetrieveParams,
+    "GET /v1/payouts": params.PayoutListParams,
+    "GET /v1/payouts/<object_id>": params.PayoutRetrieveParams,
     "POST /v1/refunds": params.RefundCreateParams,
     "GET /v1/refunds": params.RefundListParams,
     "GET /v1/refunds/<object_id>": params.RefundRetrieveParams,
@@ -46,6 +48,7 @@ OBJECTS: dict[str, Any] = {
     "refund": stripe.Refund,
     "balance_transaction": stripe.BalanceTransaction,
     "balance": stripe.Balance,
+    "payout": stripe.Payout,
     "event": stripe.Event,
     "item": stripe.LineItem,
     "price": stripe.Price,
@@ -181,6 +184,10 @@ def lived(running: StandInProcess) -> StandInProcess:
         )
         running.control(f"refunds/{refund.id}/settle", outcome=fate)
     client.v1.refunds.create({"payment_intent": str(intent), "metadata": {"line": "1"}})
+    running.control("balance/release")
+    running.control(f"payouts/{running.control('payouts', amount=1)['id']}/settle", outcome="canceled")
+    for outcome in ("failed", "paid"):
+        running.control(f"payouts/{running.control('payouts')['id']}/settle", outcome=outcome)
     wait_for(lambda: not {"held", "waiting", "sending"} & running.read("stats")["deliveries"].keys())
     return running
 
@@ -205,6 +212,7 @@ def _everything(stand_in: StandInProcess, path: str, **more: Any) -> Iterator[di
         ("/v1/charges", "data.refunds"),
         ("/v1/refunds", "data.failure_balance_transaction"),
         ("/v1/balance_transactions", "data.source"),
+        ("/v1/payouts", "data.balance_transaction"),
         ("/v1/events", ""),
     ],
 )
@@ -245,6 +253,9 @@ def test_fields_inside_events(lived: StandInProcess) -> None:
         "charge.refunded",
         "refund.created",
         "refund.updated",
+        "payout.created",
+        "payout.paid",
+        "payout.failed",
     }
 
 

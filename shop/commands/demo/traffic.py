@@ -26,9 +26,9 @@ from shop.orders.attempts import retried
 from shop.orders.models import Address, Basket, Order, Suborder
 from shop.orders.placing import place
 from shop.orders.recording import HOLD_ONLINE, Placed
-from shop.payments import charging, closing, effects, fees, gateway, refunding, webhooks
+from shop.payments import charging, closing, effects, fees, gateway, provider_sync, refunding, webhooks
 from shop.payments.models import Payment, Refund
-from shop.payments.tasks import send_refund
+from shop.payments.tasks import send_refund, sync_provider
 
 COURSES = (
     "received", "shipped", "paid", "refused", "retried", "expired", "cancelled", "returned", "called_back", "compensated",
@@ -81,9 +81,14 @@ class Traffic:
     def run(self, orders: int) -> Counter[str]:
         """Drive so many orders; returns how many took which course. Raises stand_in.StandInSilent, TrafficStopped."""
         courses: Counter[str] = Counter()
-        for _ in range(orders):
+        for done in range(orders):
             courses[self._one(self.dice.weighted(COURSES, WEIGHTS))] += 1
-        if not self.wait:
+            if done == orders // 2:
+                stand_in.pay_out(self.base)  # so that some money is on its way and some still at the provider
+        if self.wait:
+            ring(sync_provider)
+        else:
+            provider_sync.sync()
             for _ in range(orders // fees.BATCH + 1):
                 fees.collect_all()
         return courses

@@ -38,6 +38,7 @@ KIND_NAMES = {
     "other": N_("其他"),
     "payout": N_("发放"),
     "payout_return": N_("付款退回"),
+    "platform": N_("平台转款"),
     "year_close": N_("年终结转"),
     "distribution": N_("盈余分配"),
     "conversion": N_("盈余转出资"),
