@@ -430,6 +430,26 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "bank_layout",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("cooperative_id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("encoding", sa.Text(), nullable=False),
+        sa.Column("columns", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("made_by", sa.BigInteger(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("encoding in ('utf-8-sig','gb18030')", name=op.f("ck_bank_layout_encoding")),
+        sa.CheckConstraint("kind in ('csv','xlsx')", name=op.f("ck_bank_layout_kind")),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id"], ["cooperative.id"], name=op.f("fk_bank_layout_cooperative_id")
+        ),
+        sa.ForeignKeyConstraint(["made_by"], ["user_account.id"], name=op.f("fk_bank_layout_made_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bank_layout")),
+        sa.UniqueConstraint("cooperative_id", "name", name=op.f("uq_bank_layout_cooperative_id_name")),
+    )
+    op.create_table(
         "bank_statement_line",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("cooperative_id", sa.BigInteger(), nullable=True),
@@ -2247,6 +2267,7 @@ def downgrade() -> None:
     op.drop_table("distribution")
     op.drop_table("charter_deduction")
     op.drop_table("bank_statement_line")
+    op.drop_table("bank_layout")
     op.drop_index(op.f("ix_attachment_subject_type_subject_id"), table_name="attachment")
     op.drop_table("attachment")
     op.drop_index(op.f("ix_pv_station_village_id"), table_name="pv_station")

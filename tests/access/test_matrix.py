@@ -78,6 +78,7 @@ IDS = {
     " where c.code = :coop order by b.id limit 1",
     "cash_batch_id": "select b.id from payout_batch b join cooperative c on c.id = b.cooperative_id"
     " where c.code = :coop and b.method = 'cash' order by b.id limit 1",
+    "layout_id": "select b.id from bank_layout b join cooperative c on c.id = b.cooperative_id where c.code = :coop limit 1",
     "payee_id": "select p.id from payee_account p join cooperative c on c.id = p.cooperative_id"
     " where c.code = :coop order by p.id limit 1",
     "bank_line_id": "select l.id from bank_statement_line l join cooperative c on c.id = l.cooperative_id"
@@ -87,6 +88,11 @@ IN_CASH = """
     insert into payout_batch (cooperative_id, number, source, method, settlement_id, state, total_fen, made_by, approved_by)
     select b.cooperative_id, b.number || '-C', b.source, 'cash', b.settlement_id, 'approved', 0, b.made_by, b.approved_by
     from payout_batch b join cooperative c on c.id = b.cooperative_id where c.code = :coop order by b.id limit 1
+"""
+LAYOUT = """
+    insert into bank_layout (cooperative_id, name, kind, encoding, columns, made_by)
+    select c.id, '本行', 'csv', 'gb18030', '[["账号","account"]]', (select min(id) from user_account)
+    from cooperative c where c.code = :coop
 """
 SLIP = "a-slip-for-the-matrix-and-no-one-else"
 FIXED = {
@@ -193,6 +199,7 @@ def live_through(app: Flask) -> None:
             _publish(coop)
             with transaction():
                 session().execute(text(IN_CASH), {"coop": coop})
+                session().execute(text(LAYOUT), {"coop": coop})
         with transaction():
             household = session().execute(text(IDS["household_id"]), {"coop": OWN}).scalar()
             insert_rows(HouseholdToken, [{"household_id": household, "token_hash": token_hash(SLIP)}])

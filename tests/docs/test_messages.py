@@ -12,7 +12,19 @@ from dev import messages
 PLACE = re.compile(r"%%|%(?:\(\w+\))?[sd]")
 HANZI = re.compile(r"[\u4e00-\u9fff]+")
 # Said as they are: the unit people weigh in, what to type into a search box, a form and the columns of a bank file.
-KEPT = {"斤", "王小华", "香菇", "卡子村", "会农社", "业务参考号", "序号"}
+KEPT = {
+    "斤",
+    "王小华",
+    "湖北省",
+    "湖北省十堰市茅箭区大川镇人民路",
+    "湖北省十堰市茅箭区人民路",
+    "号",
+    "香菇",
+    "卡子村",
+    "会农社",
+    "业务参考号",
+    "序号",
+}
 # A space at the edge joins a sentence that a page puts together; a closing mark of the Chinese one may go.
 LEADING = re.compile(r"^ ")
 

@@ -309,3 +309,21 @@ CASH_DRAWN = {
     "kind": "other", "request_key": "0123456789abcdef" * 2, "on_date": "2020-09-30", "memo": "提现",
     "account0": "101", "debit0": "100000", "account1": "102", "credit1": "100000",
 }  # fmt: skip
+
+
+def test_the_chair_sets_up_the_banks_columns(office: Office, chair: Chair) -> None:
+    assert "请理事长来设置" in office.get("/payouts/layouts")
+    typed = {"name": "农商行代发", "kind": "csv", "encoding": "gb18030"}
+    for n, (heading, field) in enumerate((("卡号", "account"), ("户名", "holder"), ("金额", "amount"))):
+        typed |= {f"heading{n}": heading, f"field{n}": field}
+    page = chair.post("/payouts/layouts", 422, **typed)
+    assert 'id="columns-error"' in page
+    assert 'value="卡号"' in page
+    typed |= {"heading3": "编号", "field3": "reference"}
+    assert "由理事长设置" in office.post("/payouts/layouts", 422, **typed)
+    chair.post("/payouts/layouts", 303, **typed)
+    assert "农商行代发" in office.get("/payouts/layouts")
+    assert 'id="name-error"' in chair.post("/payouts/layouts", 422, **typed)
+    layout = office.rows("select id from bank_layout")[0].id
+    office.post(f"/payouts/layouts/{layout}/retire", 303)
+    assert "农商行代发" not in office.get("/payouts/layouts")

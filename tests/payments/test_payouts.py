@@ -12,7 +12,8 @@ from sqlalchemy.exc import IntegrityError
 
 from shop.core.db import session, transaction
 from shop.core.errors import Conflict, NotFound, Refused
-from shop.payments import bankanswer, bankfile, payees, payouts, sending
+from shop.payments import bank_layouts, bankanswer, bankfile, payees, payouts, sending
+from shop.payments.bank_layouts import Column
 from tests.support import payout_builder as build
 from tests.support.payout_builder import Scene
 
@@ -141,7 +142,7 @@ def test_every_layout_keeps_long_numbers_and_runs_no_formula(layout: str) -> Non
         1, "FK1-202611-001-0001", "=HYPERLINK(1)", "6228480402564890018", "农商行", "1.00", "货款"
     )
     made_at = session().scalar(text("select now()"))
-    chosen = bankfile.BY_CODE[layout]
+    chosen = bankfile.BUILT_IN[layout]
     body = bankfile.write(chosen, [row], made_at)
     assert body == bankfile.write(chosen, [row], made_at)
     if chosen.kind == "csv":
@@ -188,3 +189,48 @@ def test_nothing_is_paid_before_the_return_window_is_over(made: Scene, settled: 
         session().execute(text("update settlement set due_on = current_date + 2"))
     with pytest.raises(Refused, match="退货期"):
         build.batch(made, settled)
+
+
+OWN = [
+    Column("币种", "=", "人民币"), Column("户名", "holder"), Column("卡号", "account"), Column("付款金额", "amount"),
+    Column("编号", "reference"),
+]  # fmt: skip
+
+
+def test_a_cooperatives_own_columns_and_the_same_file_after_they_are_retired(
+    made: Scene, settled: int
+) -> None:
+    with transaction():
+        layout_id = bank_layouts.add(made.coop.id, "农商行代发", "csv", "gb18030", OWN, made.chair)
+    batch_id = build.batch(made, settled)
+    code = f"own-{layout_id}"
+    assert code in [layout.code for layout in bank_layouts.offered(made.coop.id)]
+    session().rollback()
+    first = sent(made, batch_id, code)
+    rows = list(csv.DictReader(StringIO(first.body.decode("gb18030"))))
+    assert list(rows[0]) == ["币种", "户名", "卡号", "付款金额", "编号"]
+    assert (rows[0]["币种"], rows[0]["付款金额"]) == ("人民币", "5000.00")
+    with transaction():
+        bank_layouts.retire(layout_id, made.coop.id, made.chair)
+    assert code not in [layout.code for layout in bank_layouts.offered(made.coop.id)]
+    session().rollback()
+    assert sent(made, batch_id, code).body == first.body
+    assert sending.sent_layout(batch_id, made.coop.id) == code
+    session().rollback()
+    other = build.scene([100_000], tail="2")
+    assert bank_layouts.find(other.coop.id, code) is None
+
+
+@pytest.mark.parametrize(
+    "columns, sentence",
+    [
+        (OWN[:2] + OWN[3:], "收款账号"),
+        (OWN[:-1], "业务参考号或序号"),
+        ([*OWN, Column("户名", "bank")], "列名一样"),
+        ([*OWN, Column("别的", "nothing")], "每一列的内容"),
+        ([], "1 到"),
+    ],
+)
+def test_columns_that_pay_nobody_are_refused(made: Scene, columns: list[Column], sentence: str) -> None:
+    with pytest.raises(Refused, match=sentence), transaction():
+        bank_layouts.add(made.coop.id, "坏的", "csv", "gb18030", columns, made.chair)

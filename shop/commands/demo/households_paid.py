@@ -102,7 +102,7 @@ def _pay(
     at = datetime.combine(day, time(10), tzinfo=clock.SHANGHAI)
     batch_id = _batch(cooperative_id, settlement_id, lines, at, accounts, manager, chair)
     batch: Any = payouts.lock(batch_id, cooperative_id)
-    body = bankfile.write(bankfile.BY_CODE["csv"], sending.rows_of(batch), batch.made_at)
+    body = bankfile.write(bankfile.BUILT_IN["csv"], sending.rows_of(batch), batch.made_at)
     session().execute(
         update(PayoutBatch)
         .where(PayoutBatch.id == batch_id)
