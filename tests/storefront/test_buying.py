@@ -148,6 +148,19 @@ def test_what_was_typed_waits_while_a_heading_is_added(
     assert error_beside(long.text, note)
 
 
+def test_a_recount_of_a_basket_that_must_be_mended_leads_there(
+    buyer: Buyer, offers: Callable[..., list[Offer]], db_session: scoped_session
+) -> None:
+    offer = offers(1)[0]
+    buyer.client.post("/basket/add", data={"sku": offer.sku_id, "count": "1"})
+    form = hidden(buyer.client.get("/checkout").text) | {"address": str(buyer.address_id), "act": "recount"}
+    with transaction() as session:
+        session.execute(text("update product set published_at = null"))
+    by_script = buyer.client.post("/checkout", data=form, headers={"HX-Request": "true"})
+    assert (by_script.status_code, by_script.headers["HX-Redirect"]) == (204, "/basket")
+    assert buyer.client.post("/checkout", data=form).location == "/basket"
+
+
 def test_ways_of_delivery_and_invoice_are_chosen_and_copied(
     buyer: Buyer, offers: Callable[..., list[Offer]], db_session: scoped_session
 ) -> None:
