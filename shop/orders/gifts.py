@@ -92,7 +92,7 @@ def offer(sku_id: int) -> Row[*tuple[Any, ...]]:
 def plan(sku_id: int, words: str) -> Plan:
     """Reckon a pasted list. One statement. Raises NotFound, Refused (no rows, too many)."""
     goods = offer(sku_id)
-    lines = [line.strip() for line in words[: MAX_TEXT + 1].splitlines()]
+    lines = [line.replace('"', " ").strip() for line in words[: MAX_TEXT + 1].splitlines()]
     lines = [line for line in lines if line and not _HEADER.match(line)]
     if not lines:
         raise Refused(_("请先填收礼人名单，一行一位"), "list")

@@ -9,7 +9,7 @@ from celery import shared_task
 from celery.schedules import crontab
 
 from shop.core.db import transaction
-from shop.orders import attributing, basket, fulfilment
+from shop.orders import attributing, basket, fulfilment, guest
 from shop.orders.attempts import each
 
 # a message that waited longer than its period is dropped: the next one does its work
@@ -45,6 +45,7 @@ def sweep() -> None:
 
 @shared_task(name="orders.tidy")
 def tidy() -> None:
-    """Forget guests' baskets of last season."""
+    """Forget guests' baskets of last season, and what guests typed who never ordered."""
     with transaction():
         basket.forget_old()
+        guest.forget_unused()

@@ -124,7 +124,7 @@ def place() -> Response | tuple[str | Response, int] | str:
     heading first."""
     buyer, act = guards.me().id, request.form.get("act", "")
     if act == "recount":
-        return _page()
+        return _recounted()
     if act in ELSEWHERE:
         return _leave(ELSEWHERE[act])
     try:
@@ -158,6 +158,14 @@ def place() -> Response | tuple[str | Response, int] | str:
     if placed.fresh:
         guest.remember_by_message(placed.number)
     return redirect(url_for("storefront.pay", number=placed.number), 303)
+
+
+def _recounted() -> str | Response:
+    """The page reckoned anew; a script that asked is sent on where the basket has to be mended first."""
+    page = _page()
+    if isinstance(page, str) or not request.headers.get("HX-Request"):
+        return page
+    return Response(status=204, headers={"HX-Redirect": page.location or url_for("storefront.basket")})
 
 
 def _expected() -> int:

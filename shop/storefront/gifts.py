@@ -12,29 +12,39 @@ from shop.accounts import guards
 from shop.catalog import product_page
 from shop.core import clock
 from shop.core.errors import Conflict, NotFound, Refused
+from shop.core.table_file import ACCEPTED, read_table
 from shop.orders import gifts, guest
 from shop.orders.attempts import retried
+from shop.orders.recording import Placed
 from shop.storefront import typed
 from shop.storefront.blueprint import bp
 
-MAX_FILE = 200_000
-FIELDS = ("list", "greeting", "giver", "total")
+FIELDS = ("list", "file", "greeting", "giver", "total")
+COLUMNS = {
+    "name": ("姓名", "收货人", "收件人", "收礼人"),
+    "phone": ("电话", "手机", "手机号", "联系电话"),
+    "address": ("地址", "收货地址", "详细地址"),
+    "count": ("份数", "数量", "件数"),
+}
 
 
 @bp.get("/p/<int:product_id>/gift")
 @guards.signed_in
 def gift(product_id: int) -> str:
-    return _page(product_id)
+    return _page(product_id, "")
 
 
-def _page(product_id: int, plan: gifts.Plan | None = None, problems: dict[str, str] | None = None) -> str:
+def _page(
+    product_id: int, words: str, plan: gifts.Plan | None = None, problems: dict[str, str] | None = None
+) -> str:
     page = product_page.page(product_id, clock.today())
     chosen = request.values.get("sku", "")
     known = {str(spec.id) for spec in page.specs}
-    field = {"name": "list", "label": _("收礼人名单"), "data": _list(), "required": True}
+    field = {"name": "list", "label": _("收礼人名单"), "data": words, "required": True}
+    sheet = {"name": "file", "label": _("或者上传名单")}
     greeting = {"name": "greeting", "label": _("祝福语"), "data": request.form.get("greeting", "")[:200]}
     giver = {"name": "giver", "label": _("送礼人"), "data": _giver(), "required": True}
-    for one in (field, greeting, giver):
+    for one in (field, sheet, greeting, giver):
         sentence = (problems or {}).get(str(one["name"]))
         one["errors"] = [sentence] if sentence else []
     return render_template(
@@ -44,6 +54,8 @@ def _page(product_id: int, plan: gifts.Plan | None = None, problems: dict[str, s
         chosen=chosen if chosen in known else str(page.specs[0].id),
         plan=plan,
         field=field,
+        sheet=sheet,
+        accepted=ACCEPTED,
         greeting=greeting,
         giver=giver,
         most_giver=gifts.MAX_GIVER,
@@ -61,17 +73,13 @@ def _giver() -> str:
 
 
 def _list() -> str:
-    """The list: a file's lines where one was sent, else what stands in the box."""
+    """The list as it stands in the box; a table that was sent takes its place. Raises Refused on field `file`."""
     sent = request.files.get("file")
-    raw = sent.read(MAX_FILE) if sent and sent.filename else b""
-    if raw:
-        for encoding in ("utf-8-sig", "gb18030"):
-            try:
-                words = raw.decode(encoding)
-            except UnicodeDecodeError:
-                continue
-            return words.replace("\x00", "")[: gifts.MAX_TEXT]
-    return request.form.get("list", "")[: gifts.MAX_TEXT]
+    raw = sent.read() if sent and sent.filename else b""
+    if not raw:
+        return request.form.get("list", "")[: gifts.MAX_TEXT + 1]
+    rows = read_table(raw, COLUMNS, ("name", "phone", "address"))
+    return "\n".join("\t".join(row[name] for name in COLUMNS).rstrip("\t") for row in rows)
 
 
 @bp.post("/p/<int:product_id>/gift")
@@ -83,38 +91,47 @@ def gift_place(product_id: int) -> Response | str | tuple[str, int]:
     left = {spec.id: spec.left for spec in page.specs}
     if sku_id not in left:
         raise NotFound
-    plan = None
+    words, plan, placing = (
+        request.form.get("list", "")[: gifts.MAX_TEXT],
+        None,
+        request.form.get("act") == "place",
+    )
     try:
-        plan = gifts.plan(sku_id, _list())
-        if plan.packs > left[sku_id] and not plan.wrong:
-            raise Refused(
-                _("名单上一共 %(packs)d 份，现在只剩 %(left)d 份", packs=plan.packs, left=left[sku_id]),
-                "list",
-            )
-        if request.form.get("act") != "place" or plan.wrong:
-            return _page(product_id, plan) if not plan.wrong else (_page(product_id, plan), 422)
-        user = guards.me()
-        key, words, greeting = typed.key("idempotency_key"), _list(), request.form.get("greeting", "")[:500]
-        phone = plan.rows[0].phone if guest.is_guest(user.phone) else user.phone
-        giver = request.form.get("giver", "")[:500]
-        expected = _expected()
-        placed = retried(
-            lambda: gifts.place(
-                user.id,
-                sku_id,
-                words,
-                key,
-                giver=(giver, phone),
-                greeting=greeting,
-                expected_fen=expected,
-            )
-        )
+        words = _list()
+        plan = gifts.plan(sku_id, words)
+        if plan.wrong:
+            return _page(product_id, words, plan), 422
+        if not placing:
+            return _looked_over(product_id, words, plan, left[sku_id])
+        placed = _place(sku_id, words, plan.rows[0].phone)
     except (Refused, Conflict) as refusal:
-        wrong = getattr(refusal, "field", None) or "list"
-        return _page(
-            product_id, plan, {wrong if wrong in FIELDS else "list": typed.sentence(refusal)}
-        ), getattr(refusal, "status", 422)
+        field = refusal.field if refusal.field in FIELDS else "list"
+        return _page(product_id, words, plan, {field: typed.sentence(refusal)}), refusal.status
     return redirect(url_for("storefront.pay", number=placed.number), 303)
+
+
+def _looked_over(product_id: int, words: str, plan: gifts.Plan, left: int) -> str | tuple[str, int]:
+    """The list with its sums; a sentence where the goods are not enough for it."""
+    if plan.packs <= left:
+        return _page(product_id, words, plan)
+    short = _("名单上一共 %(packs)d 份，现在只剩 %(left)d 份", packs=plan.packs, left=left)
+    return _page(product_id, words, plan, {"list": short}), 422
+
+
+def _place(sku_id: int, words: str, first_phone: str) -> Placed:
+    """Order what was looked over. A guest has no phone of an account: the first recipient's stands on the order."""
+    user = guards.me()
+    key, greeting = typed.key("idempotency_key"), request.form.get("greeting", "")[:500]
+    giver = (
+        request.form.get("giver", "")[:500],
+        first_phone if guest.is_guest(user.phone) else user.phone,
+    )
+    expected = _expected()
+    return retried(
+        lambda: gifts.place(
+            user.id, sku_id, words, key, giver=giver, greeting=greeting, expected_fen=expected
+        )
+    )
 
 
 def _expected() -> int:

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as some
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.orm import scoped_session
 
 from shop.core.db import db, transaction
@@ -17,6 +17,7 @@ from shop.core.errors import Conflict, NotFound, Refused
 from shop.orders import divisions, freight, freight_book, gift_parcels, gifts, guest, invoices, pasted
 from shop.orders.attempts import retried
 from shop.orders.freight import Band, Place, Rule
+from shop.orders.tasks import tidy
 from tests.orders import market
 
 NEAR = "湖北省十堰市茅箭区"
@@ -251,6 +252,28 @@ def test_a_guests_orders_go_to_who_proves_the_phone_once(db_session: scoped_sess
         == who.id
     )
     assert guest.account_of(token) is None
+
+
+def test_a_guest_who_orders_nothing_is_forgotten_after_a_week(db_session: scoped_session) -> None:
+    goods = market.stall()
+    delivery = {
+        "recipient": "王小华", "phone": "+8613900000188", "province": "湖北省", "city": "武汉市", "district": "洪山区",
+        "street": "", "detail": "1号",
+    }  # fmt: skip
+    with transaction():
+        idle, token = guest.open_account(delivery)
+        buying, kept = guest.open_account(delivery)
+    address = market.rows("select id from address where user_id = :u", u=buying)[0].id
+    market.place(market.Buyer(buying, address), {goods.sku_id: 1})
+    tidy.run()
+    assert guest.account_of(token) == idle
+    with transaction() as session:
+        session.execute(text("update guest_pass set made_at = now() - interval '8 days'"))
+    tidy.run()
+    assert guest.account_of(token) is None
+    assert guest.account_of(kept) == buying
+    assert market.rows("select count(*) from address where user_id = :u", u=idle)[0][0] == 0
+    assert not market.rows("select active from user_account where id = :u", u=idle)[0].active
 
 
 def test_invoices_are_noted_once_and_numbers_are_the_cooperatives_own(db_session: scoped_session) -> None:

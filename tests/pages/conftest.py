@@ -16,9 +16,8 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from dev.runner.services import free_port
 from shop.audit import run as audit
 from shop.core.db import db, session, transaction
-from shop.orders import attributing, basket, freight_book, gifts
+from shop.orders import attributing, basket, gifts
 from shop.orders.attempts import retried
-from shop.orders.freight import Band, Rule
 from tests.access import test_matrix as matrix
 from tests.access.identities import make_user, signed_in
 from tests.orders import market
@@ -65,18 +64,8 @@ def _live(app: Flask) -> None:
     make_user(app, PHONES["newcomer"])
     with transaction():
         audit.run_all()
-    _terms(user_ids()["manager"])
     _shop_for(user_ids()["buyer"])
     _gift(user_ids()["clerk"])
-
-
-def _terms(manager_id: int) -> None:
-    """A freight rule with every way of delivery, so that the checkout has something to choose."""
-    coop = session().execute(text("select id from cooperative where code = 'dachuan'")).scalar_one()
-    rule = Rule(1, (Band("全国", (), 1000, 800, 1000, 200, 9900),), town_fen=300, town_district="湖北省十堰市茅箭区",
-                town_streets=("大川镇",), pickup="大川村村委会")  # fmt: skip
-    with transaction():
-        freight_book.publish(coop, rule, after=0, by=manager_id)
 
 
 def _gift(buyer_id: int) -> None:

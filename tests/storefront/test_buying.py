@@ -148,6 +148,19 @@ def test_what_was_typed_waits_while_a_heading_is_added(
     assert error_beside(long.text, note)
 
 
+def test_a_recount_of_a_basket_that_must_be_mended_leads_there(
+    buyer: Buyer, offers: Callable[..., list[Offer]], db_session: scoped_session
+) -> None:
+    offer = offers(1)[0]
+    buyer.client.post("/basket/add", data={"sku": offer.sku_id, "count": "1"})
+    form = hidden(buyer.client.get("/checkout").text) | {"address": str(buyer.address_id), "act": "recount"}
+    with transaction() as session:
+        session.execute(text("update product set published_at = null"))
+    by_script = buyer.client.post("/checkout", data=form, headers={"HX-Request": "true"})
+    assert (by_script.status_code, by_script.headers["HX-Redirect"]) == (204, "/basket")
+    assert buyer.client.post("/checkout", data=form).location == "/basket"
+
+
 def test_ways_of_delivery_and_invoice_are_chosen_and_copied(
     buyer: Buyer, offers: Callable[..., list[Offer]], db_session: scoped_session
 ) -> None:
@@ -220,15 +233,26 @@ def test_a_list_of_recipients_is_looked_over_and_ordered_once(
     assert buyer.client.post(url, data=fields | {"sku": str(other.sku_id)}).status_code == 404
     assert buyer.client.post(url, data=fields | {"list": ""}).status_code == 422
     good = f"{PASTED},2\n李红,13900139000,湖北省武汉市洪山区珞喻路2号,1\n"
+    picture = buyer.client.post(
+        url, data={"sku": str(offer.sku_id), "file": (io.BytesIO(b"\x89PNG\x00\xff"), "a.csv")}
+    )
+    assert picture.status_code == 422
+    assert "CSV" in error_beside(picture.text, "file")
     sent = {
         "sku": str(offer.sku_id),
-        "file": (io.BytesIO(good.encode("gb18030")), "名单.csv"),
+        "file": (io.BytesIO(f"收件人,手机,地址,数量\n{good}".encode("gb18030")), "名单.csv"),
         "greeting": "新年好",
         "giver": "赵工",
     }
     page = buyer.client.post(url, data=sent, content_type="multipart/form-data")
     assert page.status_code == 200
     total = re.findall(r'name="total" value="(\d+)"', page.text)[0]
+    assert (
+        "李红\t13900139000\t湖北省武汉市洪山区珞喻路2号\t1" in page.text
+    )  # what is ordered stands in the box
+    much = buyer.client.post(url, data={"sku": str(offer.sku_id), "list": PASTED + " 999"})
+    assert much.status_code == 422
+    assert "只剩" in error_beside(much.text, "list")
     key = re.findall(r'name="idempotency_key" value="([^"]+)"', page.text)[0]
     order = {
         "sku": str(offer.sku_id),

@@ -27,6 +27,7 @@ from shop.commands.demo.supply import year_of_supply
 from shop.commands.demo.timeline import Timeline
 from shop.commands.demo.write_catalogue import write_catalogue, write_categories
 from shop.commands.demo.write_course import write_course
+from shop.commands.demo.write_freight import write_freight
 from shop.commands.demo.write_goods import write_goods
 from shop.commands.demo.write_orders import write_orders
 from shop.commands.demo.write_people import write_people
@@ -89,6 +90,7 @@ def load_town(seed: int, number: int, today: date, categories: dict[str, int], p
     recent = recent_sales(seed, place, written.buyers, current, timeline)
     give_parcels(Dice(seed, number, "recent parcels"), recent)
     written.orders = orders + write_trade(seed, written, current, recent)
+    write_freight(written)
     return written
 
 

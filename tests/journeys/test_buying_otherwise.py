@@ -1,0 +1,120 @@
+"""Buying in the other ways: as a guest who fetches the goods, and one product for many people, from end to end."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from tests.journeys.buyer import GOOD, Buyer
+from tests.journeys.conftest import Enter
+from tests.journeys.manager import Manager
+from tests.support.live import LiveShop
+
+BUYER, MANAGER = "138 0000 0001", "138 0000 0011"
+GIFTS = "王小华\t13800138000\t湖北省十堰市茅箭区大川镇人民路1号\t2\n李红 13900139000 浙江省杭州市西湖区文三路 2 号"
+
+
+def test_a_manager_sets_the_freight_and_tries_it(enter: Enter) -> None:
+    manager = enter(Manager, phone=True)
+    manager.go("/coop/dachuan/more")
+    manager.sign_in(MANAGER)
+    manager.follow("运费")
+    page = manager.page
+    for name, value in {
+        "name-0": "湖北省内", "provinces-0": "湖北省", "first-0": "1", "first_fen-0": "8", "step-0": "1", "step_fen-0": "2",
+        "free-0": "", "town_streets": "大川镇", "town_fen": "0", "pickup": "大川村村委会", "try_weight": "2.5",
+    }.items():  # fmt: skip
+        page.locator(f"[name={name}]").fill(value)
+    for name, value in {
+        "name-1": "其他省份", "first-1": "1", "first_fen-1": "12", "step-1": "", "step_fen-1": "", "free-1": "",
+    }.items():  # fmt: skip
+        page.locator(f"[name={name}]").fill(value)
+    page.locator("[name=try_province]").select_option(label="湖北省")
+    manager.press("按上面填的算")
+    expect(page.locator("#tried")).to_contain_text("¥12.00")
+    manager.press("从现在起用这个运费")
+    manager.sees("现在用第 2 版")
+
+
+def test_a_guest_fetches_the_goods_and_comes_back_by_the_link(enter: Enter, live_shop: LiveShop) -> None:
+    guest = enter(Buyer, phone=True)
+    guest.find("gxg", "大川干香菇")
+    guest.put_in_basket("250克/袋", 1)
+    guest.check_out()
+    guest.follow("不登录，直接下单")
+    guest.page.locator("summary", has_text="粘贴一整段").click()
+    guest.fill("整段的姓名、电话和地址", "王小华 13800138099 湖北省十堰市茅箭区大川镇人民路1号")
+    guest.press("拆开填到下面")
+    expect(guest.page.get_by_label("乡镇街道")).to_have_value("大川镇")
+    guest.press("去确认订单")
+    guest.heading("确认订单")
+    guest.page.get_by_label("给这家合作社留言").fill("下午来取")
+    guest.page.get_by_role("radio", name=re.compile("自提")).check()
+    guest.sees("自提，不收运费")
+    expect(guest.page.get_by_label("给这家合作社留言")).to_have_value("下午来取")
+    number = guest.place_order()
+    guest.open_checkout()
+    guest.pay_by_card(GOOD)
+    expect(guest.page.get_by_role("heading", name="付款成功")).to_be_visible(timeout=30_000)
+
+    sent = Path(live_shop.environment["SMS_CONSOLE_FILE"]).read_text("utf-8")
+    link = re.findall(r"\+8613800138099\t.*?(/g/[\w-]{43})", sent)[-1]
+    later = enter(Buyer, phone=False)
+    later.go(link)
+    later.press("打开我的订单")
+    later.follow(number)
+    later.sees("到这里自提：大川村村委会")
+    assert [line.net_fen for line in later.whom_it_helped()] == [4_200]
+    assert later.total() == 4_200
+
+
+def test_one_product_goes_to_many_people(enter: Enter) -> None:
+    buyer = enter(Buyer, phone=False)
+    buyer.go("/signin")
+    buyer.sign_in(BUYER)
+    buyer.find("gxg", "大川干香菇")
+    buyer.follow("送给多个人")
+    buyer.heading("送给多个人")
+    buyer.page.get_by_role("radio", name="250克/袋").check()
+    buyer.fill("收礼人名单", GIFTS)
+    buyer.fill("送礼人", "赵工")
+    buyer.fill("祝福语", "新年好")
+    buyer.press("核对名单和运费")
+    assert buyer.total() == 3 * 4_200 + 800 + 1_200
+    number = buyer.place_order()
+    buyer.open_checkout()
+    buyer.pay_by_card(GOOD)
+    expect(buyer.page.get_by_role("heading", name="付款成功")).to_be_visible(timeout=30_000)
+    buyer.go(f"/orders/{number}")
+    assert [line.net_fen for line in buyer.whom_it_helped()] == [3 * 4_200]
+
+    manager = enter(Manager, phone=True)
+    manager.go("/coop/dachuan/shipping")
+    manager.sign_in(MANAGER)
+    manager.page.locator("ul.card-list > li").filter(has_text=number).get_by_role(
+        "link", name=re.compile("送礼")
+    ).click()
+    manager.page.get_by_label("快递公司").select_option(label="顺丰速运")
+    numbers = manager.page.locator("input[name^=number-]")
+    numbers.nth(0).fill("SF1234567890123")
+    manager.press("登记这些包裹")
+    manager.sees("已登记 1 个包裹，还有 1 个")
+    manager.page.get_by_label("快递公司").select_option(label="顺丰速运")
+    numbers.nth(0).fill("SF1234567890124")
+    manager.press("登记这些包裹")
+    manager.sees("全部包裹都已发出")
+
+    buyer.go(f"/orders/{number}")
+    for waybill in ("SF1234567890123", "SF1234567890124"):
+        buyer.sees(waybill)
+    buyer.receives()
+
+
+def test_the_audit_agrees(flask: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    done = flask("audit")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "BROKEN" not in done.stdout
