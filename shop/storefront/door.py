@@ -16,6 +16,7 @@ from shop.storefront import (
     help,  # noqa: A004 (the page's name)
     home,
     household,
+    indexing,
     invoices,
     me,
     notices,
@@ -40,6 +41,7 @@ PAGES = (
     help,
     home,
     household,
+    indexing,
     invoices,
     me,
     notices,

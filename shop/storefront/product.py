@@ -12,6 +12,7 @@ from shop.core import clock
 from shop.orders import freight_book
 from shop.orders.basket import MAX_COUNT
 from shop.storefront.blueprint import bp
+from shop.storefront.indexing import product_data
 
 
 @bp.get("/p/<int:product_id>")
@@ -29,6 +30,7 @@ def product_html(product_id: int, wanted: str = "", count: str = "1", problem: s
     return render_template(
         "storefront/product.html",
         p=page.row,
+        product_data=product_data,
         specs=page.specs,
         chosen=chosen,
         count=count,
