@@ -26,6 +26,7 @@ from shop.storefront import (
     prefs,
     product,
     signin,
+    totals,
     visitor,
     webhook,
 )
@@ -51,6 +52,7 @@ PAGES = (
     prefs,
     product,
     signin,
+    totals,
     webhook,
 )
 TABS = (

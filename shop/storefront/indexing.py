@@ -21,7 +21,7 @@ KEPT = {
     f"storefront.{name}"
     for name in (
         "home", "categories", "category", "product", "cooperative", "village", "help", "rules",
-        "licence", "privacy", "notices", "notice",
+        "licence", "privacy", "notices", "notice", "impact",
     )
 }  # fmt: skip
 HIDDEN = (
