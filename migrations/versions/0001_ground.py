@@ -1376,6 +1376,7 @@ def upgrade() -> None:
         sa.Column("statement_line_id", sa.BigInteger(), nullable=True),
         sa.Column("met_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("met_by", sa.BigInteger(), nullable=True),
+        sa.Column("meetings", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint(
             "returned_at is null or state in ('failed','canceled')", name=op.f("ck_provider_payout_returned")

@@ -45,22 +45,30 @@ CHECKS = (
     Check(
         "provider-payouts",
         N_("平台转款 = 账"),
-        N_("入账的转款：明细合计 = 金额，各社在途的分录 = 它的份；退回和到账的也是；没入账的没有分录"),
+        N_("入账的转款：明细合计 = 金额；每个社在平台、在途、在代收账户的分录 = 它的份和这笔转款现在的位置"),
         """
         with share as (
           select n.moved_payout_id as id, h.cooperative_id, -sum(h.fen) as fen
             from provider_share h join provider_entry n on n.id = h.entry_id and n.kind = 'payout' group by 1, 2),
         wanted as (
-          select 'provider_payout:' || o.id || ':' || h.cooperative_id || ':' || step.name as key, h.fen * step.sign as fen
-            from provider_payout o join share h on h.id = o.id
-            join (values ('out', 1), ('back', -1), ('met', -1)) as step(name, sign)
-              on (step.name = 'out' and o.booked_at is not null) or (step.name = 'back' and o.returned_at is not null)
-              or (step.name = 'met' and o.met_at is not null)),
+          select o.id, h.cooperative_id,
+                 case when o.booked_at is null or o.returned_at is not null then 0 else -h.fen end as provider_fen,
+                 case when o.booked_at is null or o.returned_at is not null or o.met_at is not null then 0 else h.fen end
+                   as transit_fen,
+                 case when o.met_at is null then 0 else h.fen end as collected_fen
+            from provider_payout o join share h on h.id = o.id),
         booked as (
-          select t.key, sum(e.fen) filter (where e.account = '102.transit') as fen
-            from ledger_transaction t join ledger_entry e on e.transaction_id = t.id where t.kind = 'platform' group by 1)
-        select coalesce(w.key, b.key) as key, w.fen as share, b.fen as booked
-          from wanted w full join booked b on b.key = w.key where w.fen is distinct from b.fen
+          select t.source_id as id, t.cooperative_id,
+                 coalesce(sum(e.fen) filter (where e.account = '113.provider'), 0) as provider_fen,
+                 coalesce(sum(e.fen) filter (where e.account = '102.transit'), 0) as transit_fen,
+                 coalesce(sum(e.fen) filter (where e.account = '102.collected'), 0) as collected_fen
+            from ledger_transaction t join ledger_entry e on e.transaction_id = t.id
+           where t.kind = 'platform' and t.source_type = 'provider_payout' group by 1, 2)
+        select coalesce(w.id, b.id)::text as payout, w.transit_fen + w.collected_fen as share,
+               b.transit_fen + b.collected_fen as booked
+          from wanted w full join booked b on b.id = w.id and b.cooperative_id = w.cooperative_id
+         where (w.provider_fen, w.transit_fen, w.collected_fen)
+               is distinct from (b.provider_fen, b.transit_fen, b.collected_fen)
         union all
         select o.provider_ref, o.amount_fen, n.fen from provider_payout o
           join lateral (select coalesce(sum(net_fen), 0) as fen from provider_entry where payout_id = o.id) n on true

@@ -82,7 +82,7 @@ def choose(payout_id: int, line_id: int, by: int | None) -> bool:
     payout = session().execute(
         select(
             ProviderPayout.id, ProviderPayout.provider_ref, ProviderPayout.amount_fen, ProviderPayout.statement_line_id,
-            WAITS.label("waits"),
+            ProviderPayout.meetings, WAITS.label("waits"),
         )
         .where(ProviderPayout.id == payout_id)
         .with_for_update()
@@ -112,7 +112,7 @@ def choose(payout_id: int, line_id: int, by: int | None) -> bool:
     session().execute(
         update(ProviderPayout)
         .where(ProviderPayout.id == payout_id)
-        .values(statement_line_id=line_id, met_at=func.now(), met_by=by)
+        .values(statement_line_id=line_id, met_at=func.now(), met_by=by, meetings=payout.meetings + 1)
         .execution_options(synchronize_session=False)
     )
     provider_booking.book_met(payout, line.booked_on, by)
@@ -121,6 +121,46 @@ def choose(payout_id: int, line_id: int, by: int | None) -> bool:
         after={"line": line_id, "fen": line.amount_fen},
     )  # fmt: skip
     return True
+
+
+def undo(payout_id: int, by: int) -> None:
+    """It was not that line: in every books back from collected to in transit, today; the line is free again.
+
+    Only what a person chose, or what the provider called failed afterwards: anything else would meet again by itself.
+    Raises NotFound, Conflict.
+    """
+    payout = session().execute(
+        select(
+            ProviderPayout.id, ProviderPayout.provider_ref, ProviderPayout.statement_line_id, ProviderPayout.meetings,
+            undoable().label("undoable"),
+        )
+        .where(ProviderPayout.id == payout_id)
+        .with_for_update()
+    ).one_or_none()  # fmt: skip
+    if payout is None:
+        raise NotFound(N_("没有找到这笔转款"))
+    if not payout.undoable:
+        raise Conflict(N_("只有人工对上的，或对上以后平台说没付成的，才能撤销"))
+    provider_booking.book_unmet(payout, by)
+    session().execute(
+        update(ProviderPayout)
+        .where(ProviderPayout.id == payout_id)
+        .values(statement_line_id=None, met_at=None, met_by=None)
+        .execution_options(synchronize_session=False)
+    )
+    activity.record(
+        "provider.payout_unmet",
+        "provider_payout",
+        payout_id,
+        actor_id=by,
+        before={"line": payout.statement_line_id},
+    )
+
+
+def undoable() -> ColumnElement[bool]:
+    """Whether a met payout may be parted from its line."""
+    doubtful = ProviderPayout.met_by.is_not(None) | ProviderPayout.state.in_(RETURNED)
+    return and_(ProviderPayout.met_at.is_not(None), doubtful)
 
 
 def candidates(payout: Any) -> Sequence[Row[*tuple[Any, ...]]]:

@@ -80,7 +80,7 @@ def book_back(payout_id: int) -> bool:
         if problem == "met":
             log.error("payout_failed_after_it_was_met", payout=payout_id)
         return False
-    shares = {key: -fen for key, fen in provider_owning.shares_of([own.id]).items()}
+    shares = _parts(payout_id)
     if back.town_fen is None:
         provider_owning.write([Owned(back.id, back.net_fen, shares)])
     _post(
@@ -96,11 +96,22 @@ def book_back(payout_id: int) -> bool:
 
 def book_met(payout: Row[*tuple[Any, ...]], booked_on: date, by: int | None) -> None:
     """The bank shows it on the town's account: Dr 102 collected, Cr 102 in transit. The caller holds the payout's lock."""
-    own = _own_entry(payout.id, (OUT,))
-    shares = (
-        {key: -fen for key, fen in provider_owning.shares_of([own.id]).items()} if own is not None else {}
-    )
-    _post(payout, "met", booked_on, shares, (Account.COLLECTED, Account.IN_TRANSIT), by)
+    step = f"met:{payout.meetings + 1}"
+    _post(payout, step, booked_on, _parts(payout.id), (Account.COLLECTED, Account.IN_TRANSIT), by)
+
+
+def book_unmet(payout: Row[*tuple[Any, ...]], by: int | None) -> None:
+    """It was not that line after all: the same turned round, today. The caller holds the payout's lock."""
+    step = f"unmet:{payout.meetings}"
+    _post(payout, step, clock.today(), _parts(payout.id), (Account.IN_TRANSIT, Account.COLLECTED), by)
+
+
+def _parts(payout_id: int) -> dict[int, int]:
+    """Each cooperative's part of a booked payout."""
+    own = _own_entry(payout_id, (OUT,))
+    if own is None:
+        return {}
+    return {key: -fen for key, fen in provider_owning.shares_of([own.id]).items()}
 
 
 def unbooked() -> list[tuple[int, str, bool]]:

@@ -49,6 +49,9 @@ class ProviderPayout(Base):
     statement_line_id: Mapped[int | None] = mapped_column(ForeignKey("bank_statement_line.id"), unique=True)
     met_at: Mapped[datetime | None]
     met_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))  # none: matched by itself
+    meetings: Mapped[int] = mapped_column(
+        server_default=text("0")
+    )  # how often it met a line, undone ones too
     seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 

@@ -11,6 +11,7 @@ from shop.cooperatives.people.models import Cooperative, Village
 from shop.core.db import session
 from shop.core.errors import NotFound
 from shop.core.text import N_
+from shop.payments import meeting
 from shop.payments.models import BankStatementLine
 from shop.payments.provider_models import ProviderBalance, ProviderEntry, ProviderPayout, ProviderShare
 
@@ -198,6 +199,7 @@ _COLUMNS = (
     ProviderPayout.id, ProviderPayout.provider_ref, ProviderPayout.amount_fen, ProviderPayout.state, ProviderPayout.automatic,
     ProviderPayout.trace_ref, ProviderPayout.failure, ProviderPayout.problem, ProviderPayout.made_at, ProviderPayout.arrives_on,
     ProviderPayout.booked_at, ProviderPayout.returned_at, ProviderPayout.met_at, ProviderPayout.met_by,
+    meeting.undoable().label("undoable"),
     BankStatementLine.reference.label("line_reference"), BankStatementLine.booked_on.label("line_day"),
 )  # fmt: skip
 _ENTRIES = text(

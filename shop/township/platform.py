@@ -69,9 +69,11 @@ def platform_payout(region: str, provider_payout_id: int) -> str:
 @bp.post("/<region>/platform/payouts/<int:provider_payout_id>")
 @guards.staff
 def platform_payout_met(region: str, provider_payout_id: int) -> Response | tuple[str, int]:
-    """The form names the line of the statement that is this payout."""
+    """The form names the line of the statement that is this payout, or says that it was not that line."""
     _whole_only(region)
     provider_queries.payout(provider_payout_id)
+    if request.form.get("act") == "undo":
+        return _undo(region, provider_payout_id)
     number = request.form.get("line", "")
     line_id = int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0
     try:
@@ -118,6 +120,16 @@ def platform_bank_import(region: str) -> Response | tuple[str, int]:
             )
         )
     return redirect(url_for("township.platform_bank"), 303)
+
+
+def _undo(region: str, payout_id: int) -> Response | tuple[str, int]:
+    try:
+        with transaction():
+            meeting.undo(payout_id, guards.me().id)
+    except Conflict as refusal:
+        return _payout(region, payout_id, refusal.message), 422
+    pages.say(_("已撤销，这条流水可以对别的款"))
+    return redirect(url_for("township.platform_payout", provider_payout_id=payout_id), 303)
 
 
 def standing(payout: Any) -> tuple[str, str, str]:

@@ -176,6 +176,36 @@ def test_a_payout_that_failed_after_it_was_met_is_told_and_moves_nothing(account
     sync()
     assert (payouts()[0].problem, payouts()[0].returned_at) == ("met", None)
     assert balance("102.collected") == {goods.coop.id: payout["amount"]}
+    payout_id, by = payouts()[0].id, market.buyer().id
+    with transaction():
+        meeting.undo(payout_id, by)
+    assert balance("102.transit") == {goods.coop.id: payout["amount"]}
+    sync()
+    assert (balance("102.transit"), balance("102.collected")) == ({}, {})
+    assert balance("113.provider") == {goods.coop.id: payout["amount"]}
+    assert_every_fen_in_one_place(account)
+
+
+def test_a_wrong_choice_is_undone_and_the_right_one_made(account: Provider) -> None:
+    goods = market.stall()
+    buy(account, {goods.sku_id: 1})
+    payout = pay_out(account)
+    sync()
+    bring_in(file_of(line_row("T1", payout["amount"]), line_row("T2", payout["amount"])))
+    payout_id, by = payouts()[0].id, market.buyer().id
+    for reference in ("T1", "T2", "T1"):
+        with transaction():
+            assert meeting.choose(payout_id, line_id(reference), by)
+        assert_every_fen_in_one_place(account)
+        with transaction():
+            meeting.undo(payout_id, by)
+        assert balance("102.transit") == {goods.coop.id: payout["amount"]}
+        assert balance("102.collected") == {}
+        assert_every_fen_in_one_place(account)
+    bring_in(file_of(line_row("T3", payout["amount"], payout["trace_id"]["value"])))
+    assert payouts()[0].reference == "T3"
+    with pytest.raises(Conflict, match="才能撤销"), transaction():
+        meeting.undo(payout_id, by)
 
 
 def test_forwarded_to_the_cooperative_it_lies_in_its_own_bank(account: Provider) -> None:

@@ -81,6 +81,9 @@ def test_a_person_chooses_where_two_lines_fit(town: Flask, clerk: FlaskClient) -
         town, "select actor_id from activity where act = 'provider.payout_met' order by id desc limit 1"
     )
     assert told[0].actor_id == met.met_by
+    assert clerk.post(address, data={"act": "undo"}).status_code == 303
+    assert clerk.post(address, data={"act": "undo"}).status_code == 422
+    assert clerk.post(address, data={"line": line_id}).status_code == 303
     other = rows(town, "select id from bank_statement_line where reference = 'NB20261109'")[0].id
     answer = clerk.post(address, data={"line": other})
     assert answer.status_code == 422
