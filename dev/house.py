@@ -42,7 +42,8 @@ EXACT = [
 ]
 EXACT += ["shop/core/quantity.py", "shop/core/numbers.py"]
 INLINE = re.compile(
-    r"<script(?![^>]*\bsrc=)(?! type=.application/ld\+json.>)[^>]*>|<style\b|\sstyle\s*=\s*[\"']|\son[a-z]+\s*=\s*[\"']|javascript:",
+    r"<script(?![^>]*\bsrc=)(?! type=.application/ld\+json.>)[^>]*>|<style\b"
+    r"|\sstyle\s*=\s*[\"']|\son[a-z]+\s*=\s*[\"']|javascript:",
     re.IGNORECASE,
 )
 JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
