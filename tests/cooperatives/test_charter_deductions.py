@@ -43,7 +43,7 @@ def sell(scene: Scene, mode: str, party: town.Party, fen: int, on: date = town.S
     rate = "0.08" if mode == "consign_commission" else None
     price = 1_000 if mode == "buyout" else 0
     town.closed_lot(scene.coop, produce_id, mode, [Goods(party, 1_000, price, rate)])
-    attribution.attribute([town.sale(scene.coop, produce_id, 500, fen, on=on)])
+    attribution.attribute([town.sale(scene.coop, produce_id, 500, fen, on=on, channel="transfer")])
 
 
 def bears(scene: Scene, *kinds: str, since: date = town.LONG_AGO) -> None:
