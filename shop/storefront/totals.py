@@ -1,4 +1,8 @@
-"""助农成效: what a year's sales came to, by cooperative and product, for everybody; never about fewer than ten households."""
+"""助农成效: what a year's sales came to, for everybody; never about fewer than ten households.
+
+Cooperatives stand side by side for years that are over only: the growth of a running sum would tell of single sales. One
+breakdown, not two: a cooperative less a product would be what it sold of its others.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +37,6 @@ class Totals:
     total: Sold | None
     before: Sold | None
     cooperatives: Sequence[Group]
-    products: Sequence[Group]
     as_of: datetime
 
 
@@ -69,18 +72,18 @@ def _read(year: int | None, now: datetime) -> Totals:
         abort(404)
     sales = figures.year_sales("", year, min(today, date(year, 12, 31)))
     names = {row.id: row.name for row in session().execute(select(Cooperative.id, Cooperative.name))}
-    enough = sales.total.households >= LEAST
+    enough, over = sales.total.households >= LEAST, year < today.year
+    sold = {
+        names[int(key)]: of_year
+        for key, (of_year, _before) in sales.by["cooperative"].items()
+        if of_year.orders
+    }
     return Totals(
         year=year,
         years=years,
         last=sales.last,
         total=sales.total if enough else None,
-        before=sales.before if enough and sales.before.households >= LEAST else None,
-        cooperatives=grouped({names[int(key)]: sold for key, sold in _of(sales, "cooperative")}, sales.total),
-        products=grouped({str(key): sold for key, sold in _of(sales, "product")}, sales.total),
+        before=sales.before if enough and over and sales.before.households >= LEAST else None,
+        cooperatives=grouped(sold, sales.total) if over else [],
         as_of=now,
     )
-
-
-def _of(sales: figures.YearSales, level: str) -> list[tuple[int | str, Sold]]:
-    return [(key, sold) for key, (sold, _before) in sales.by[level].items() if sold.orders]

@@ -14,13 +14,20 @@ def test_the_year_2020_as_the_township_reported_it(shared_town: Flask) -> None:
     assert "¥186,000.00" in page
     assert "没有数据" in page  # 2019
     households = [int(n.replace(",", "")) for n in re.findall(r'data-label="供货户"[^>]*>\s*([0-9,]+)', page)]
-    assert len(households) > 4
+    assert len(households) == 5
     assert min(households) >= 10
     sums = [
         int(n.replace(",", "").replace(".", ""))
         for n in re.findall(r'data-label="销售额（元）"[^>]*>\s*([0-9,.]+)', page)
     ]
-    assert sum(sums) == 2 * 18_600_000  # by cooperative and by product
+    assert sum(sums) == 18_600_000
+    assert "按产品" not in page  # a cooperative less a product would be its others
+
+
+def test_a_year_that_runs_is_told_as_a_whole_only(shared_town: Flask) -> None:
+    page = shared_town.test_client().get("/impact").text
+    assert "过完年再公布" in page
+    assert 'data-label="供货户"' not in page
 
 
 def test_other_years(shared_town: Flask) -> None:
