@@ -84,7 +84,8 @@ CHECKS = (
           join lateral (select coalesce(sum(b.amount_fen), 0) as fen
                           from bank_statement_line b join payment y on y.id = b.payment_id
                          where y.order_id = o.id and y.key like 'XC%' and b.amount_fen > 0) l on true
-         where (p.open is null and p.succeeded <> l.fen) or (p.open is not null and l.fen - p.succeeded not between 0 and p.open - 1)
+         where (p.open is null and p.succeeded <> l.fen)
+            or (p.open is not null and l.fen - p.succeeded not between 0 and p.open - 1)
         union all
         select b.reference, b.amount_fen, null, e.fen
           from bank_statement_line b join payment y on y.id = b.payment_id and y.key like 'XC%'

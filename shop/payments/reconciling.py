@@ -79,7 +79,8 @@ def read(data: bytes) -> list[Line]:
 
 
 def import_lines(cooperative_id: int, lines: Sequence[Line], by: int) -> Imported:
-    """Keep the lines that are new; the bank's reference tells. A known one must say the same, else Conflict. Two statements."""
+    """Keep the lines that are new; the bank's reference tells. New ones with a buyer's code
+    go to their orders. A known one must say the same, else Conflict."""
     known = {
         row.reference: row
         for row in session().execute(
