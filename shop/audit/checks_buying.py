@@ -71,4 +71,28 @@ CHECKS = (
          where o.invoice_kind = '' or o.paid_at is null
         """,
     ),
+    Check(
+        "transfers-received",
+        N_("转账 = 银行流水"),
+        N_("按识别码收的转账：成功的付款合计 = 对上的流水合计，没付清的少于应付；每条对上的流水恰好入账一次"),
+        """
+        select o.number, p.succeeded, p.open, l.fen as came
+          from customer_order o
+          join (select order_id, coalesce(sum(amount_fen) filter (where state = 'succeeded'), 0) as succeeded,
+                       max(amount_fen) filter (where state = 'pending') as open
+                  from payment where method = 'transfer' and key ~ '^(XC|over:|line:|part:)' group by 1) p on p.order_id = o.id
+          join lateral (select coalesce(sum(b.amount_fen), 0) as fen
+                          from bank_statement_line b join payment y on y.id = b.payment_id
+                         where y.order_id = o.id and y.key like 'XC%' and b.amount_fen > 0) l on true
+         where (p.open is null and p.succeeded <> l.fen)
+            or (p.open is not null and l.fen - p.succeeded not between 0 and p.open - 1)
+        union all
+        select b.reference, b.amount_fen, null, e.fen
+          from bank_statement_line b join payment y on y.id = b.payment_id and y.key like 'XC%'
+          left join ledger_transaction t on t.key = 'statement:' || b.id and t.cooperative_id = b.cooperative_id
+          left join lateral (select sum(fen) as fen from ledger_entry
+                              where transaction_id = t.id and account = '113.transfer') e on true
+         where b.amount_fen > 0 and e.fen is distinct from -b.amount_fen
+        """,
+    ),
 )

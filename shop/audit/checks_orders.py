@@ -57,7 +57,8 @@ CHECKS = (
                          where order_id = o.id and state = 'succeeded') p on true
          where (o.state = 'paid' and p.fen - (select coalesce(sum(amount_fen), 0) from refund r where r.order_id = o.id
                                                  and r.kind = 'late_payment' and r.state <> 'failed') <> o.total_fen)
-            or (o.state = 'pending' and p.fen > 0)
+            or (o.state = 'pending' and p.fen <> (select coalesce(sum(amount_fen), 0) from refund r
+                                                   where r.order_id = o.id and r.kind = 'late_payment'))
         """,
     ),
     Check(

@@ -8,13 +8,15 @@ from werkzeug.wrappers import Response
 
 from shop.accounts import guards
 from shop.core import clock, pages
+from shop.core.background import ring
 from shop.core.db import transaction
 from shop.core.errors import Conflict, Refused
 from shop.core.table_file import ACCEPTED
 from shop.core.text import BadInput
 from shop.office.blueprint import bp
 from shop.office.payouts import sent_bytes
-from shop.payments import reconciling, whereabouts
+from shop.orders.tasks import attribute
+from shop.payments import by_transfer, reconciling, whereabouts
 
 SIZE = 30
 
@@ -25,7 +27,7 @@ def money(coop: str) -> str:
     return _page()
 
 
-def _page(problem: str = "") -> str:
+def _page(problem: str = "", refused_line: int = 0, typed: str = "") -> str:
     number = pages.page_number()
     lines = reconciling.lines_of(g.cooperative_id, limit=SIZE, offset=(number - 1) * SIZE)
     return render_template(
@@ -36,6 +38,8 @@ def _page(problem: str = "") -> str:
         accepted=ACCEPTED,
         now=clock.now(),
         problem=problem,
+        refused_line=refused_line,
+        typed=typed,
     )
 
 
@@ -48,7 +52,16 @@ def money_statement(coop: str) -> Response | tuple[str, int]:
             done = reconciling.import_lines(g.cooperative_id, lines, guards.me().id)
     except (Refused, Conflict, BadInput) as refusal:
         return _page(_(str(refusal))), 422
-    pages.say(_("新导入 %(new)s 条流水，已有的 %(known)s 条没有重复记", new=done.new, known=done.known))
+    if done.paid:
+        ring(attribute, list(done.paid))
+    pages.say(
+        _(
+            "新导入 %(new)s 条流水，已有的 %(known)s 条没有重复记，按识别码付清了 %(paid)s 张订单",
+            new=done.new,
+            known=done.known,
+            paid=len(done.paid),
+        )
+    )
     return redirect(url_for("office.money"), 303)
 
 
@@ -63,4 +76,20 @@ def money_line(coop: str, bank_line_id: int) -> Response | tuple[str, int]:
     except (Refused, Conflict) as refusal:
         return _page(_(str(refusal))), 422
     pages.say(_("已入账：银行存款增加，应收款减少"))
+    return redirect(url_for("office.money"), 303)
+
+
+@bp.post("/<coop>/money/lines/<int:bank_line_id>/order")
+@guards.manager
+def money_line_order(coop: str, bank_line_id: int) -> Response | tuple[str, int]:
+    """A transfer without a readable code: the manager says which order it is for."""
+    number = request.form.get("order", "")[:40]
+    try:
+        with transaction():
+            paid = by_transfer.assign(bank_line_id, g.cooperative_id, number, guards.me().id)
+    except (Refused, Conflict, BadInput) as refusal:
+        return _page(_(str(refusal)), bank_line_id, number), 422
+    if paid:
+        ring(attribute, paid)
+    pages.say(_("已对上，订单付清了") if paid else _("已对上。没付够的等余款，多付的在退款名单里"))
     return redirect(url_for("office.money"), 303)

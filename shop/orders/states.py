@@ -58,6 +58,10 @@ SUBORDER_MOVES = (PREPARE, SHIP, RECEIVE, CLOSE_PART, REOPEN_PART, REFUND_PART)
 NOTES = {
     "placed": N_("提交订单"),
     "attributed": N_("已分配到村到户"),
+    "transfer_chosen": N_("选了对公转账，货留七天"),
+    "transfer_part": N_("收到一部分转账，还没收齐"),
+    "part_payment": N_("转账没有收齐，订单已关闭，收到的将全额退回"),
+    "overpaid": N_("转账多付了，多出的部分将退回"),
     "late_payment": N_("付款时订单已关闭且货已售完，将全额退回"),
     "double_payment": N_("订单此前已付过款，多付的将全额退回"),
     "refund_goods": N_("退货退款"),

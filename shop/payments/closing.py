@@ -15,7 +15,7 @@ from shop.core.errors import Conflict, NotFound
 from shop.orders import holds, states
 from shop.orders.attempts import each
 from shop.orders.models import Order
-from shop.payments import gateway
+from shop.payments import gateway, transfer_rest
 from shop.payments.models import Payment
 
 log = structlog.get_logger()
@@ -43,6 +43,7 @@ def cancel(number: str, buyer_id: int) -> None:
     with transaction():
         holds.cancel(order_id, buyer_id)
         _forget_unsent([order_id])
+        transfer_rest.settle_closed([order_id])
 
 
 def expire_holds(limit: int = BATCH) -> int:
@@ -61,6 +62,7 @@ def _expire(order_ids: Sequence[int]) -> None:
     closed = holds.expire(order_ids)
     if closed:
         _forget_unsent(closed)
+        transfer_rest.settle_closed(closed)
 
 
 def close_checkouts(order_ids: Sequence[int]) -> set[int]:
@@ -112,6 +114,7 @@ def close_leftovers(limit: int = BATCH) -> None:
     """Payments still open although their order is closed, or was paid otherwise. Call it outside transaction()."""
     with transaction():
         _forget_unsent(select(Order.id).where(Order.state != states.PENDING))
+        transfer_rest.settle_closed(transfer_rest.left_open(limit))
         ids = list(
             session()
             .execute(

@@ -45,7 +45,7 @@ def succeed(payment_id: int, receipt: Receipt) -> Arrived:
     payment = (
         session()
         .execute(
-            select(Payment.state, Payment.amount_fen, Payment.key)
+            select(Payment.state, Payment.amount_fen, Payment.key, Payment.method)
             .where(Payment.id == payment_id)
             .with_for_update(key_share=True)
         )
@@ -65,18 +65,21 @@ def succeed(payment_id: int, receipt: Receipt) -> Arrived:
         .execution_options(synchronize_session=False)
     )
     faults.point("paying:payment")
-    if settling.pay(order_id, at, pay_method="online"):
+    how = "transfer" if payment.method == "transfer" else "online"
+    if settling.pay(order_id, at, pay_method=how):
         return Arrived("paid", order_id)
-    if order.state == states.CLOSED and settling.revive(order_id, at, pay_method="online"):
+    if order.state == states.CLOSED and settling.revive(order_id, at, pay_method=how):
         return Arrived("revived", order_id)
     note = "late_payment" if order.paid_at is None else "double_payment"
-    return Arrived(
-        "refund", order_id, _send_back(order_id, payment_id, payment.key, payment.amount_fen, note)
-    )
+    by_hand = payment.method != "stripe"
+    refund_id = send_back(order_id, payment_id, payment.key, payment.amount_fen, note, by_hand=by_hand)
+    return Arrived("refund", order_id, refund_id)
 
 
-def _send_back(order_id: int, payment_id: int, key: str, amount_fen: int, reason: str) -> int:
-    """The refund's row and key exist before the provider is asked; the buyer reads of it at once."""
+def send_back(
+    order_id: int, payment_id: int, key: str, amount_fen: int, reason: str, *, by_hand: bool = False
+) -> int:
+    """The refund's row and key exist before the provider is asked; the buyer reads of it at once. `by_hand`: a person pays it."""
     row = {
         "payment_id": payment_id,
         "order_id": order_id,
@@ -84,6 +87,7 @@ def _send_back(order_id: int, payment_id: int, key: str, amount_fen: int, reason
         "key": f"refund-{key}",
         "amount_fen": amount_fen,
         "reason": reason,
+        "state": "pending" if by_hand else "created",
     }
     refund_id = int(insert_rows(Refund, [row], "id")[0])
     tell(reason, [(order_id, None)])

@@ -23,6 +23,7 @@ from shop.core.money import format_yuan, parse_yuan
 from shop.core.numbers import fold
 from shop.core.table_file import TableRow, read_day, read_table
 from shop.core.text import N_, BadInput, clean_line
+from shop.payments import by_transfer
 from shop.payments.models import BankStatementLine
 from shop.payments.payout_models import Payout, PayoutBatch
 
@@ -58,10 +59,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """How many lines were new, and how many were known already."""
+    """How many lines were new, and how many were known already; `paid`: orders that the new ones paid."""
 
     new: int
     known: int
+    paid: tuple[int, ...] = ()
 
 
 def read(data: bytes) -> list[Line]:
@@ -77,7 +79,8 @@ def read(data: bytes) -> list[Line]:
 
 
 def import_lines(cooperative_id: int, lines: Sequence[Line], by: int) -> Imported:
-    """Keep the lines that are new; the bank's reference tells. A known one must say the same, else Conflict. Two statements."""
+    """Keep the lines that are new; the bank's reference tells. New ones with a buyer's code
+    go to their orders. A known one must say the same, else Conflict."""
     known = {
         row.reference: row
         for row in session().execute(
@@ -105,15 +108,16 @@ def import_lines(cooperative_id: int, lines: Sequence[Line], by: int) -> Importe
         for line in lines
         if line.reference not in known
     ]  # fmt: skip
-    new = 0
+    new: list[int] = []
     if fresh:
         statement = insert(BankStatementLine).values(fresh).on_conflict_do_nothing()
-        new = len(session().execute(statement.returning(BankStatementLine.id)).all())
+        new = list(session().execute(statement.returning(BankStatementLine.id)).scalars())
+    paid = by_transfer.match(new, by)
     activity.record(
         "bank.statement_imported", "cooperative", cooperative_id, cooperative_id=cooperative_id, actor_id=by,
-        after={"new": new, "known": len(lines) - new},
+        after={"new": len(new), "known": len(lines) - len(new), "paid": len(paid)},
     )  # fmt: skip
-    return Imported(new, len(lines) - new)
+    return Imported(len(new), len(lines) - len(new), tuple(paid))
 
 
 def book_income(line_id: int, cooperative_id: int, source: str, by: int) -> None:

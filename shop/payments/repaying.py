@@ -134,13 +134,19 @@ def _out_of_the_bank(refund: Row[*tuple[Any, ...]], reference: str, booked_on: d
     """
     account = refund.cooperative_id if refund.method == "stripe" else _account_of(refund.payment_id)
     line_id = _line(account, refund, reference, booked_on)
-    if account is not None and account == refund.cooperative_id:
+    if account is not None and refund.cooperative_id in (None, account):
         money_back.book_sent(line_id, account, refund.amount_fen, booked_on, by)
 
 
 def _account_of(payment_id: int) -> int | None:
+    """Whose account the order's money came to: what was too much has no line of its own."""
+    order_id = select(Payment.order_id).where(Payment.id == payment_id).scalar_subquery()
     return session().scalar(
-        select(BankStatementLine.cooperative_id).where(BankStatementLine.payment_id == payment_id).limit(1)
+        select(BankStatementLine.cooperative_id)
+        .join(Payment, Payment.id == BankStatementLine.payment_id)
+        .where(Payment.order_id == order_id)
+        .order_by((Payment.id == payment_id).desc())
+        .limit(1)
     )
 
 

@@ -13,7 +13,7 @@ from shop.core.errors import Conflict, Refused, Unavailable
 from shop.core.pages import say
 from shop.orders import queries
 from shop.orders.impact import impact_of
-from shop.payments import charging
+from shop.payments import by_transfer, charging
 from shop.storefront import typed
 from shop.storefront.blueprint import bp
 
@@ -27,7 +27,17 @@ def pay(number: str) -> str | Response:
     found = queries.order_page(typed.code(number), guards.me().id)
     if not found.card.payable:
         return redirect(url_for("storefront.order", number=number), 303)
-    return render_template("storefront/pay.html", card=found.card, o=found, problem="")
+    return _pay_page(found)
+
+
+def _pay_page(found: queries.OrderPage, problem: str = "") -> str:
+    return render_template(
+        "storefront/pay.html",
+        card=found.card,
+        o=found,
+        problem=problem,
+        payee=by_transfer.payee_of(found.card.id),
+    )
 
 
 @bp.post("/orders/<number>/pay")
@@ -41,12 +51,34 @@ def pay_start(number: str) -> Response | tuple[str, int]:
         say(typed.sentence(refusal), "notice")
         return redirect(url_for("storefront.order", number=number), 303)
     except Unavailable as refusal:
-        found = queries.order_page(number, buyer)
-        page = render_template(
-            "storefront/pay.html", card=found.card, o=found, problem=typed.sentence(refusal)
-        )
-        return page, refusal.status
+        return _pay_page(queries.order_page(number, buyer), typed.sentence(refusal)), refusal.status
     return redirect(url, 303)
+
+
+@bp.post("/orders/<number>/transfer")
+@guards.signed_in
+def transfer_start(number: str) -> Response:
+    """Pay by bank transfer instead; asking again shows the same code."""
+    number = typed.code(number)
+    try:
+        by_transfer.choose(number, guards.me().id)
+    except (Conflict, Refused) as refusal:
+        say(typed.sentence(refusal), "notice")
+        return redirect(url_for("storefront.pay", number=number), 303)
+    return redirect(url_for("storefront.transfer", number=number), 303)
+
+
+@bp.get("/orders/<number>/transfer")
+@guards.signed_in
+def transfer(number: str) -> str | Response:
+    """Where to transfer how much with which code; it looks by itself whether the money has come."""
+    found = queries.order_page(typed.code(number), guards.me().id)
+    if found.card.state != WAITING:
+        return redirect(url_for("storefront.pay_return", number=number), 303)
+    slip = by_transfer.slip_of(found.card.id)
+    if slip is None:
+        return redirect(url_for("storefront.pay", number=number), 303)
+    return render_template("storefront/transfer.html", card=found.card, slip=slip)
 
 
 @bp.get("/pay/return/<number>")

@@ -52,6 +52,10 @@ TAMPERING: dict[str, str] = {
         insert into invoice_issued (suborder_id, cooperative_id, seq, number, issued_on) select id, cooperative_id, 1,
         '12345678', current_date from suborder where order_id = {PAID} limit 1
     """,
+    "transfers-received": f"""
+        insert into payment (order_id, method, key, amount_fen, state, succeeded_at) select id, 'transfer', 'XC000000001',
+        total_fen, 'succeeded', now() from customer_order where id = {PAID}
+    """,
     "lot-quantity": f"""
         update lot_part set quantity = quantity + 1 where lot_id = {SOLD_LOT} and seq = 1
     """,

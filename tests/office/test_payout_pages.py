@@ -235,6 +235,10 @@ def test_a_bank_statement_is_read_once_and_its_lines_booked_once(office: Office)
             ),
             {"c": office.coop.id},
         )
+    refused = office.post(f"/money/lines/{rows[0].id}/order", 422, order="2611280000")
+    assert "请核对订单号" in refused
+    assert 'value="2611280000"' in refused
+    assert "付出去的钱" in office.post(f"/money/lines/{rows[1].id}/order", 422, order="1")
     office.post(f"/money/lines/{rows[0].id}", 303, source="provider")
     office.post(f"/money/lines/{rows[0].id}", 422, source="provider")
     balances = office.rows("select account, sum(fen)::bigint as fen from ledger_entry where account in ('102', '102.collected')"

@@ -73,6 +73,9 @@ def _cooperative(place: Place, village_id: int) -> dict[str, object]:
         "story": marked(place.terms.story),
         "freight_fen": place.terms.freight_fen,
         "freight_free_from_fen": place.terms.freight_free_from_fen,
+        "bank_holder": place.cooperative_name,
+        "bank_name": marked("茅箭农商银行大川支行"),
+        "bank_account": f"82010000{village_id:011d}",
     }
 
 

@@ -53,6 +53,10 @@ class Cooperative(Base):
     story: Mapped[str] = mapped_column(server_default="")
     freight_fen: Mapped[int] = mapped_column(server_default=text("0"))
     freight_free_from_fen: Mapped[int | None]
+    # where buyers' transfers go, shown to every payer; empty: transfers are not offered
+    bank_holder: Mapped[str] = mapped_column(server_default="")
+    bank_name: Mapped[str] = mapped_column(server_default="")
+    bank_account: Mapped[str] = mapped_column(server_default="")
 
 
 class Charter(Base):
