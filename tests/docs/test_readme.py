@@ -25,6 +25,7 @@ COMMANDS: dict[str, click.Command] = {
     "audit": audit.audit,
     "demo": demo.group,
     "distribute": distribute.distribute,
+    "receiving": receiving.receiving,
     "seal": seal.seal,
     "trace": trace.trace,
     "user": user.group,
