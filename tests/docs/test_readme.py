@@ -13,7 +13,7 @@ from flask import Flask
 
 from dev.runner.process import ROOT
 from shop.app import SCHEDULE
-from shop.commands import audit, distribute, dry_distribution, seal, trace, user
+from shop.commands import audit, distribute, dry_distribution, receiving, seal, trace, user
 from shop.commands.demo import accounts
 from shop.commands.demo import commands as demo
 from shop.config import Settings
