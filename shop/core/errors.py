@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import gettext
 
-from shop.core.text import N_
+from shop.core.text import N_, BadInput
 
 
 class ShopError(Exception):
@@ -18,8 +18,15 @@ class ShopError(Exception):
 
     def __init__(self, message: str, field: str | None = None, **values: object) -> None:
         super().__init__(message % values if values else message)
-        self.message = gettext(message, **values)
+        self.message: str = gettext(message, **values)
         self.field = field
+
+
+def said(refusal: ShopError | BadInput) -> str:
+    """What it says, in the reader's language."""
+    if isinstance(refusal, ShopError):
+        return refusal.message
+    return str(gettext(refusal.template, **refusal.values))
 
 
 class Refused(ShopError):

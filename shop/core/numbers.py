@@ -89,3 +89,9 @@ def percent_of(rate: str) -> str:
     """A stored decimal rate for people: '0.08' is 8%."""
     number = read_decimal(rate, label="", max_places=20)
     return trimmed(number.digits * 100, number.places) + "%"
+
+
+def row_id(text: object) -> int | None:
+    """The id of a row as a form, an address or another system sends it; None where it cannot be one."""
+    plain = isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 19
+    return int(str(text)) or None if plain else None

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from io import StringIO
 
+from flask_babel import gettext
+
 from shop.core import sheet_reading
 from shop.core.errors import Refused
 from shop.core.numbers import fold
@@ -32,9 +34,11 @@ class TableRow:
     def __getitem__(self, name: str) -> str:
         return self.cells.get(name, "")
 
-    def refuse(self, words: str, field: str = "file") -> Refused:
-        """A refusal that names the row."""
-        return Refused("第 %(number)s 行：%(words)s", field, number=self.number, words=words)
+    def refuse(self, template: str, field: str = "file", **values: object) -> Refused:
+        """A refusal that names the row; `template` is a sentence of the catalogue, `values` fill its places."""
+        return Refused(
+            "第 %(number)s 行：%(words)s", field, number=self.number, words=gettext(template, **values)
+        )
 
 
 def read_table(

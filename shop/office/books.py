@@ -16,6 +16,7 @@ from shop.cooperatives.ledger.closing import balances
 from shop.cooperatives.ledger.vouchers import SUBJECT
 from shop.core import activity, clock, pages, pictures, spans, spreadsheet
 from shop.core.db import transaction
+from shop.core.numbers import row_id
 from shop.office import typed
 from shop.office.blueprint import bp
 
@@ -109,7 +110,7 @@ def asked_slice(span: spans.Span) -> ledger.Slice:
         tuple(name for name in names if name is not None),
         span.first,
         span.last,
-        typed.row_id(request.args.get("member", "")),
+        row_id(request.args.get("member", "")),
     )
 
 

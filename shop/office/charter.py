@@ -18,7 +18,7 @@ from shop.core import clock, pages, pictures
 from shop.core.db import transaction
 from shop.core.errors import Conflict, Refused
 from shop.core.money import format_plain, parse_yuan
-from shop.core.numbers import BadNumber, fold, percent_of, read_decimal
+from shop.core.numbers import BadNumber, fold, percent_of, read_decimal, row_id
 from shop.core.quantity import parse_pieces
 from shop.core.text import N_
 from shop.office import typed, votes
@@ -109,7 +109,7 @@ def charter_adopt(coop: str) -> Response | tuple[str, int]:
     """Put a new version in force: the chair only."""
     form = typed.posted(labels(), required=labels())
     terms = _terms(form)
-    resolution = typed.row_id(form.text("resolution"))
+    resolution = row_id(form.text("resolution"))
     if resolution is None:
         form.refuse("resolution", _("请先登记成员大会的决议，再在这里选它"))
     if g.duty != "chair":

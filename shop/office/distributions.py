@@ -16,8 +16,8 @@ from shop.cooperatives.income.models import Distribution, DistributionLine
 from shop.cooperatives.people.models import Household, Member
 from shop.core import pages, pictures
 from shop.core.db import session, transaction
-from shop.core.errors import Refused
-from shop.core.numbers import read_decimal
+from shop.core.errors import Refused, said
+from shop.core.numbers import read_decimal, row_id
 from shop.core.text import BadInput
 from shop.office import votes
 from shop.office.blueprint import bp
@@ -101,21 +101,21 @@ def resolution_save(coop: str, distribution_id: int) -> Response | tuple[str, in
 @guards.manager
 def objection_save(coop: str, distribution_id: int) -> Response | tuple[str, int]:
     _own(distribution_id)
-    household = request.form.get("household_id", "")
-    if not (household.isascii() and household.isdigit() and len(household) < 18):
+    household = row_id(request.form.get("household_id", ""))
+    if household is None:
         return _view(distribution_id, _("请选择是哪一户提的"), request.form.to_dict()), 422
     try:
         with transaction():
             notices.object_to(
                 distribution_id,
-                int(household),
+                household,
                 request.form.get("words", ""),
                 "manager",
                 guards.me().id,
                 request.form.get("idempotency_key", "")[:100] or None,
             )
     except (Refused, BadInput) as refusal:
-        return _view(distribution_id, _(str(refusal)), request.form.to_dict()), 422
+        return _view(distribution_id, said(refusal), request.form.to_dict()), 422
     pages.say(_("异议已记下，镇里答复后显示在这里"))
     return redirect(url_for("office.distribution", distribution_id=distribution_id), 303)
 
@@ -138,6 +138,6 @@ def voted_deed(coop: str, distribution_id: int, what: str) -> Response | tuple[s
                     distribution_id, g.cooperative_id, request.form.get("key", ""), guards.me().id
                 )
     except (Refused, BadInput) as refusal:
-        return _view(distribution_id, _(str(refusal)), request.form.to_dict()), 422
+        return _view(distribution_id, said(refusal), request.form.to_dict()), 422
     pages.say(_("已按决议办好并入账"))
     return redirect(url_for("office.distribution", distribution_id=distribution_id), 303)

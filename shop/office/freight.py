@@ -14,7 +14,7 @@ from shop.core import pages
 from shop.core.db import transaction
 from shop.core.errors import Conflict
 from shop.core.money import format_plain, parse_yuan
-from shop.core.numbers import fold
+from shop.core.numbers import fold, row_id
 from shop.core.quantity import parse_weight
 from shop.core.text import N_, BadInput, clean_line
 from shop.office import typed
@@ -73,7 +73,7 @@ def freight_set(coop: str) -> Response | tuple[str, int] | str:
 
 def _after() -> int:
     """The version that the form was filled from; 0 is the first terms."""
-    return typed.row_id(request.form.get("after", "")) or 0
+    return row_id(request.form.get("after", "")) or 0
 
 
 @dataclass(frozen=True)

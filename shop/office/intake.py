@@ -15,6 +15,7 @@ from shop.core import clock, pages
 from shop.core.db import transaction
 from shop.core.errors import Refused
 from shop.core.money import format_plain
+from shop.core.numbers import row_id
 from shop.office import typed
 from shop.office.blueprint import bp
 from shop.office.intake_form import MODES
@@ -25,9 +26,7 @@ SIZE = 30
 @bp.get("/<coop>/intake")
 @guards.manager
 def intake(coop: str) -> str:
-    rows = queries.receipts(
-        g.cooperative_id, before_id=typed.row_id(request.args.get("after", "")), limit=SIZE + 1
-    )
+    rows = queries.receipts(g.cooperative_id, before_id=row_id(request.args.get("after", "")), limit=SIZE + 1)
     shown = rows[:SIZE]
     return render_template(
         "office/intake.html",

@@ -14,9 +14,10 @@ from shop.cooperatives.produce import daybook, deliverers, intake
 from shop.core import clock, pages
 from shop.core.db import transaction
 from shop.core.errors import Conflict, NotFound, Refused
+from shop.core.numbers import row_id
 from shop.core.quantity import format_quantity
 from shop.core.text import BadInput
-from shop.office import intake_form, typed
+from shop.office import intake_form
 from shop.office.blueprint import bp
 from shop.office.intake_form import Entry
 
@@ -71,7 +72,7 @@ def _look_up(entry: Entry) -> str:
     """Find the household or go over to another produce; everything typed stays, nothing is stored."""
     act = request.form.get("act", "")
     if act.startswith("produce-"):
-        wanted = typed.row_id(act.removeprefix("produce-"))
+        wanted = row_id(act.removeprefix("produce-"))
         produce = next((row for row in entry.produces if row.id == wanted), None)
         if produce is None:
             raise NotFound(_("没有找到这种产品"))

@@ -18,6 +18,7 @@ from shop.cooperatives.produce.deliverers import Deliverer
 from shop.core import clock
 from shop.core.errors import NotFound
 from shop.core.money import MAX_FEN, format_yuan, parse_yuan, price_times_quantity
+from shop.core.numbers import row_id
 from shop.core.quantity import UnitKind, format_quantity, format_weight, parse_pieces, parse_weight
 from shop.core.text import N_, clean_line, excerpt
 from shop.office import typed
@@ -116,7 +117,7 @@ def _entry(cooperative_id: int, values: dict[str, str]) -> Entry | None:
     if not produces:
         return None
     last = {row.produce_id: row for row in daybook.latest(cooperative_id)}
-    wanted = typed.row_id(values["produce"])
+    wanted = row_id(values["produce"])
     if request.method == "POST" and wanted not in {row.id for row in produces}:
         raise NotFound(_("没有找到这种产品"))
     if wanted is None:
@@ -143,7 +144,7 @@ def new_key() -> str:
 def _find(entry: Entry) -> None:
     """Whom the search text means: the one chosen from the list that this same text gave, else the one it names exactly."""
     text = entry.form.text("q")
-    ticked = typed.row_id(request.form.get("household_id", ""))
+    ticked = row_id(request.form.get("household_id", ""))
     fits = deliverers.matching(entry.people, text)
     entry.candidates, entry.more = fits[:SHOWN], max(0, len(fits) - SHOWN)
     if ticked is not None and request.form.get("found_for", "") == text:
@@ -260,7 +261,7 @@ def _supplier(entry: Entry) -> int | None:
         return None
     if not wanted:
         return None
-    found = next((row_id for row_id, _name in entry.suppliers if row_id == typed.row_id(wanted)), None)
+    found = next((known for known, _name in entry.suppliers if known == row_id(wanted)), None)
     if found is None:
         form.refuse("supplier", _("没有找到这个供货商，请重新选择"))
     return found

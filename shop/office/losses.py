@@ -12,6 +12,7 @@ from shop.core import pages, pictures
 from shop.core.db import transaction
 from shop.core.errors import Refused
 from shop.core.money import parse_yuan
+from shop.core.numbers import row_id
 from shop.office import typed, votes
 from shop.office.blueprint import bp
 from shop.office.typed import Form
@@ -62,7 +63,7 @@ def loss_cover(coop: str) -> Response | tuple[str, int]:
     if fen is not None and not sent.problems:
         try:
             with transaction():
-                deeds.cover(g.cooperative_id, typed.row_id(sent.text("plan")) or 0, fen, guards.me().id)
+                deeds.cover(g.cooperative_id, row_id(sent.text("plan")) or 0, fen, guards.me().id)
         except Refused as refusal:
             sent.blame(refusal)
     if sent.problems:

@@ -17,6 +17,7 @@ from shop.cooperatives.produce import lots as deeds
 from shop.core import clock, pages
 from shop.core.db import transaction
 from shop.core.errors import Refused
+from shop.core.numbers import row_id
 from shop.core.text import N_
 from shop.office import typed
 from shop.office.blueprint import bp
@@ -69,7 +70,7 @@ def shares(parts: Iterable[Any]) -> list[Share]:
 def lots(coop: str) -> str:
     which = request.args.get("which", "")
     which = which if which in WHICH else ""
-    before = typed.row_id(request.args.get("after", ""))
+    before = row_id(request.args.get("after", ""))
     rows = queries.lots(g.cooperative_id, is_open=WHICH[which], before_id=before, limit=SIZE + 1)
     shown = rows[:SIZE]
     return render_template(
@@ -104,7 +105,7 @@ def _waiting(row: Any) -> dict[str, Any]:
 @guards.manager
 def lot_moves(coop: str, lot_id: int) -> str:
     row = queries.lot(lot_id, g.cooperative_id)
-    before = typed.row_id(request.args.get("after", ""))
+    before = row_id(request.args.get("after", ""))
     rows = daybook.moves(lot_id, g.cooperative_id, before_id=before, limit=SIZE + 1)
     shown = rows[:SIZE]
     page = pages.Page(shown, size=SIZE, next_after=str(shown[-1].id) if len(rows) > SIZE else None)

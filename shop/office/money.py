@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -12,11 +14,10 @@ from shop.core.background import ring
 from shop.core.db import transaction
 from shop.core.errors import Conflict, Refused
 from shop.core.table_file import ACCEPTED
-from shop.core.text import BadInput
 from shop.office.blueprint import bp
 from shop.office.payouts import sent_bytes
 from shop.orders.tasks import attribute
-from shop.payments import by_transfer, reconciling, whereabouts
+from shop.payments import by_transfer, reconciling, statement_lines, whereabouts
 
 SIZE = 30
 
@@ -27,7 +28,7 @@ def money(coop: str) -> str:
     return _page()
 
 
-def _page(problem: str = "", refused_line: int = 0, typed: str = "") -> str:
+def _page(problems: Sequence[str] = (), refused_line: int = 0, typed: str = "") -> str:
     number = pages.page_number()
     lines = reconciling.lines_of(g.cooperative_id, limit=SIZE, offset=(number - 1) * SIZE)
     return render_template(
@@ -37,7 +38,7 @@ def _page(problem: str = "", refused_line: int = 0, typed: str = "") -> str:
         sources=[(code, _(words)) for code, (_account, words) in reconciling.SOURCES.items()],
         accepted=ACCEPTED,
         now=clock.now(),
-        problem=problem,
+        problems=problems,
         refused_line=refused_line,
         typed=typed,
     )
@@ -47,11 +48,13 @@ def _page(problem: str = "", refused_line: int = 0, typed: str = "") -> str:
 @guards.manager
 def money_statement(coop: str) -> Response | tuple[str, int]:
     try:
-        lines = reconciling.read(sent_bytes("statement"))
+        lines = statement_lines.read(sent_bytes("statement"))
         with transaction():
             done = reconciling.import_lines(g.cooperative_id, lines, guards.me().id)
-    except (Refused, Conflict, BadInput) as refusal:
-        return _page(_(str(refusal))), 422
+    except statement_lines.BadRows as bad:
+        return _page([bad.message, *bad.told]), 422
+    except (Refused, Conflict) as refusal:
+        return _page([refusal.message]), 422
     if done.paid:
         ring(attribute, list(done.paid))
     pages.say(
@@ -74,7 +77,7 @@ def money_line(coop: str, bank_line_id: int) -> Response | tuple[str, int]:
             source = request.form.get("source", "")
             reconciling.book_income(bank_line_id, g.cooperative_id, source, guards.me().id)
     except (Refused, Conflict) as refusal:
-        return _page(_(str(refusal))), 422
+        return _page([refusal.message]), 422
     pages.say(_("已入账：银行存款增加，应收款减少"))
     return redirect(url_for("office.money"), 303)
 
@@ -87,8 +90,8 @@ def money_line_order(coop: str, bank_line_id: int) -> Response | tuple[str, int]
     try:
         with transaction():
             paid = by_transfer.assign(bank_line_id, g.cooperative_id, number, guards.me().id)
-    except (Refused, Conflict, BadInput) as refusal:
-        return _page(_(str(refusal)), bank_line_id, number), 422
+    except (Refused, Conflict) as refusal:
+        return _page([refusal.message], bank_line_id, number), 422
     if paid:
         ring(attribute, paid)
     pages.say(_("已对上，订单付清了") if paid else _("已对上。没付够的等余款，多付的在退款名单里"))

@@ -17,6 +17,7 @@ from shop.cooperatives.produce import queries
 from shop.core import clock, pages
 from shop.core.db import transaction
 from shop.core.errors import Conflict, NotFound, Refused
+from shop.core.numbers import row_id
 from shop.core.text import N_, BadInput, clean_line
 from shop.office import prices, typed
 from shop.office.blueprint import bp
@@ -71,7 +72,7 @@ def product_new(coop: str) -> str:
     produces = queries.produce_of(g.cooperative_id)
     if not produces:
         return render_template("office/intake_none.html")
-    wanted = typed.row_id(request.args.get("produce", ""))
+    wanted = row_id(request.args.get("produce", ""))
     produce = next((row for row in produces if row.id == wanted), produces[0])
     latest = stocktaking.latest(g.cooperative_id, produce.id)
     category = str(latest.category_id) if latest and latest.produce_id == produce.id else ""
@@ -122,7 +123,7 @@ def _choices() -> dict[str, Any]:
 def product_create(coop: str) -> Response | tuple[str, int]:
     produces = queries.produce_of(g.cooperative_id)
     form = typed.posted(_new_labels(), _required())
-    wanted = typed.row_id(form.text("produce"))
+    wanted = row_id(form.text("produce"))
     produce = next((row for row in produces if row.id == wanted), None)
     if produce is None:
         raise NotFound(_("没有找到这种产品"))
@@ -153,7 +154,7 @@ def _check_name(form: typed.Form) -> None:
 
 
 def _category(form: typed.Form) -> int | None:
-    category_id = typed.row_id(form.text("category_id"))
+    category_id = row_id(form.text("category_id"))
     if category_id is None or category_id not in {row.id for row in stocktaking.categories()}:
         form.refuse("category_id", _("请选择分类"))
         return None

@@ -13,7 +13,7 @@ from shop.cooperatives.produce import deliverers
 from shop.cooperatives.produce.models import Supplier
 from shop.core import clock, pages
 from shop.core.db import session, transaction
-from shop.core.errors import Conflict, NotFound, Refused
+from shop.core.errors import Conflict, NotFound, Refused, said
 from shop.core.http import settings
 from shop.core.text import BadInput
 from shop.office.blueprint import bp
@@ -87,7 +87,7 @@ def payee_act(coop: str, payee_id: int, act: str) -> Response | tuple[str, int]:
             else:
                 payees.withdraw(payee_id, g.cooperative_id, user)
     except (Refused, Conflict) as refusal:
-        return _page(Form(labels(), {}, REQUIRED), _(str(refusal))), 422
+        return _page(Form(labels(), {}, REQUIRED), said(refusal)), 422
     if act == "approve":
         _tell(payee_id)
     pages.say(_("已批准，24 小时后生效") if act == "approve" else _("已撤回，不会再付到这个账户"))

@@ -12,7 +12,8 @@ from werkzeug.wrappers import Response
 from shop.accounts import guards
 from shop.core import clock, pages
 from shop.core.db import transaction
-from shop.core.errors import Conflict, Refused
+from shop.core.errors import Conflict, Refused, said
+from shop.core.numbers import row_id
 from shop.core.sheet_reading import MAX_SENT
 from shop.core.table_file import ACCEPTED
 from shop.core.text import BadInput
@@ -47,15 +48,15 @@ def _list(problem: str = "") -> str:
 @guards.manager
 def payout_make(coop: str) -> Response | tuple[str, int]:
     makers = {"settlement": payouts.make_from_settlement, "distribution": payouts.make_from_distribution}
-    make, source_id = makers.get(request.form.get("source", "")), request.form.get("id", "")
+    make, source_id = makers.get(request.form.get("source", "")), row_id(request.form.get("id", ""))
     method = payouts.CASH if request.form.get("method") == payouts.CASH else payouts.BANK
     try:
-        if make is None or not (source_id.isascii() and source_id.isdigit() and len(source_id) < 18):
+        if make is None or source_id is None:
             raise Refused(_("请选择要付的结算单或盈余分配"))
         with transaction():
-            batch_id = make(int(source_id), g.cooperative_id, guards.me().id, method)
+            batch_id = make(source_id, g.cooperative_id, guards.me().id, method)
     except REFUSALS as refusal:
-        return _list(_(str(refusal))), 422
+        return _list(said(refusal)), 422
     pages.say(_("付款批次做好了，还要另一个人批准"))
     return redirect(url_for("office.payout", batch_id=batch_id), 303)
 
@@ -106,7 +107,7 @@ def payout_act(coop: str, batch_id: int, act: str) -> Response | tuple[str, int]
             else:
                 payouts.cancel(batch_id, g.cooperative_id, user, request.form.get("reason", ""))
     except REFUSALS as refusal:
-        return _one(batch_id, _(str(refusal))), 422
+        return _one(batch_id, said(refusal)), 422
     pages.say(_("已批准") if act == "approve" else _("已取消，各户回到待付"))
     return redirect(url_for("office.payout", batch_id=batch_id), 303)
 
@@ -120,7 +121,7 @@ def payout_file(coop: str, batch_id: int) -> Response | tuple[str, int]:
         with transaction():
             file = sending.send(batch_id, g.cooperative_id, request.form.get("layout", ""), guards.me().id)
     except REFUSALS as refusal:
-        return _one(batch_id, _(str(refusal))), 422
+        return _one(batch_id, said(refusal)), 422
     answer = FlaskResponse(file.body, content_type=file.media_type)
     answer.headers.set("Content-Disposition", "attachment", filename=file.name)
     answer.headers["Cache-Control"] = "no-store"
@@ -136,7 +137,7 @@ def payout_answer(coop: str, batch_id: int) -> Response | tuple[str, int]:
         with transaction():
             outcome = bankanswer.record(batch_id, g.cooperative_id, answer, guards.me().id)
     except REFUSALS as refusal:
-        return _one(batch_id, _(str(refusal))), 422
+        return _one(batch_id, said(refusal)), 422
     _say(outcome)
     return redirect(url_for("office.payout", batch_id=batch_id), 303)
 

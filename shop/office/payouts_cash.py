@@ -11,9 +11,9 @@ from werkzeug.wrappers import Response
 from shop.accounts import guards
 from shop.core import clock, pages, pictures
 from shop.core.db import transaction
-from shop.core.errors import Conflict, NotFound, Refused
+from shop.core.errors import Conflict, NotFound, Refused, said
+from shop.core.numbers import row_id
 from shop.core.text import BadInput
-from shop.office import typed
 from shop.office.blueprint import bp
 from shop.payments import cash, payout_queries, payouts
 
@@ -50,7 +50,7 @@ def payout_list(coop: str, cash_batch_id: int) -> str:
 @guards.manager
 def payout_hand_out(coop: str, cash_batch_id: int) -> Response | tuple[str, int]:
     batch = _batch(cash_batch_id)
-    ticked = {typed.row_id(one) or 0 for one in request.form.getlist("collected")}
+    ticked = {row_id(one) or 0 for one in request.form.getlist("collected")}
     try:
         paper = pictures.sent(request.files.get("signed"), "signed")
         if paper is None:
@@ -58,10 +58,9 @@ def payout_hand_out(coop: str, cash_batch_id: int) -> Response | tuple[str, int]
         with transaction():
             paid, rest = cash.hand_out(cash_batch_id, g.cooperative_id, ticked, paper, guards.me().id)
     except (Refused, Conflict, BadInput) as refusal:
-        sentence = _(str(refusal)) if isinstance(refusal, BadInput) else refusal.message
-        return page(batch, errors={getattr(refusal, "field", None) or "": sentence}), 422
-    said = _("已入账：发给 %(n)s 户", n=paid)
-    pages.say(said + "，" + _("%(n)s 户没有来领，放回待付", n=rest) if rest else said)
+        return page(batch, errors={getattr(refusal, "field", None) or "": said(refusal)}), 422
+    done = _("已入账：发给 %(n)s 户", n=paid)
+    pages.say(done + "，" + _("%(n)s 户没有来领，放回待付", n=rest) if rest else done)
     return redirect(url_for("office.payout", batch_id=cash_batch_id), 303)
 
 

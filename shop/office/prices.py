@@ -14,6 +14,7 @@ from shop.core import clock, pages
 from shop.core.db import transaction
 from shop.core.errors import Conflict, Refused
 from shop.core.money import format_plain, format_yuan, parse_yuan
+from shop.core.numbers import row_id
 from shop.core.quantity import format_weight, parse_pieces, parse_weight
 from shop.core.text import BadInput
 from shop.office import typed
@@ -30,7 +31,7 @@ def sku_price(coop: str, sku_id: int) -> Response | tuple[str, int]:
     row = stocktaking.spec(sku_id, g.cooperative_id)
     form = typed.posted({"price": _("价格")}, {"price"})
     fen = form.read("price", lambda text: parse_yuan(text, label=_("价格")))
-    version = typed.row_id(request.form.get("version", ""))
+    version = row_id(request.form.get("version", ""))
     if version is None:
         form.refuse("price", _("页面信息不完整，请核对后再提交"))
     if fen is None or version is None:
@@ -61,7 +62,7 @@ def sku_price(coop: str, sku_id: int) -> Response | tuple[str, int]:
 @guards.manager
 def sku_show(coop: str, sku_id: int, how: str) -> Response | tuple[str, int]:
     row = stocktaking.spec(sku_id, g.cooperative_id)
-    version = typed.row_id(request.form.get("version", "")) or 0
+    version = row_id(request.form.get("version", "")) or 0
     try:
         with transaction():
             shelf.show_spec(sku_id, g.cooperative_id, how == "show", version=version, by=guards.me().id)

@@ -11,7 +11,7 @@ from shop.cooperatives.income import settlement as deeds
 from shop.cooperatives.income import settlement_approval
 from shop.core import clock, pages
 from shop.core.db import transaction
-from shop.core.errors import Conflict, Refused
+from shop.core.errors import Conflict, Refused, said
 from shop.core.terms import due_day
 from shop.office import month
 from shop.office.blueprint import bp
@@ -72,6 +72,6 @@ def settlement_approve(coop: str) -> Response | tuple[str, int]:
         with transaction():
             settlement_approval.approve(found.settlement_id, g.cooperative_id, guards.me().id)
     except (Refused, Conflict) as refusal:
-        return _page(asked, _(str(refusal))), 422
+        return _page(asked, said(refusal)), 422
     pages.say(_("%(month)s 的结算单已审批，退货期过后可以付款", month=asked.name))
     return redirect(url_for("office.settlement", month=asked.name), 303)

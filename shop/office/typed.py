@@ -8,9 +8,8 @@ from datetime import date
 from typing import Any, TypeVar
 
 from flask import request
-from flask_babel import gettext as _
 
-from shop.core.errors import ShopError
+from shop.core.errors import ShopError, said
 from shop.core.numbers import fold
 from shop.core.text import N_, BadInput, excerpt
 
@@ -54,7 +53,7 @@ class Form:
         try:
             return parse(self.text(name))
         except (BadInput, ShopError) as refusal:
-            self.problems.setdefault(name, _said(refusal))
+            self.problems.setdefault(name, said(refusal))
         return None
 
     def refuse(self, name: str, sentence: str) -> None:
@@ -64,12 +63,7 @@ class Form:
     def blame(self, refusal: ShopError | BadInput, names: Mapping[str, str] | None = None) -> None:
         """Put a deed's refusal beside the field it speaks of; `names` maps the deed's field names to the form's."""
         wanted = getattr(refusal, "field", None) or ""
-        self.refuse((names or {}).get(wanted, wanted), _said(refusal))
-
-
-def _said(refusal: ShopError | BadInput) -> str:
-    """Its sentence in the page's language."""
-    return str(refusal.message if isinstance(refusal, ShopError) else _(refusal.template, **refusal.values))
+        self.refuse((names or {}).get(wanted, wanted), said(refusal))
 
 
 def posted(labels: Mapping[str, str], required: Iterable[str] = ()) -> Form:
@@ -94,9 +88,3 @@ def day(text: str, *, label: str) -> date:
     if value < FIRST_DAY or value.year > 2100:
         raise BadInput(N_("%(label)s不对，请检查年份，现在是“%(text)s”"), label=label, text=excerpt(plain))
     return value
-
-
-def row_id(text: str) -> int | None:
-    """The id of a row as a form or address sends it; None where it cannot be one."""
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
-    return number or None

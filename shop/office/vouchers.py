@@ -20,7 +20,7 @@ from shop.cooperatives.ledger.vouchers import Draft
 from shop.cooperatives.people import queries as people
 from shop.core import clock, pages, pictures
 from shop.core.db import transaction
-from shop.core.errors import Conflict, NotFound, Refused
+from shop.core.errors import Conflict, NotFound, Refused, said
 from shop.core.money import parse_yuan
 from shop.core.numbers import fold
 from shop.core.text import BadInput
@@ -224,10 +224,8 @@ def books_voucher_reverse(coop: str, voucher_id: int) -> Response | tuple[str, i
             counter = vouchers.reverse_voucher(
                 voucher_id, g.cooperative_id, form.text("reason"), guards.me().id
             )
-    except BadInput as refusal:
-        form.refuse("reason", str(refusal))
-    except Refused as refusal:
-        form.refuse("", refusal.message)
+    except (BadInput, Refused) as refusal:
+        form.refuse("reason" if isinstance(refusal, BadInput) else "", said(refusal))
     else:
         pages.say(_("已冲销"))
         return redirect(url_for("office.books_voucher", voucher_id=counter), 303)

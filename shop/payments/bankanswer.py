@@ -21,6 +21,7 @@ from shop.payments import paying_out, payouts, returned
 from shop.payments.payout_models import BankAnswer, Payout
 from shop.payments.returned import Return
 
+FIELD = "answer"
 PAID, FAILED, WAITING = "paid", "failed", "waiting"
 COLUMNS: Mapping[str, Sequence[str]] = {
     "state": ("状态", "处理状态", "处理结果", "交易状态", "结果", "state", "status"),
@@ -49,6 +50,8 @@ WORDS = {
 }
 # what these words say of a payment that had arrived
 CAME_BACK = {"退票", "退汇", "returned"}
+PAID_ALREADY = N_("这一笔早先的回单已经记为付成，不能改成失败；请向银行核实")
+FAILED_ALREADY = N_("这一笔早先的回单已经记为没付成并重新付了，不能再记为付成；请向银行核实")
 NO_REASON = N_("银行没有写原因")
 MAX_REASON = 200
 
@@ -73,9 +76,9 @@ class Outcome:
 
 def read(data: bytes) -> Answer:
     """Call it outside a transaction. Raises Refused naming 'answer'."""
-    rows = read_table(data, COLUMNS, ("state",), "answer")
+    rows = read_table(data, COLUMNS, ("state",), FIELD)
     if not any(row["reference"] or row["seq"] for row in rows):
-        raise Refused(N_("没有找到“业务参考号”或“序号”这一列，认不出是哪一笔"), "answer")
+        raise Refused(N_("没有找到“业务参考号”或“序号”这一列，认不出是哪一笔"), FIELD)
     return Answer(hashlib.sha256(data).hexdigest(), rows)
 
 
@@ -145,9 +148,9 @@ def _sort_out(batch: Row[*tuple[Any, ...]], rows: Sequence[TableRow]) -> list[_I
         seq = _seq(batch, row)
         payout = known.get(seq)
         if payout is None or payout.state == "cancelled":
-            raise row.refuse(f"这批付款里没有第 {seq} 笔", "answer")
+            raise row.refuse(N_("这批付款里没有第 %(seq)s 笔"), FIELD, seq=seq)
         if seq in seen:
-            raise row.refuse(f"第 {seq} 笔在文件里出现了两次", "answer")
+            raise row.refuse(N_("第 %(seq)s 笔在文件里出现了两次"), FIELD, seq=seq)
         seen.add(seq)
         item = _judge(row, payout)
         if item is not None:
@@ -160,25 +163,27 @@ def _judge(row: TableRow, payout: Row[*tuple[Any, ...]]) -> _Item | None:
     word = fold(row["state"]).lower()
     state = next((name for name, words in WORDS.items() if word in words), None)
     if state is None:
-        raise row.refuse(f"看不懂状态“{excerpt(row['state'])}”，应为 成功、失败 或 处理中", "answer")
+        raise row.refuse(
+            N_("看不懂状态“%(text)s”，应为 成功、失败 或 处理中"), FIELD, text=excerpt(row["state"])
+        )
     if row["amount"]:
         try:
             fen = parse_yuan(row["amount"])
         except BadInput as refusal:
-            raise row.refuse(str(refusal), "answer") from refusal
+            raise row.refuse(refusal.template, FIELD, **refusal.values) from refusal
         if fen != payout.amount_fen:
             raise row.refuse(
-                f"金额 {format_yuan(fen)} 与这笔付款的 {format_yuan(payout.amount_fen)} 不同", "answer"
+                N_("金额 %(told)s 与这笔付款的 %(known)s 不同"),
+                FIELD,
+                told=format_yuan(fen),
+                known=format_yuan(payout.amount_fen),
             )
     if state == WAITING or payout.state in (state, returned.STATE):
         return None
     if payout.state == PAID and word in CAME_BACK:
         state = returned.STATE
     elif payout.state != "sent":
-        words = (
-            "已经记为付成，不能改成失败" if state == FAILED else "已经记为没付成并重新付了，不能再记为付成"
-        )
-        raise row.refuse(f"这一笔早先的回单{words}；请向银行核实", "answer")
+        raise row.refuse(PAID_ALREADY if state == FAILED else FAILED_ALREADY, FIELD)
     return _Item(payout, state, row["reason"][:MAX_REASON] or NO_REASON, row["bank_reference"][:60])
 
 
@@ -186,13 +191,18 @@ def _seq(batch: Row[*tuple[Any, ...]], row: TableRow) -> int:
     """The payment's number in the batch, by the reference or the running number; where both stand they must agree."""
     head, _, tail = row["reference"].rpartition("-")
     if row["reference"] and head != batch.number:
-        raise row.refuse(f"“{excerpt(row['reference'], 40)}”不是这批付款（{batch.number}）的参考号", "answer")
+        raise row.refuse(
+            N_("“%(text)s”不是这批付款（%(number)s）的参考号"),
+            FIELD,
+            text=excerpt(row["reference"], 40),
+            number=batch.number,
+        )
     numbers = {text for text in (tail, row["seq"]) if text}
     if not numbers or not all(text.isascii() and text.isdigit() and len(text) <= 6 for text in numbers):
-        raise row.refuse("没有写参考号或序号", "answer")
+        raise row.refuse(N_("没有写参考号或序号"), FIELD)
     values = {int(text) for text in numbers}
     if len(values) > 1:
-        raise row.refuse("参考号和序号对不上", "answer")
+        raise row.refuse(N_("参考号和序号对不上"), FIELD)
     return values.pop()
 
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, select, update
 
 from shop.core.db import session
+from shop.core.numbers import row_id
 from shop.orders.moving import tell
 from shop.payments import closing, refunding
 from shop.payments.models import Payment, Refund
@@ -79,7 +80,7 @@ def _fail(payment_id: int, values: dict[str, Any]) -> None:
 
 def _refund(thing: Object, at: datetime) -> Effect:
     ref, status = _ref(thing, "id"), str(thing.get("status"))
-    named = _id((thing.get("metadata") or {}).get("refund"))
+    named = row_id((thing.get("metadata") or {}).get("refund"))
     condition = Refund.provider_ref == ref if named is None else Refund.id == named
     row = (
         session()
@@ -153,7 +154,7 @@ def apply(payload: Mapping[str, Any]) -> Effect:
 
 def _payment(thing: Object, intent_ref: str | None) -> int:
     """Ours by the id we gave along, else by the provider's references. Raises Unmatched."""
-    named = _id((thing.get("metadata") or {}).get("payment"))
+    named = row_id((thing.get("metadata") or {}).get("payment"))
     conditions: list[ColumnElement[bool]] = []
     if named is not None:
         conditions.append(Payment.id == named)
@@ -168,14 +169,6 @@ def _payment(thing: Object, intent_ref: str | None) -> int:
         if found is not None:
             return found
     raise Unmatched("a payment that we do not know")
-
-
-def _id(named: object) -> int | None:
-    return (
-        int(named)
-        if isinstance(named, str) and named.isascii() and named.isdigit() and len(named) < 19
-        else None
-    )
 
 
 def _ref(thing: Object, name: str) -> str | None:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from shop.core.clock import shanghai_day
+from shop.core.numbers import row_id
 from shop.payments.gateway import CURRENCY, PAGE, asking
 
 DONE = ("completed", "not_applicable")
@@ -100,8 +101,8 @@ def _moved(entry: Any) -> Moved:
         net_fen=entry.net,
         source_ref=source if isinstance(source, str) else str(facts.get("id") or ""),
         intent_ref=_ref(facts.get("payment_intent")),
-        payment_id=None if refund else _id(metadata.get("payment")),
-        refund_id=_id(metadata.get("refund")) if refund else None,
+        payment_id=None if refund else row_id(metadata.get("payment")),
+        refund_id=row_id(metadata.get("refund")) if refund else None,
         made_at=datetime.fromtimestamp(entry.created, UTC),
         available_at=datetime.fromtimestamp(entry.available_on, UTC),
     )
@@ -131,8 +132,3 @@ def _ref(value: Any) -> str | None:
     if isinstance(value, Mapping):
         value = value.get("id")
     return value if isinstance(value, str) else None
-
-
-def _id(value: object) -> int | None:
-    known = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19
-    return int(str(value)) if known else None

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from sqlalchemy import Row, Text, cast, func, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 
 from shop.cooperatives.ledger.accounts import Account
@@ -16,27 +14,16 @@ from shop.cooperatives.ledger.closing import open_days
 from shop.cooperatives.ledger.models import LedgerEntry, LedgerTransaction
 from shop.cooperatives.ledger.posting import Entry, Posting, post
 from shop.cooperatives.people.models import Cooperative
-from shop.core import activity, clock
+from shop.core import activity
 from shop.core.db import session
 from shop.core.errors import Conflict, NotFound, Refused
-from shop.core.money import format_yuan, parse_yuan
-from shop.core.numbers import fold
-from shop.core.table_file import TableRow, read_day, read_table
-from shop.core.text import N_, BadInput, clean_line
-from shop.payments import by_transfer
+from shop.core.money import format_yuan
+from shop.core.text import N_
+from shop.payments import by_transfer, statement_lines
 from shop.payments.models import BankStatementLine
 from shop.payments.payout_models import Payout, PayoutBatch
+from shop.payments.statement_lines import Line
 
-COLUMNS: Mapping[str, Sequence[str]] = {
-    "reference": ("流水号", "交易流水号", "银行流水号", "流水", "reference"),
-    "day": ("日期", "交易日期", "记账日期", "入账日期", "date"),
-    "amount": ("金额", "交易金额", "发生额", "amount"),
-    "credit": ("收入", "贷方", "贷方金额", "贷方发生额", "收入金额", "credit"),
-    "debit": ("支出", "借方", "借方金额", "借方发生额", "支出金额", "debit"),
-    "payer": ("对方户名", "对方名称", "付款人", "户名", "payer"),
-    "note": ("摘要", "附言", "备注", "用途", "note"),
-}
-_MINUS = ("-", "−", "－")
 # where money that came in was before: the provider's payouts lie on the town's account, the rest is 113 until the bank shows it
 SOURCES = {
     "provider": (Account.COLLECTED, N_("镇代收账户转来的（支付平台收的款）")),
@@ -44,17 +31,6 @@ SOURCES = {
     "town": (Account.CLEARING_TOWN, N_("镇里付来的")),
 }
 KIND = "receipt"
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line as the bank prints it: money in is positive, money out negative fen."""
-
-    reference: str
-    booked_on: date
-    amount_fen: int
-    payer: str
-    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,52 +42,9 @@ class Imported:
     paid: tuple[int, ...] = ()
 
 
-def read(data: bytes) -> list[Line]:
-    """A statement file. Call it outside a transaction. Raises Refused naming 'statement' and the row."""
-    rows = read_table(data, COLUMNS, ("reference", "day"), "statement")
-    lines = [line_of(row) for row in rows]
-    seen: set[str] = set()
-    for row, line in zip(rows, lines, strict=True):
-        if line.reference in seen:
-            raise row.refuse("流水号在文件里出现了两次", "statement")
-        seen.add(line.reference)
-    return lines
-
-
 def import_lines(cooperative_id: int, lines: Sequence[Line], by: int) -> Imported:
-    """Keep the lines that are new; the bank's reference tells. New ones with a buyer's code
-    go to their orders. A known one must say the same, else Conflict."""
-    known = {
-        row.reference: row
-        for row in session().execute(
-            select(
-                BankStatementLine.reference, BankStatementLine.amount_fen, BankStatementLine.booked_on
-            ).where(
-                BankStatementLine.cooperative_id == cooperative_id,
-                BankStatementLine.reference.in_([line.reference for line in lines]),
-            )
-        )
-    }
-    for line in lines:
-        before = known.get(line.reference)
-        if before is not None and before.amount_fen != line.amount_fen:
-            raise Conflict(
-                "流水 %(reference)s 早先导入的金额是 %(amount_fen)s，和这次不同",
-                reference=line.reference,
-                amount_fen=format_yuan(before.amount_fen),
-            )
-    fresh = [
-        {
-            "cooperative_id": cooperative_id, "reference": line.reference, "booked_on": line.booked_on,
-            "amount_fen": line.amount_fen, "payer": line.payer, "note": line.note,
-        }
-        for line in lines
-        if line.reference not in known
-    ]  # fmt: skip
-    new: list[int] = []
-    if fresh:
-        statement = insert(BankStatementLine).values(fresh).on_conflict_do_nothing()
-        new = list(session().execute(statement.returning(BankStatementLine.id)).scalars())
+    """Keep the lines that are new; those with a buyer's code go to their orders. Raises Conflict as statement_lines.keep."""
+    new = statement_lines.keep(cooperative_id, lines)
     paid = by_transfer.match(new, by)
     activity.record(
         "bank.statement_imported", "cooperative", cooperative_id, cooperative_id=cooperative_id, actor_id=by,
@@ -215,39 +148,3 @@ def _balance(cooperative_id: int, account: Account) -> int:
         )
     )
     return int(found or 0)
-
-
-def line_of(row: TableRow) -> Line:
-    """One row of a statement. Raises Refused naming 'statement' and the row."""
-    try:
-        reference = clean_line(row["reference"], label="流水号", max_length=100)
-        payer = clean_line(row["payer"], label="对方户名", max_length=100, required=False)
-        note = clean_line(row["note"], label="摘要", max_length=200, required=False)
-        amount = _amount(row)
-    except BadInput as refusal:
-        raise row.refuse(str(refusal), "statement") from refusal
-    day = read_day(row["day"])
-    if day is None:
-        raise row.refuse("日期看不懂，请写成 2026-11-24", "statement")
-    if day > clock.today():
-        raise row.refuse("日期晚于今天", "statement")
-    return Line(reference, day, amount, payer, note)
-
-
-def _amount(row: TableRow) -> int:
-    """Money in positive, out negative: one signed column, or one for each direction of which just one is filled."""
-    credit, debit = (_positive(row[name]) for name in ("credit", "debit"))
-    if credit and debit:
-        raise row.refuse("收入和支出只能填一个", "statement")
-    if credit or debit:
-        return credit - debit
-    written = fold(row["amount"])
-    if not written:
-        raise row.refuse("没有写金额", "statement")
-    out = written.startswith(_MINUS)
-    fen = parse_yuan(written[1:] if out else written)
-    return -fen if out else fen
-
-
-def _positive(text: str) -> int:
-    return parse_yuan(text, zero_allowed=True) if text and text not in ("-", "--") else 0

@@ -11,12 +11,11 @@ from werkzeug.wrappers import Response
 
 from shop.accounts import guards
 from shop.core.db import transaction
-from shop.core.errors import Refused
+from shop.core.errors import Refused, said
 from shop.core.pages import say
 from shop.orders import addresses as book
 from shop.orders import divisions, guest, pasted
 from shop.storefront.blueprint import bp
-from shop.storefront.typed import sentence
 
 PLACES = ("province", "city", "district", "street")
 
@@ -144,7 +143,7 @@ def _save(address_id: int | None) -> Response | str | tuple[str, int]:
         with transaction():
             kept = book.save(guards.me().id, values, default=shown["default"], address_id=address_id)
     except Refused as refusal:
-        return _form(form_of(shown, {"recipient": sentence(refusal)}), address_id), 422
+        return _form(form_of(shown, {"recipient": said(refusal)}), address_id), 422
     if _back():
         return redirect(url_for("storefront.checkout", address=kept), 303)
     say(_("地址已保存"))

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from shop.accounts import guards
 from shop.core import clock
 from shop.core.db import transaction
-from shop.core.errors import NotFound, Refused
+from shop.core.errors import NotFound, Refused, said
 from shop.core.pages import say
 from shop.core.text import BadInput
 from shop.orders import basket as baskets
@@ -54,7 +54,7 @@ def basket_add() -> Response | tuple[str, int]:
 
 def _refused(refusal: Refused | BadInput) -> tuple[str, int]:
     """The product page again with the sentence beside its button; without a product, the basket's page."""
-    shown, status = typed.sentence(refusal), 422
+    shown, status = said(refusal), 422
     try:
         product_id = typed.row_id("product")
     except NotFound:
@@ -77,7 +77,7 @@ def basket_set() -> Response | tuple[str, int]:
         with transaction():
             baskets.set_count(visitor.owner(), sku_id, number)
     except (Refused, BadInput) as refusal:
-        return _page({sku_id: typed.sentence(refusal)}, {sku_id: request.form.get("count", "")[:20]}), 422
+        return _page({sku_id: said(refusal)}, {sku_id: request.form.get("count", "")[:20]}), 422
     return redirect(url_for("storefront.basket"), 303)
 
 

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 
 from shop.accounts import guards
 from shop.core import clock
-from shop.core.errors import Conflict, NotFound, Refused
+from shop.core.errors import Conflict, NotFound, Refused, said
 from shop.core.http import settings
 from shop.core.pages import say
 from shop.core.text import BadInput
@@ -178,5 +178,5 @@ def _expected() -> int:
 
 def _again(refusal: Refused | Conflict | BadInput | NotFound) -> Response | tuple[str, int]:
     """The confirmation page with what went wrong, or the basket where it has to be mended."""
-    page = _page(typed.sentence(refusal), getattr(refusal, "field", None) or "")
+    page = _page(said(refusal), getattr(refusal, "field", None) or "")
     return (page, getattr(refusal, "status", 422)) if isinstance(page, str) else page

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from shop.accounts import guards
 from shop.catalog import product_page
 from shop.core import clock
-from shop.core.errors import Conflict, NotFound, Refused
+from shop.core.errors import Conflict, NotFound, Refused, said
 from shop.core.table_file import ACCEPTED, read_table
 from shop.orders import gifts, guest
 from shop.orders.attempts import retried
@@ -106,7 +106,7 @@ def gift_place(product_id: int) -> Response | str | tuple[str, int]:
         placed = _place(sku_id, words, plan.rows[0].phone)
     except (Refused, Conflict) as refusal:
         field = refusal.field if refusal.field in FIELDS else "list"
-        return _page(product_id, words, plan, {field: typed.sentence(refusal)}), refusal.status
+        return _page(product_id, words, plan, {field: said(refusal)}), refusal.status
     return redirect(url_for("storefront.pay", number=placed.number), 303)
 
 

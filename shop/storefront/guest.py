@@ -13,14 +13,13 @@ from werkzeug.wrappers import Response
 from shop.accounts import guards, sessions, sms
 from shop.accounts.limits import limiter
 from shop.core.db import transaction
-from shop.core.errors import NotFound, Refused
+from shop.core.errors import NotFound, Refused, said
 from shop.core.http import settings
 from shop.orders import addresses as book
 from shop.orders import basket, guest
 from shop.storefront import visitor
 from shop.storefront.addresses import filled, form_of
 from shop.storefront.blueprint import bp
-from shop.storefront.typed import sentence
 
 LINK = "guest"  # the guest's own token in the guest's own cookie: pages of the guest show the link again
 MAX_TOKEN = 100
@@ -51,7 +50,7 @@ def guest_open() -> Response | str | tuple[str, int]:
         ticket, ends = _open(values)
     except Refused as refusal:
         return render_template(
-            "storefront/guest.html", form=form_of(shown, {"recipient": sentence(refusal)})
+            "storefront/guest.html", form=form_of(shown, {"recipient": said(refusal)})
         ), 422
     return sessions.set_cookie(redirect(url_for("storefront.checkout"), 303), ticket, ends)
 

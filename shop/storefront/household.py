@@ -15,7 +15,8 @@ from shop.cooperatives.income import household_year, notices
 from shop.cooperatives.people import slips
 from shop.core import clock, pages
 from shop.core.db import transaction
-from shop.core.errors import Refused
+from shop.core.errors import Refused, said
+from shop.core.numbers import row_id
 from shop.core.privacy import decrypt, mask_name
 from shop.core.text import BadInput
 from shop.payments import payees, payout_queries
@@ -89,19 +90,19 @@ def household_object(token: str) -> Response | tuple[str, int]:
     slip = _slip(token)
     if not _is_open(slip):
         abort(404)
-    wanted, words = request.form.get("distribution", ""), request.form.get("words", "")
-    if not (wanted.isascii() and wanted.isdigit() and len(wanted) < 18):
+    wanted, words = row_id(request.form.get("distribution", "")), request.form.get("words", "")
+    if wanted is None:
         abort(404)
     try:
         with transaction():
             notices.object_to(
-                int(wanted),
+                wanted,
                 slip.household_id,
                 words,
                 "household_page",
                 request_key=request.form.get("idempotency_key", "")[:100] or None,
             )
     except (Refused, BadInput) as refusal:
-        return _page(slip, token, _(str(refusal)), words[:1000]), 422
+        return _page(slip, token, said(refusal), words[:1000]), 422
     pages.say(_("异议已提交，镇里答复后合作社会告诉您"))
     return redirect(url_for("storefront.household", token=token), 303)

@@ -14,6 +14,7 @@ from shop.accounts import guards, registration, sessions
 from shop.core import pages
 from shop.core.db import transaction
 from shop.core.errors import Refused
+from shop.core.numbers import row_id
 from shop.orders import guest
 from shop.storefront.blueprint import bp
 
@@ -94,7 +95,7 @@ def end_devices() -> Response:
     with transaction():
         if wanted == "others":
             sessions.revoke_all(user.id, but=user.session_id)
-        elif wanted.isascii() and wanted.isdigit() and len(wanted) < 18:
-            sessions.revoke(int(wanted), user.id)
+        elif session_id := row_id(wanted):
+            sessions.revoke(session_id, user.id)
     pages.say(_("已让该设备退出登录"))
     return redirect(url_for("storefront.account"), 303)

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from shop.accounts import guards
 from shop.core.db import transaction
-from shop.core.errors import Conflict
+from shop.core.errors import Conflict, said
 from shop.core.pages import here, page_number, say
 from shop.orders import fulfilment, gift_parcels, gifts, queries, states
 from shop.orders.impact import impact_of
@@ -93,7 +93,7 @@ def order_cancel(number: str) -> Response | tuple[str, int]:
     try:
         closing.cancel(typed.code(number), guards.me().id)
     except Conflict as refusal:
-        return order_html(number, typed.sentence(refusal)), refusal.status
+        return order_html(number, said(refusal)), refusal.status
     say(_("订单已取消，留的货已放回去卖"))
     return redirect(url_for("storefront.order", number=number), 303)
 
@@ -109,6 +109,6 @@ def order_receive(number: str) -> Response | tuple[str, int]:
         with transaction():
             fulfilment.receive(wanted, guards.me().id)
     except Conflict as refusal:
-        return order_html(number, typed.sentence(refusal)), refusal.status
+        return order_html(number, said(refusal)), refusal.status
     say(_("已确认收货，谢谢你帮了山里的农户"))
     return redirect(url_for("storefront.order", number=number), 303)

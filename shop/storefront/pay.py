@@ -9,7 +9,7 @@ from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from shop.accounts import guards
-from shop.core.errors import Conflict, Refused, Unavailable
+from shop.core.errors import Conflict, Refused, Unavailable, said
 from shop.core.pages import say
 from shop.orders import queries
 from shop.orders.impact import impact_of
@@ -48,10 +48,10 @@ def pay_start(number: str) -> Response | tuple[str, int]:
     try:
         url = charging.pay_url(typed.code(number), buyer)
     except (Conflict, Refused) as refusal:
-        say(typed.sentence(refusal), "notice")
+        say(said(refusal), "notice")
         return redirect(url_for("storefront.order", number=number), 303)
     except Unavailable as refusal:
-        return _pay_page(queries.order_page(number, buyer), typed.sentence(refusal)), refusal.status
+        return _pay_page(queries.order_page(number, buyer), said(refusal)), refusal.status
     return redirect(url, 303)
 
 
@@ -63,7 +63,7 @@ def transfer_start(number: str) -> Response:
     try:
         by_transfer.choose(number, guards.me().id)
     except (Conflict, Refused) as refusal:
-        say(typed.sentence(refusal), "notice")
+        say(said(refusal), "notice")
         return redirect(url_for("storefront.pay", number=number), 303)
     return redirect(url_for("storefront.transfer", number=number), 303)
 

@@ -5,22 +5,13 @@ from __future__ import annotations
 import re
 
 from flask import request
-from flask_babel import gettext as _
 
-from shop.core.errors import NotFound, ShopError
+from shop.core.errors import NotFound
+from shop.core.numbers import row_id as row_id_of
 from shop.core.quantity import parse_pieces
-from shop.core.text import BadInput
 
-MAX_ID = 2**63 - 1
 _KEY = re.compile("[A-Za-z0-9_-]{1,80}")
 _CODE = re.compile("[A-Za-z0-9_-]{1,40}")
-
-
-def sentence(refusal: ShopError | BadInput) -> str:
-    """What to tell the reader, in the reader's language."""
-    if isinstance(refusal, BadInput):
-        return str(_(refusal.template, **refusal.values))
-    return str(_(refusal.message))
 
 
 def count(name: str = "count") -> int:
@@ -30,9 +21,8 @@ def count(name: str = "count") -> int:
 
 def row_id(name: str) -> int:
     """The id of a row from the form. Raises NotFound where it cannot be one."""
-    text = request.form.get(name, "")
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0
-    if not 0 < number <= MAX_ID:
+    number = row_id_of(request.form.get(name, ""))
+    if number is None:
         raise NotFound
     return number
 

@@ -17,6 +17,7 @@ from shop.cooperatives.people.queries import cooperatives_under
 from shop.core import activity, clock, pages, pictures, spans, spreadsheet
 from shop.core.db import transaction
 from shop.core.errors import NotFound
+from shop.core.numbers import row_id
 from shop.core.privacy import mask_name
 from shop.township.blueprint import bp
 from shop.township.overview import region_name
@@ -147,7 +148,7 @@ def _slice(span: spans.Span) -> ledger.Slice:
     if None in names:
         abort(404)
     asked = request.args.get("member", "")
-    member_id = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else None
+    member_id = row_id(asked)
     return ledger.Slice(tuple(name for name in names if name is not None), span.first, span.last, member_id)
 
 

@@ -17,17 +17,17 @@ from shop.accounts import guards
 from shop.core import clock, pages
 from shop.core.db import transaction
 from shop.core.errors import Conflict, Refused
+from shop.core.numbers import row_id
 from shop.core.sheet_reading import MAX_SENT
 from shop.core.table_file import ACCEPTED
 from shop.core.text import N_
-from shop.payments import meeting, platform, provider_queries, town_statement
+from shop.payments import meeting, platform, provider_queries, statement_lines, town_statement
 from shop.payments.provider_booking import PROBLEMS, RETURNED
-from shop.payments.reconciling import COLUMNS
+from shop.payments.statement_lines import COLUMNS, FIELD
 from shop.township.blueprint import bp
 from shop.township.payouts import cooperatives_of
 
 SIZE = 30
-MOST_TOLD = 30  # bad rows of one file
 KINDS = {
     "charge": N_("收款"),
     "payment": N_("收款"),
@@ -74,8 +74,7 @@ def platform_payout_met(region: str, provider_payout_id: int) -> Response | tupl
     provider_queries.payout(provider_payout_id)
     if request.form.get("act") == "undo":
         return _undo(region, provider_payout_id)
-    number = request.form.get("line", "")
-    line_id = int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0
+    line_id = row_id(request.form.get("line", "")) or 0
     try:
         with transaction():
             fresh = meeting.choose(provider_payout_id, line_id, guards.me().id)
@@ -100,14 +99,13 @@ def platform_bank_import(region: str) -> Response | tuple[str, int]:
     try:
         own = town_statement.headings(typed)
         data = _sent()
-        lines = town_statement.read(data, own)
+        lines = statement_lines.read(data, own)
         with transaction():
             done = town_statement.import_lines(data, lines, own, guards.me().id)
-    except town_statement.BadRows as bad:
-        told = [(town_statement.FIELD, row.message) for row in bad.rows[:MOST_TOLD]]
-        return _bank(typed, told, bad.message), 422
+    except statement_lines.BadRows as bad:
+        return _bank(typed, [(FIELD, sentence) for sentence in bad.told], bad.message), 422
     except (Refused, Conflict) as refusal:
-        return _bank(typed, [(refusal.field or town_statement.FIELD, refusal.message)]), 422
+        return _bank(typed, [(refusal.field or FIELD, refusal.message)]), 422
     if done.repeated:
         pages.say(_("这个文件以前导入过，没有再记一遍"), "notice")
     else:

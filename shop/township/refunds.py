@@ -11,7 +11,8 @@ from werkzeug.wrappers import Response
 from shop.accounts import guards
 from shop.core import clock, pages
 from shop.core.db import transaction
-from shop.core.errors import Conflict, Refused
+from shop.core.errors import Conflict, Refused, said
+from shop.core.numbers import row_id
 from shop.core.text import BadInput
 from shop.payments import repaying
 from shop.township.blueprint import bp
@@ -28,8 +29,7 @@ def refunds(region: str) -> str:
 @guards.staff
 def refund_repaid(region: str) -> Response | tuple[str, int]:
     """The form names the refund, the bank's reference and its day."""
-    number = request.form.get("refund", "")
-    refund_id = int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0
+    refund_id = row_id(request.form.get("refund", "")) or 0
     reference = request.form.get("reference", "")[:200]
     try:
         with transaction():
@@ -37,7 +37,7 @@ def refund_repaid(region: str) -> Response | tuple[str, int]:
                 refund_id, reference, _day(), by=guards.me().id, region_code=g.region_code
             )
     except (Refused, Conflict, BadInput) as refusal:
-        return _page(region, str(refusal), refund_id, reference), 422
+        return _page(region, said(refusal), refund_id, reference), 422
     pages.say(_("已登记为退回") if fresh else _("这笔刚才已经登记过"))
     return redirect(url_for("township.refunds"), 303)
 

@@ -16,7 +16,7 @@ from shop.cooperatives.income.year_inputs import read_year
 from shop.cooperatives.people.models import Cooperative, Village
 from shop.core import pages
 from shop.core.db import session, transaction
-from shop.core.errors import Refused
+from shop.core.errors import Refused, said
 from shop.core.quantity import parse_pieces
 from shop.core.text import N_, BadInput
 from shop.township.blueprint import bp
@@ -54,7 +54,7 @@ def distribution_step(region: str, distribution_id: int, step: str) -> Response 
             lifecycle.lock(distribution_id, cooperative_ids(region))
             _take(step, distribution_id, guards.me().id)
     except (Refused, BadInput) as refusal:
-        return distribution_view(region, distribution_id, problem=_(str(refusal))), 422
+        return distribution_view(region, distribution_id, problem=said(refusal)), 422
     pages.say(_(DONE[step]))
     return redirect(url_for("township.distribution_page", distribution_id=distribution_id), 303)
 

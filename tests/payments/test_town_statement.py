@@ -15,7 +15,7 @@ from sqlalchemy import text
 from shop.core import clock
 from shop.core.db import session, transaction
 from shop.core.errors import Conflict, NotFound, Refused
-from shop.payments import meeting, reconciling, town_statement, transfers
+from shop.payments import meeting, reconciling, statement_lines, town_statement, transfers
 from tests.orders import market
 from tests.payments.account_scene import assert_every_fen_in_one_place, balance, buy, pay_out, sync
 from tests.payments.provider import Provider
@@ -29,7 +29,7 @@ def file_of(*rows: tuple[Any, ...], head: str = HEAD) -> bytes:
 
 def bring_in(data: bytes, own: dict[str, str] | None = None) -> town_statement.Imported:
     headings = town_statement.headings(own or {})
-    lines = town_statement.read(data, headings)
+    lines = statement_lines.read(data, headings)
     with transaction():
         return town_statement.import_lines(data, lines, headings, None)
 
@@ -215,7 +215,7 @@ def test_forwarded_to_the_cooperative_it_lies_in_its_own_bank(account: Provider)
     sync()
     bring_in(file_of(line_row("T1", payout["amount"], payout["trace_id"]["value"])))
     staff = market.buyer().id
-    line = reconciling.Line("C1", clock.today(), payout["amount"] - 50, "镇财政所", "转平台款")
+    line = statement_lines.Line("C1", clock.today(), payout["amount"] - 50, "镇财政所", "转平台款")
     with transaction():
         reconciling.import_lines(goods.coop.id, [line], staff)
     with transaction():
@@ -254,7 +254,7 @@ def test_the_files_own_headings_and_a_workbook(account: Provider) -> None:
     book.save(data)
     own = {"reference": "凭证", "day": "哪天", "credit": "进", "debit": "出", "payer": "谁"}
     with pytest.raises(Refused, match="没有找到表头"):
-        town_statement.read(data.getvalue(), {})
+        statement_lines.read(data.getvalue(), {})
     assert bring_in(data.getvalue(), own).new == 2
     rows = market.rows("select reference, amount_fen, payer from bank_statement_line order by id")
     assert [tuple(row) for row in rows] == [("A-1", 1250, "支付平台"), ("A-2", -300, "大川合作社")]
@@ -270,7 +270,7 @@ def test_every_bad_row_is_named_and_nothing_is_kept(account: Provider) -> None:
         ("A3", "2026-11-02", "一元", "", "", ""),
         ("A1", "2026-11-02", "1.00", "", "", ""),
     )
-    with pytest.raises(town_statement.BadRows) as caught:
+    with pytest.raises(statement_lines.BadRows) as caught:
         bring_in(data)
     assert [str(row)[:6] for row in caught.value.rows] == ["第 3 行：", "第 4 行：", "第 5 行："]
     assert market.rows("select 1 from bank_statement_line") == []
