@@ -21,7 +21,7 @@ def web(environment: dict[str, str], port: int, log: Path) -> Service:
     memory = Path("/dev/shm")
     command = [
         *(sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", f"127.0.0.1:{port}", "--no-control-socket"),
-        *("--worker-class", "gthread", "--workers", "2", "--threads", "4", "--access-logfile", "-"),
+        *("--worker-class", "gthread", "--workers", "2", "--threads", "4"),
         *("--graceful-timeout", "8", "--timeout", "60"),
         *(("--worker-tmp-dir", str(memory)) if os.access(memory, os.W_OK) else ()),
     ]

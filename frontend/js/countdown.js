@@ -15,10 +15,12 @@ export function countdowns(root) {
         clearInterval(timer);
         return;
       }
-      const hours = Math.floor(seconds / 3600);
+      const all = Math.floor(seconds / 3600);
+      const days = all >= 48 ? Math.floor(all / 24) : 0;
+      const hours = all - days * 24;
       const two = (n) => String(n).padStart(2, "0");
       const clock = `${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
-      left.textContent = `（${time.dataset.countdown || "还剩"} ${hours ? hours + ":" : ""}${clock}）`;
+      left.textContent = `（${time.dataset.countdown || "还剩"} ${days ? days + " " + (time.dataset.days || "天") + " " : ""}${days || hours ? hours + ":" : ""}${clock}）`;
     };
     const timer = setInterval(show, 1000);
     show();

@@ -20,7 +20,7 @@ from shop.core.errors import Conflict, Refused
 from shop.core.money import format_plain, parse_yuan
 from shop.core.numbers import BadNumber, fold, percent_of, read_decimal, row_id
 from shop.core.quantity import parse_pieces
-from shop.core.text import N_
+from shop.core.text import N_, excerpt
 from shop.office import typed, votes
 from shop.office.blueprint import bp
 from shop.office.typed import Form
@@ -85,7 +85,7 @@ def _page(vote: Form, form: Form) -> str:
         versions=queries.charters(g.cooperative_id),
         today=clock.today(),
         resolutions=passed,
-        choices=[(row.id, f"{row.held_on.isoformat()} {row.summary[:20]}") for row in passed],
+        choices=[(row.id, f"{row.held_on.isoformat()} {excerpt(row.summary)}") for row in passed],
         vote=vote,
         form=form,
         accepted=pictures.ACCEPTED,

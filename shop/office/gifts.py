@@ -10,10 +10,9 @@ from shop.accounts import guards
 from shop.core import activity, pages
 from shop.core.db import transaction
 from shop.core.errors import Conflict, Refused
-from shop.core.numbers import fold
 from shop.office.blueprint import bp
 from shop.office.shipping import companies
-from shop.orders import express, fulfilment, gift_parcels, picking, work
+from shop.orders import fulfilment, gift_parcels, picking, work
 
 
 @bp.get("/<coop>/shipping/<int:suborder_id>/gifts")
@@ -42,18 +41,15 @@ def gift_send(coop: str, suborder_id: int) -> Response | tuple[str, int]:
     known = gift_parcels.recipients(suborder_id)
     values = {f"number-{row.id}": request.form.get(f"number-{row.id}", "")[:60] for row in known}
     values["company"] = request.form.get("company", "")[:20]
-    numbers = {
-        row.id: fold(values[f"number-{row.id}"]).replace(" ", "").upper()
-        for row in known
-        if row.shipped_at is None and values[f"number-{row.id}"].strip()
-    }
-    problems = {
-        f"number-{key}": _("快递单号只有字母和数字，5 到 40 位")
-        for key, number in numbers.items()
-        if not (number.isascii() and number.replace("-", "").isalnum() and 5 <= len(number) <= 40)
-    }
-    if values["company"] not in express.BY_CODE:
-        problems["company"] = _("请选择快递公司")
+    numbers: dict[int, str] = {}
+    problems: dict[str, str] = {}
+    for row in known:
+        number = values[f"number-{row.id}"]
+        if row.shipped_at is None and number.strip():
+            try:
+                numbers[row.id] = fulfilment.waybill(values["company"], number)[1]
+            except Refused as refusal:
+                problems[f"number-{row.id}" if refusal.field == "number" else "company"] = refusal.message
     if not numbers:
         problems["company"] = problems.get("company") or _("请至少填一个快递单号")
     if problems:

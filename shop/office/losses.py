@@ -13,6 +13,7 @@ from shop.core.db import transaction
 from shop.core.errors import Refused
 from shop.core.money import parse_yuan
 from shop.core.numbers import row_id
+from shop.core.text import excerpt
 from shop.office import typed, votes
 from shop.office.blueprint import bp
 from shop.office.typed import Form
@@ -27,14 +28,17 @@ def losses(coop: str) -> str:
 
 
 def _amount() -> Form:
-    return typed.posted({"amount": _("弥补金额"), "plan": _("方案")}, required=["amount"])
+    return typed.posted({"amount": _("弥补金额"), "plan": _("方案")}, required=["amount", "plan"])
 
 
 def _page(vote: Form, amount: Form) -> str:
+    plans = deeds.plans(g.cooperative_id)
+    ready = [plan.resolution for plan in plans if plan.ready]
     return render_template(
         "office/losses.html",
         position=deeds.position(g.cooperative_id),
-        plans=deeds.plans(g.cooperative_id),
+        plans=plans,
+        choices=[(row.id, f"{row.held_on.isoformat()} {excerpt(row.summary)}") for row in ready],
         vote=vote,
         amount=amount,
         accepted=pictures.ACCEPTED,

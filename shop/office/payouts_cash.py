@@ -9,6 +9,8 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from shop.accounts import guards
+from shop.cooperatives.ledger.accounts import Account
+from shop.cooperatives.ledger.queries import balance
 from shop.core import clock, pages, pictures
 from shop.core.db import transaction
 from shop.core.errors import Conflict, NotFound, Refused, said
@@ -27,7 +29,7 @@ def page(batch: Any, problem: str = "", errors: dict[str, str] | None = None) ->
         batch=batch,
         rows=payout_queries.payments_of(batch.id, limit=MOST, offset=0),
         papers=pictures.papers_of(cash.SUBJECT, batch.id, g.cooperative_id),
-        held_fen=cash.held(g.cooperative_id),
+        held_fen=balance(g.cooperative_id, Account.CASH),
         ticked=set(request.form.getlist("collected")),
         own=batch.made_by == guards.me().id,
         chair=g.duty == "chair",

@@ -159,21 +159,14 @@ class _Offer(NamedTuple):
 def _offers(
     rows: Sequence[Row[*tuple[Any, ...]]], to: freight.Place, ways: Mapping[str, str]
 ) -> dict[int, _Offer]:
+    codes = {row.cooperative_id: row.code for row in rows}
     found: dict[int, _Offer] = {}
-    for row in rows:
-        if row.cooperative_id in found:
-            continue
-        rule = freight.of_row(row.rule_version, row.rule_body, row.freight_fen, row.freight_free_from_fen)
-        grams = sum(
-            rule.grams(each.unit_kind, each.units * each.unit_quantity)
-            for each in rows
-            if each.cooperative_id == row.cooperative_id and each.on_sale
-        )
+    for cooperative_id, (rule, grams) in freight.parcels(rows).items():
         terms = {way: rule.terms(way, to, grams) for way in rule.methods(to)}
         possible = {way: one for way, one in terms.items() if one is not None}
-        wanted = ways.get(row.code, "")
+        wanted = ways.get(codes[cooperative_id], "")
         chosen = possible.get(wanted) or next(iter(possible.values()), Freight(0))
-        found[row.cooperative_id] = _Offer(possible, chosen, grams)
+        found[cooperative_id] = _Offer(possible, chosen, grams)
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -88,6 +88,28 @@ class Rule:
         else:
             fen, free, name = band.fen(grams), band.free_from_fen, band.name
         return Freight(fen, free, method, basis | {"fen": fen, "free_from_fen": free, "band": name})
+
+
+class Parcel(NamedTuple):
+    """What one cooperative would send: its rule in force, and the weight of its goods."""
+
+    rule: Rule
+    grams: int
+
+
+def parcels(rows: Sequence[Any]) -> dict[int, Parcel]:
+    """Cooperative id → parcel, of basket rows with the rule in force (freight_book.IN_FORCE); only what is on sale."""
+    found: dict[int, Parcel] = {}
+    for row in rows:
+        key = row.cooperative_id
+        rule = (
+            found[key].rule
+            if key in found
+            else of_row(row.rule_version, row.rule_body, row.freight_fen, row.freight_free_from_fen)
+        )
+        grams = rule.grams(row.unit_kind, row.units * row.unit_quantity) if row.on_sale else 0
+        found[key] = Parcel(rule, grams + (found[key].grams if key in found else 0))
+    return found
 
 
 def plain(fen: int, free_from_fen: int | None) -> Rule:

@@ -46,7 +46,7 @@ def ship(
     The same dispatch again changes nothing. Raises NotFound (also for another cooperative's), Refused (company, number),
     Conflict (not to be shipped, or already gone with another number).
     """
-    company, number = _waybill(company, number)
+    company, number = waybill(company, number)
     part = _lock(suborder_id, cooperative_id)
     unusual = express.looks_unusual(company, number)
     if (part.state, part.express_company, part.express_number) == (states.SHIPPED, company, number):
@@ -134,7 +134,8 @@ def _receive(
     )
 
 
-def _waybill(company: str, number: str) -> tuple[str, str]:
+def waybill(company: str, number: str) -> tuple[str, str]:
+    """Company and number as they are kept. Raises Refused naming company or number."""
     if company not in express.BY_CODE:
         raise Refused(_("请选择快递公司"), field="company")
     number = fold(number).upper().replace(" ", "")

@@ -13,6 +13,7 @@ from shop.core.db import session
 from shop.core.errors import Conflict, NotFound
 from shop.orders import states
 from shop.orders.buying_models import GiftRecipient
+from shop.orders.fulfilment import waybill
 from shop.orders.models import Order, OrderLine, Suborder
 
 
@@ -57,9 +58,10 @@ def of_order(order_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
 def send(suborder_id: int, cooperative_id: int, company: str, numbers: dict[int, str]) -> int:
     """Note the parcels that went, by recipient id. Returns how many are still to go. Four statements.
 
-    A parcel that went stays as it was noted. Raises NotFound for a recipient of another suborder and another cooperative's,
-    Conflict where the order is not to be dispatched now.
+    A parcel that went stays as it was noted. Raises Refused for a waybill that is none, NotFound for a recipient of another
+    suborder and another cooperative's, Conflict where the order is not to be dispatched now.
     """
+    bills = {recipient_id: waybill(company, number)[1] for recipient_id, number in numbers.items()}
     state = session().scalar(
         select(Suborder.state)
         .where(Suborder.id == suborder_id, Suborder.cooperative_id == cooperative_id)
@@ -78,8 +80,8 @@ update gift_recipient r set express_company = :company, express_number = t.numbe
         {
             "company": company,
             "at": clock.now(),
-            "ids": list(numbers),
-            "numbers": list(numbers.values()),
+            "ids": list(bills),
+            "numbers": list(bills.values()),
             "coop": cooperative_id,
         },
     )

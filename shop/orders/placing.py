@@ -159,20 +159,17 @@ def _terms(rows: Sequence[Row[*tuple[Any, ...]]], ways: Mapping[str, str]) -> di
     """What each cooperative asks for its parcel to this address. Raises Refused where it does not send there."""
     first = rows[0]
     to = freight.Place(first.province, first.province + first.city + first.district, first.street)
+    codes = {row.cooperative_id: row.cooperative_code for row in rows}
     found: dict[int, Freight] = {}
-    for row in rows:
-        if row.cooperative_id in found:
-            continue
-        mine = [each for each in rows if each.cooperative_id == row.cooperative_id]
-        rule = freight.of_row(row.rule_version, row.rule_body, row.freight_fen, row.freight_free_from_fen)
-        grams = sum(rule.grams(each.unit_kind, each.units * each.unit_quantity) for each in mine)
-        terms = rule.terms(ways.get(row.cooperative_code, freight.EXPRESS), to, grams)
+    for cooperative_id, parcel in freight.parcels(rows).items():
+        code = codes[cooperative_id]
+        terms = parcel.rule.terms(ways.get(code, freight.EXPRESS), to, parcel.grams)
         if terms is None:
             raise Refused(
                 _("这家合作社不能这样送到%(place)s，请换一种送货方式或地址", place=to.region + to.street),
-                field=f"way-{row.cooperative_code}",
+                field=f"way-{code}",
             )
-        found[row.cooperative_id] = terms
+        found[cooperative_id] = terms
     return found
 
 

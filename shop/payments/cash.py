@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, select, update
 
 from shop.cooperatives.income import settlement_approval as settlements
 from shop.cooperatives.ledger.accounts import Account
-from shop.cooperatives.ledger.models import LedgerEntry
+from shop.cooperatives.ledger.queries import balance
 from shop.core import activity, clock, faults, pictures
 from shop.core.db import session
 from shop.core.errors import Conflict, Refused
@@ -57,18 +57,8 @@ def hand_out(
     return len(paid), len(rest)
 
 
-def held(cooperative_id: int) -> int:
-    """Fen of cash by the books."""
-    found = session().scalar(
-        select(func.coalesce(func.sum(LedgerEntry.fen), 0)).where(
-            LedgerEntry.cooperative_id == cooperative_id, LedgerEntry.account == str(Account.CASH)
-        )
-    )
-    return int(found or 0)
-
-
 def _refuse_more_than_held(cooperative_id: int, fen: int) -> None:
-    cash = held(cooperative_id)
+    cash = balance(cooperative_id, Account.CASH)
     if fen > cash:
         raise Refused(
             "账上现金只有 %(cash)s，不够发 %(fen)s：先把提现记一张凭证（借 101 库存现金，贷 102 银行存款）",

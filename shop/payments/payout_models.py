@@ -11,6 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from shop.core.db import Base
 from shop.core.privacy import Encrypted
 
+DEAD = ("failed", "returned", "cancelled")  # states of a payment that leave its line to another one
+
 
 class PayeeAccount(Base):
     """A party's bank account, encrypted. A change is asked for by one person, approved by another, and held 24 hours."""

@@ -17,8 +17,7 @@ from shop.cooperatives.produce.models import Supplier
 from shop.core.db import session
 from shop.core.errors import NotFound
 from shop.core.text import N_
-from shop.payments.payout_models import BankAnswer, PayeeAccount, Payout, PayoutBatch, PayoutReturn
-from shop.payments.payouts import DEAD
+from shop.payments.payout_models import DEAD, BankAnswer, PayeeAccount, Payout, PayoutBatch, PayoutReturn
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,9 @@ from shop.core.db import insert_rows, session
 from shop.core.errors import Conflict, NotFound, Refused
 from shop.core.text import N_, clean_line
 from shop.payments import payees
-from shop.payments.payout_models import Payout, PayoutBatch
+from shop.payments.payout_models import DEAD, Payout, PayoutBatch
 
 DRAFT, APPROVED, SENT, CLOSED, CANCELLED = "draft", "approved", "sent", "closed", "cancelled"
-DEAD = ("failed", "returned", "cancelled")
 BANK, CASH = "bank", "cash"
 NO_ACCOUNT = N_("要付的户都没有可用的收款账户：登记后由另一人批准，满 24 小时才能用")
 

@@ -13,6 +13,7 @@ from shop.cooperatives.ledger.accounts import Account
 from shop.cooperatives.ledger.closing import open_days
 from shop.cooperatives.ledger.models import LedgerEntry, LedgerTransaction
 from shop.cooperatives.ledger.posting import Entry, Posting, post
+from shop.cooperatives.ledger.queries import balance
 from shop.cooperatives.people.models import Cooperative
 from shop.core import activity
 from shop.core.db import session
@@ -72,7 +73,7 @@ def book_income(line_id: int, cooperative_id: int, source: str, by: int) -> None
     account = SOURCES[source][0]
     if line.amount_fen <= 0:
         raise Refused(N_("这是付出去的钱；发给农户的由银行回单入账，其他支出请记凭证"))
-    waiting = _balance(cooperative_id, account)
+    waiting = balance(cooperative_id, account)
     if line.amount_fen > waiting:
         raise Refused(
             "账上“%(name_zh)s”只有 %(waiting)s，少于到账的 %(amount_fen)s，请先核对",
@@ -139,12 +140,3 @@ def lines_of(cooperative_id: int, *, limit: int, offset: int) -> Sequence[Row[*t
         .limit(limit)
         .offset(offset)
     ).all()  # fmt: skip
-
-
-def _balance(cooperative_id: int, account: Account) -> int:
-    found = session().scalar(
-        select(func.coalesce(func.sum(LedgerEntry.fen), 0)).where(
-            LedgerEntry.cooperative_id == cooperative_id, LedgerEntry.account == str(account)
-        )
-    )
-    return int(found or 0)

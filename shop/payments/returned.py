@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,8 +12,8 @@ from sqlalchemy import Row, select, update
 from shop.cooperatives.income import lifecycle
 from shop.cooperatives.income import settlement_approval as settlements
 from shop.cooperatives.ledger.closing import open_days
-from shop.cooperatives.ledger.models import LedgerEntry, LedgerTransaction
-from shop.cooperatives.ledger.posting import Entry, Posting, post, reversing
+from shop.cooperatives.ledger.models import LedgerTransaction
+from shop.cooperatives.ledger.posting import Posting, entries_of, post, reversing
 from shop.core import activity, clock, faults
 from shop.core.db import insert_rows, session
 from shop.core.errors import Conflict, NotFound, Refused
@@ -94,35 +94,20 @@ def take_back(batch: Row[*tuple[Any, ...]], told: Mapping[int, Return], by: int 
 def _book_back(batch: Row[*tuple[Any, ...]], told: Mapping[int, Return], by: int | None) -> None:
     wanted = [(batch.cooperative_id, said.returned_on) for said in told.values()]
     days = open_days(wanted)
-    booked = _booked(list(told))
+    keys = [paying_out.key(payout_id) for payout_id in told]
+    posted = select(LedgerTransaction.source_id, LedgerTransaction.id).where(LedgerTransaction.key.in_(keys))
+    booked = {row.source_id: row.id for row in session().execute(posted)}
+    entries = entries_of(list(booked.values()))
     postings = [
         Posting(
             batch.cooperative_id, KIND, key(payout_id), days[batch.cooperative_id, told[payout_id].returned_on],
-            "payout", payout_id, reversing(entries), memo=told[payout_id].reason, posted_by=by,
+            "payout", payout_id, reversing(entries[transaction_id]), memo=told[payout_id].reason, posted_by=by,
             reverses_id=transaction_id,
         )
-        for payout_id, (transaction_id, entries) in booked.items()
+        for payout_id, transaction_id in booked.items()
     ]  # fmt: skip
     if len(booked) != len(told) or len(post(postings)) != len(postings):
         raise Conflict(N_("这笔付款已经退回入账，请刷新"))
-
-
-def _booked(payout_ids: Sequence[int]) -> dict[int, tuple[int, list[Entry]]]:
-    """Payment → the transaction that booked it, and its entries."""
-    rows = session().execute(
-        select(
-            LedgerTransaction.source_id, LedgerTransaction.id, LedgerEntry.account, LedgerEntry.fen,
-            LedgerEntry.member_id, LedgerEntry.household_id, LedgerEntry.supplier_id,
-        )
-        .join(LedgerEntry, LedgerEntry.transaction_id == LedgerTransaction.id)
-        .where(LedgerTransaction.key.in_([paying_out.key(payout_id) for payout_id in payout_ids]))
-        .order_by(LedgerEntry.id)
-    )  # fmt: skip
-    found: dict[int, tuple[int, list[Entry]]] = {}
-    for row in rows:
-        entry = Entry(row.account, row.fen, row.member_id, row.household_id, row.supplier_id)
-        found.setdefault(row.source_id, (row.id, []))[1].append(entry)
-    return found
 
 
 def _reopen(batch: Row[*tuple[Any, ...]], told: Mapping[int, Return], by: int | None) -> None:

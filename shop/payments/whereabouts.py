@@ -13,9 +13,11 @@ from typing import Any
 from sqlalchemy import text
 
 from shop.cooperatives.ledger.accounts import Account
+from shop.cooperatives.ledger.queries import PAYOUT_KINDS
 from shop.core.db import session
 from shop.core.text import N_
 from shop.payments import platform, provider_queries
+from shop.payments.payout_models import DEAD
 from shop.payments.tying import Place, Tie, total
 
 # Not in the books yet, or promised back: asked of orders and refunds.
@@ -46,7 +48,7 @@ _GOODS = text(
     """
     select 'open' as place, coalesce(-sum(e.fen), 0)::bigint as fen, count(e.id) as found
       from ledger_entry e join ledger_transaction t on t.id = e.transaction_id
-     where e.cooperative_id = :cooperative and e.account in ('114.payable', '211') and t.kind not in ('payout', 'payout_return')
+     where e.cooperative_id = :cooperative and e.account in ('114.payable', '211') and t.kind <> all(:paid_out)
        and (e.household_id is not null or e.supplier_id is not null)
        and not exists (select 1 from settlement_entry s where s.ledger_entry_id = e.id)
     union all
@@ -69,7 +71,7 @@ _YEAR = text(
                 when f.id is not null then 'failed' else 'due' end as place,
            sum(l.patronage_fen + l.residual_fen - l.converted_fen)::bigint as fen, count(*) as found
       from distribution_line l join distribution d on d.id = l.distribution_id
-      left join payout p on p.distribution_line_id = l.id and p.state not in ('failed', 'returned', 'cancelled')
+      left join payout p on p.distribution_line_id = l.id and p.state <> all(:dead)
       left join lateral (select id from payout where distribution_line_id = l.id
                           and state in ('failed', 'returned') limit 1) f on true
      where d.cooperative_id = :cooperative and d.state in ('posted', 'paying', 'paid')
@@ -79,7 +81,7 @@ _YEAR = text(
     select 'opening', coalesce(-sum(e.fen), 0)::bigint, count(e.id)
       from ledger_entry e join ledger_transaction t on t.id = e.transaction_id
      where e.cooperative_id = :cooperative and e.account in ('221', '222')
-       and t.kind not in ('distribution', 'conversion', 'payout', 'payout_return')
+       and t.kind not in ('distribution', 'conversion') and t.kind <> all(:paid_out)
     """
 )
 _MONEY = (
@@ -129,7 +131,7 @@ class Whereabouts:
 
 def of(cooperative_id: int) -> Whereabouts:
     """One cooperative's money at this moment. Five statements."""
-    scope = {"cooperative": cooperative_id}
+    scope = {"cooperative": cooperative_id, "paid_out": list(PAYOUT_KINDS), "dead": list(DEAD)}
     outside = session().execute(_OUTSIDE, scope).one()
     balances = list(session().execute(_BALANCES, scope))
     goods = _steps(session().execute(_GOODS, scope).all())

@@ -6,12 +6,10 @@ from typing import Any
 
 from flask import Response, request, url_for
 from markupsafe import escape
-from sqlalchemy import select
 
 from shop.accounts import guards
-from shop.catalog.models import Category, Product
-from shop.cooperatives.people.models import Cooperative, Village
-from shop.core.db import session
+from shop.catalog import queries
+from shop.cooperatives.people import queries as people
 from shop.core.http import settings
 from shop.core.money import format_plain
 from shop.storefront.blueprint import bp
@@ -64,25 +62,17 @@ def robots() -> Response:
 @bp.get("/sitemap.xml")
 @guards.public
 def sitemap() -> Response:
-    """Home, categories, products on sale, cooperatives and villages."""
+    """Home, categories, products on sale, cooperatives and their villages. Three statements."""
+    cooperatives = people.cooperatives_under("")
     paths = [url_for("storefront.home"), url_for("storefront.categories")]
+    paths += [url_for("storefront.category", slug=row.slug) for row in queries.categories()]
     paths += [
-        url_for("storefront.category", slug=slug)
-        for slug in session().scalars(select(Category.slug).order_by(Category.sort, Category.id))
+        url_for("storefront.product", product_id=product_id) for product_id in queries.published_ids(MOST)
     ]
-    paths += [
-        url_for("storefront.product", product_id=product_id)
-        for product_id in session().scalars(
-            select(Product.id).where(Product.published_at.is_not(None)).order_by(Product.id).limit(MOST)
-        )
-    ]
-    paths += [
-        url_for("storefront.cooperative", code=code)
-        for code in session().scalars(select(Cooperative.code).order_by(Cooperative.id))
-    ]
+    paths += [url_for("storefront.cooperative", code=row.code) for row in cooperatives]
     paths += [
         url_for("storefront.village", code=code)
-        for code in session().scalars(select(Village.code).order_by(Village.id))
+        for code in dict.fromkeys(row.village_code for row in cooperatives)
     ]
     rows = "".join(f"<url><loc>{escape(public(path))}</loc></url>\n" for path in paths[:MOST])
     body = (

@@ -6,25 +6,23 @@ breakdown, not two: a cooperative less a product would be what it sold of its ot
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 
-from flask import abort, current_app, g, render_template, request
-from sqlalchemy import select
+from flask import abort, g, render_template, request
 
 from shop.accounts import guards
-from shop.cooperatives.people.models import Cooperative
+from shop.cooperatives.people import queries
 from shop.core import clock
-from shop.core.db import session
+from shop.core.kept import kept
 from shop.orders import figures
 from shop.orders.figures import Sold
 from shop.orders.public_totals import LEAST, Group, grouped
 from shop.storefront.blueprint import bp
 
 LASTS = timedelta(minutes=10)
-_LOCK = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +45,13 @@ def impact() -> str:
     asked = request.args.get("year", "")
     if asked and not (asked.isascii() and asked.isdigit() and len(asked) == 4):
         abort(404)
-    return render_template("storefront/impact.html", t=_totals(int(asked) if asked else None), least=LEAST)
-
-
-def _totals(year: int | None) -> Totals:
-    """Read at most every ten minutes a year and process. Raises 404 for a year without sales."""
-    kept: dict[int | None, Totals] = current_app.extensions.setdefault("public_totals", {})
-    now = clock.now()
-    known = kept.get(year)
-    if known is not None and now - known.as_of < LASTS:
-        return known
-    with _LOCK:
-        found = _read(year, now)
-        kept[year] = found
-    return found
+    year = int(asked) if asked else None
+    found = kept(("public_totals", year), LASTS, partial(_read, year))
+    return render_template("storefront/impact.html", t=found, least=LEAST)
 
 
 def _read(year: int | None, now: datetime) -> Totals:
+    """The newest year where none is asked for. Aborts with 404 for a year without sales."""
     years = figures.years_with_sales("")
     today = clock.shanghai_day(now)
     if year is None:
@@ -71,7 +59,7 @@ def _read(year: int | None, now: datetime) -> Totals:
     elif year not in years:
         abort(404)
     sales = figures.year_sales("", year, min(today, date(year, 12, 31)))
-    names = {row.id: row.name for row in session().execute(select(Cooperative.id, Cooperative.name))}
+    names = {row.id: row.name for row in queries.cooperatives_under("")}
     enough, over = sales.total.households >= LEAST, year < today.year
     sold = {
         names[int(key)]: of_year

@@ -14,6 +14,7 @@ from shop.core.db import transaction
 from shop.core.errors import Conflict, Refused, said
 from shop.core.numbers import row_id
 from shop.core.text import BadInput
+from shop.orders.states import NOTES
 from shop.payments import repaying
 from shop.township.blueprint import bp
 from shop.township.overview import region_name
@@ -57,5 +58,6 @@ def _page(region: str, problem: str = "", wrong: int = 0, reference: str = "") -
         today=clock.today(),
         problem=problem,
         wrong=wrong,
+        why=NOTES,
         reference=reference,
     )

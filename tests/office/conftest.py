@@ -68,6 +68,15 @@ def office(app: Flask, db_session: Any) -> Iterator[Office]:
 
 
 @pytest.fixture
+def chair(office: Office) -> Office:
+    """The chair's browser on the same cooperative."""
+    user_id = make_user(
+        office.app, "+8613700000003", role="manager", duty="chair", cooperative_id=office.coop.id
+    )
+    return Office(office.app, signed_in(office.app, user_id), office.stall, office.other)
+
+
+@pytest.fixture
 def open_produce(office: Office) -> int:
     """A produce with an open lot of one receipt; returns its id."""
     with transaction():

@@ -11,7 +11,7 @@ from shop.cooperatives.people.queries import charter_on
 from shop.core import clock
 from shop.core.db import session, transaction
 from tests.office.conftest import Office
-from tests.office.test_loss_pages import PLAN, _chair
+from tests.office.test_loss_pages import PLAN
 from tests.support import town_builder as town
 
 TERMS = {
@@ -39,10 +39,9 @@ def test_the_page_says_what_is_in_force(office: Office) -> None:
     assert "登记新参数" not in page
 
 
-def test_the_chair_puts_new_terms_in_force_once(office: Office) -> None:
+def test_the_chair_puts_new_terms_in_force_once(office: Office, chair: Office) -> None:
     resolution = voted(office)
     assert "由理事长办理" in office.post("/charter", 422, resolution=resolution, **TERMS)
-    chair = _chair(office)
     assert 'value="10"' in chair.get("/charter")
     chair.post("/charter", 303, resolution=resolution, **TERMS)
     page = chair.get("/charter")
@@ -71,10 +70,10 @@ def test_the_chair_puts_new_terms_in_force_once(office: Office) -> None:
     ],
 )
 def test_a_wrong_field_is_named_and_the_rest_stays(
-    office: Office, field: str, value: str, sentence: str
+    office: Office, chair: Office, field: str, value: str, sentence: str
 ) -> None:
     typed = {"resolution": str(voted(office))} | TERMS | {field: value}
-    page = _chair(office).post("/charter", 422, **typed)
+    page = chair.post("/charter", 422, **typed)
     assert f'id="{field}-error"' in page
     assert sentence in page
     assert 'value="2031-01-01"' in page or field == "valid_from"
@@ -83,18 +82,17 @@ def test_a_wrong_field_is_named_and_the_rest_stays(
     )
 
 
-def test_less_than_two_thirds_change_nothing(office: Office) -> None:
+def test_less_than_two_thirds_change_nothing(office: Office, chair: Office) -> None:
     with transaction():
         town.members(office.coop, 5)
     members = office.rows("select count(*) as n from member where cooperative_id = :c", c=office.coop.id)[0].n
     few = (2 * members - 1) // 3
     assert few * 2 > members  # enough for anything else
-    page = _chair(office).post("/charter", 422, resolution=voted(office, few), **TERMS)
+    page = chair.post("/charter", 422, resolution=voted(office, few), **TERMS)
     assert "三分之二" in page
 
 
-def test_a_settled_month_keeps_its_terms(office: Office) -> None:
-    chair = _chair(office)
+def test_a_settled_month_keeps_its_terms(office: Office, chair: Office) -> None:
     with transaction():
         session().execute(
             text(

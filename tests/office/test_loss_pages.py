@@ -15,7 +15,6 @@ from shop.cooperatives.ledger.posting import Entry, Posting, post
 from shop.core import clock
 from shop.core.db import session, transaction
 from shop.core.errors import Conflict, NotFound, Refused
-from tests.access.identities import make_user, signed_in
 from tests.office.conftest import Office
 
 PLAN = {
@@ -36,13 +35,6 @@ def _booked(office: Office, key: str, fen: int, debit: str, credit: str) -> None
 def _in_loss(office: Office, loss: int = 5_000, reserve: int = 3_000) -> None:
     _booked(office, "loss", loss, "332", "102")
     _booked(office, "reserve", reserve, "102", "322")
-
-
-def _chair(office: Office) -> Office:
-    user_id = make_user(
-        office.app, "+8613700000003", role="manager", duty="chair", cooperative_id=office.coop.id
-    )
-    return Office(office.app, signed_in(office.app, user_id), office.stall, office.other)
 
 
 def _plan_id(office: Office) -> int:
@@ -70,12 +62,11 @@ def test_without_a_loss_the_page_says_so(office: Office) -> None:
     assert "弥补并入账" not in page
 
 
-def test_a_loss_is_covered_by_the_chair_after_the_assembly_decided(office: Office) -> None:
+def test_a_loss_is_covered_by_the_chair_after_the_assembly_decided(office: Office, chair: Office) -> None:
     _in_loss(office)
     plan = _carried(office)
     assert "由理事长在这里入账" in office.get("/losses")
     office.post("/losses/cover", 422, amount="10", plan=plan)
-    chair = _chair(office)
     assert chair.post("/losses/cover", 303, amount="30.00", plan=plan).endswith("/losses")
     assert _position(office) == Position(2_000, 0)
     page = office.get("/losses")
@@ -94,23 +85,25 @@ def test_a_loss_is_covered_by_the_chair_after_the_assembly_decided(office: Offic
         ("十元", "弥补金额"),
     ],
 )
-def test_never_more_than_the_reserve_or_the_loss(office: Office, amount: str, sentence: str) -> None:
+def test_never_more_than_the_reserve_or_the_loss(
+    office: Office, chair: Office, amount: str, sentence: str
+) -> None:
     _in_loss(office)
     plan = _carried(office)
-    page = _chair(office).post("/losses/cover", 422, amount=amount, plan=plan)
+    page = chair.post("/losses/cover", 422, amount=amount, plan=plan)
     assert sentence in page
     assert 'id="amount-error"' in page
     assert f'value="{amount}"' in page
     assert _position(office) == Position(5_000, 3_000)
 
 
-def test_a_plan_the_assembly_did_not_carry_covers_nothing(office: Office) -> None:
+def test_a_plan_the_assembly_did_not_carry_covers_nothing(office: Office, chair: Office) -> None:
     _in_loss(office)
     office.post("/losses/plans", 303, **PLAN | {"votes_for": "0"}, minutes=_minutes())
     page = office.get("/losses")
     assert "未通过" in page
     assert "第三十条" in page
-    assert "第三十条" in _chair(office).post("/losses/cover", 422, amount="10", plan=_plan_id(office))
+    assert "第三十条" in chair.post("/losses/cover", 422, amount="10", plan=_plan_id(office))
     assert _position(office).loss_fen == 5_000
 
 

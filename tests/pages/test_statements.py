@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from shop.core import clock
 from shop.core.db import db, session, transaction
+from shop.core.kept import STORE
 from tests.orders import market
 from tests.pages.listing import COOP, Visit, user_ids, visits
 from tests.pages.test_weight import HOST, clients
@@ -41,8 +42,7 @@ def test_no_page_asks_more_when_there_is_more(lived_in: tuple[Flask, str], sql_c
 
 
 def _asked(app: Flask, browsers: dict[str, FlaskClient], visit: Visit, address: str, counter: Counter) -> int:
-    for kept in ("year_impact", "public_totals"):  # for some minutes
-        app.extensions.pop(kept, None)
+    app.extensions.pop(STORE, None)  # kept for some minutes
     for name, value in visit.cookies.items():
         browsers[visit.role].set_cookie(name, value, domain=HOST)
     with counter(app) as count:

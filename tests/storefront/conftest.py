@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import scoped_session
 
 from shop.core.db import transaction
+from shop.core.kept import STORE
 from tests.support import shop_builder
 from tests.support.shop_builder import Offer
 
@@ -19,7 +20,7 @@ from tests.support.shop_builder import Offer
 def _no_kept_figures(request: pytest.FixtureRequest) -> None:
     """The home page keeps the year's figures for some minutes; a test starts without."""
     if "app" in request.fixturenames:
-        request.getfixturevalue("app").extensions.pop("year_impact", None)
+        request.getfixturevalue("app").extensions.pop(STORE, None)
 
 
 @dataclass

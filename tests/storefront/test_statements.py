@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import scoped_session
 
 from shop.core.db import transaction
+from shop.core.kept import STORE
 from tests.storefront.conftest import Buyer
 from tests.storefront.forms import hidden
 from tests.support import shop_builder
@@ -48,7 +49,7 @@ def test_lists(app: Flask, buyer: Buyer, offers: Callable[..., list[Offer]], sql
     for number in (1, 19, 80):
         offers(number, grams=1000, households=1)
         for url, found in spent.items():
-            app.extensions.pop("year_impact", None)
+            app.extensions.pop(STORE, None)
             found.append(_spent(app, sql_counter, buyer.client, url))
     for found in spent.values():
         _same_for_all(found, 4)

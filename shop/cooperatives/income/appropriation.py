@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 
 from shop.cooperatives.income.models import Distribution, DistributionLine
 from shop.cooperatives.ledger.accounts import Account
-from shop.cooperatives.ledger.models import FiscalYearClose, LedgerEntry, LedgerTransaction
-from shop.cooperatives.ledger.posting import Entry, Posting, post, reversing
+from shop.cooperatives.ledger.models import FiscalYearClose, LedgerTransaction
+from shop.cooperatives.ledger.posting import Entry, Posting, entries_of, post, reversing
 from shop.cooperatives.people.models import Member
 from shop.core import faults
 from shop.core.db import session
@@ -69,11 +69,6 @@ def post_reversal(distribution_id: int, cooperative_id: int, counter_id: int, by
     )
     if converted(distribution_id):
         raise Refused("已有一部分转为出资，不能整笔冲回")
-    rows = session().execute(
-        select(LedgerEntry.account, LedgerEntry.fen, LedgerEntry.member_id, LedgerEntry.household_id).where(
-            LedgerEntry.transaction_id == transaction.id
-        )
-    )
     post(
         [
             Posting(
@@ -83,7 +78,7 @@ def post_reversal(distribution_id: int, cooperative_id: int, counter_id: int, by
                 on_date=transaction.on_date,
                 source_type="distribution",
                 source_id=counter_id,
-                entries=reversing(Entry(*row) for row in rows),
+                entries=reversing(entries_of([transaction.id])[transaction.id]),
                 memo="盈余分配冲回",
                 posted_by=by,
                 reverses_id=transaction.id,

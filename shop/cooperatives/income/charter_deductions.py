@@ -16,6 +16,7 @@ from sqlalchemy import text
 
 from shop.cooperatives.income.deductions import KIND
 from shop.cooperatives.income.models import CharterDeduction
+from shop.cooperatives.income.settlement_lines import DEDUCTION_NAMES
 from shop.cooperatives.ledger.accounts import Account, payable
 from shop.cooperatives.ledger.closing import open_days
 from shop.cooperatives.ledger.posting import Entry, Posting, post
@@ -24,7 +25,6 @@ from shop.core import clock, faults
 from shop.core.db import insert_rows, session
 from shop.core.money import format_yuan
 
-WORDS = {"shipping": "运费", "packaging": "包装费", "fee": "支付手续费"}
 Party = tuple[int | None, int | None, int | None]  # household, member account, supplier
 
 _BEARING = text(
@@ -115,7 +115,7 @@ def book(cooperative_ids: Sequence[int], first: date, following: date) -> int:
         rows.append(_row(cooperative_id, period, kind, cost_fen, of, shares))
         if shares:
             day = days[cooperative_id, last]
-            memo = f"{WORDS[kind]}（{period} 全社 {format_yuan(cost_fen)}，按代销额分摊）"
+            memo = f"{DEDUCTION_NAMES[kind]}（{period} 全社 {format_yuan(cost_fen)}，按代销额分摊）"
             key = f"charter-deduction:{cooperative_id}:{period}:{kind}"
             source = ("cooperative", cooperative_id)
             postings.append(Posting(cooperative_id, KIND, key, day, *source, _entries(shares), memo=memo))

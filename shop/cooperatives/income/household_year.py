@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from shop.cooperatives.ledger.queries import PAYOUT_KINDS
 from shop.core.db import session
 
 _DELIVERIES = text(
@@ -35,7 +36,7 @@ _MONEY = text(
            coalesce(sum(e.fen) filter (where t.on_date between :first and :last and t.kind = 'deduction'), 0)::bigint
              as deducted,
            coalesce(sum(e.fen) filter (where t.on_date between :first and :last
-                      and t.kind in ('payout', 'payout_return')), 0)::bigint as paid,
+                      and t.kind = any(:paid_out)), 0)::bigint as paid,
            coalesce(sum(-e.fen) filter (where e.account in ('221', '222') and t.kind = 'distribution'
                       and t.on_date between :first and :last), 0)::bigint as distributed,
            coalesce(sum(-e.fen), 0)::bigint as due
@@ -98,7 +99,7 @@ def read(household_id: int, year: int) -> HouseholdYear:
         sold=sold,
         sold_fen=sum(row.fen for row in sold),
         sold_before_fen=sum(row.fen for row in session().execute(_SOLD, before)),
-        money=session().execute(_MONEY, scope).one(),
+        money=session().execute(_MONEY, scope | {"paid_out": list(PAYOUT_KINDS)}).one(),
         consigned_fen=int(session().scalar(_CONSIGNED, scope) or 0),
         shares=list(session().execute(_SHARES, scope)),
     )

@@ -43,6 +43,11 @@ class Plan:
     covered_on: date | None
 
     @property
+    def ready(self) -> bool:
+        """Carried, and nothing booked yet."""
+        return self.covered_fen is None and not self.refusal
+
+    @property
     def refusal(self) -> str:
         """Why it does not carry, or nothing."""
         try:

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import text
 
 from shop.cooperatives.ledger.accounts import Account
+from shop.cooperatives.ledger.queries import PAYOUT_KINDS
 from shop.core.db import session
 from shop.core.text import N_
 
@@ -40,7 +41,7 @@ _TAKEN = f"""{_SCOPE},
         join ledger_transaction t on t.cooperative_id = sc.cooperative_id and t.on_date >= sc.reach and t.on_date < :next
         join ledger_entry e on e.transaction_id = t.id
        where (t.on_date >= :first or t.on_date < sc.approved_until)
-         and e.account = any(:accounts) and t.kind not in ('payout', 'payout_return')
+         and e.account = any(:accounts) and t.kind <> all(:paid_out)
          and (e.household_id is not null or e.supplier_id is not null)
          and not exists (select 1 from settlement_entry s where s.ledger_entry_id = e.id)
     )"""  # noqa: S608
@@ -139,7 +140,7 @@ _EARLIER = text(
     """
     select min(t.on_date) from ledger_transaction t join ledger_entry e on e.transaction_id = t.id
      where t.cooperative_id = :cooperative and t.on_date < :first and t.on_date >= coalesce(:approved_until, date '1949-01-01')
-       and e.account = any(:accounts) and t.kind not in ('payout', 'payout_return')
+       and e.account = any(:accounts) and t.kind <> all(:paid_out)
        and (e.household_id is not null or e.supplier_id is not null)
        and not exists (select 1 from settlement_entry s where s.ledger_entry_id = e.id)
     """
@@ -165,7 +166,7 @@ def _values(scopes: Sequence[Scope]) -> Mapping[str, Any]:
         "reaches": [scope.first if scope.approved_until is None else date.min for scope in scopes],
         "untils": [scope.approved_until for scope in scopes],
         "first": scopes[0].first, "next": scopes[0].following,
-        "accounts": _ACCOUNTS, "deductions": list(DEDUCTION_NAMES),
+        "accounts": _ACCOUNTS, "paid_out": list(PAYOUT_KINDS), "deductions": list(DEDUCTION_NAMES),
     }  # fmt: skip
 
 
@@ -192,7 +193,7 @@ def earlier_open(scope: Scope) -> date | None:
         _EARLIER,
         {
             "cooperative": scope.cooperative_id, "first": scope.first, "approved_until": scope.approved_until,
-            "accounts": _ACCOUNTS,
+            "accounts": _ACCOUNTS, "paid_out": list(PAYOUT_KINDS),
         },
     )  # fmt: skip
     return found

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from shop.cooperatives.ledger.models import LedgerEntry, LedgerTransaction
 from shop.cooperatives.people.models import Cooperative
-from shop.core.db import db, insert_rows
+from shop.core.db import db, insert_rows, session
 from shop.core.errors import Refused
 from shop.core.money import format_yuan
 
@@ -79,6 +79,23 @@ def post(postings: Sequence[Posting]) -> dict[str, int]:
         ],
     )  # fmt: skip
     return new
+
+
+def entries_of(transaction_ids: Sequence[int]) -> dict[int, list[Entry]]:
+    """What these transactions wrote, in its order: to be turned round. One statement."""
+    rows = session().execute(
+        select(
+            LedgerEntry.transaction_id, LedgerEntry.account, LedgerEntry.fen, LedgerEntry.member_id,
+            LedgerEntry.household_id, LedgerEntry.supplier_id, LedgerEntry.quantity,
+        )
+        .where(LedgerEntry.transaction_id.in_(transaction_ids))
+        .order_by(LedgerEntry.id)
+    )  # fmt: skip
+    found: dict[int, list[Entry]] = {}
+    for row in rows:
+        entry = Entry(row.account, row.fen, row.member_id, row.household_id, row.supplier_id, row.quantity)
+        found.setdefault(row.transaction_id, []).append(entry)
+    return found
 
 
 def reversing(entries: Iterable[Entry]) -> tuple[Entry, ...]:

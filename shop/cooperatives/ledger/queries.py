@@ -14,6 +14,8 @@ from shop.core.db import session
 
 # Kinds that make trade with a member: what came in, what was sold for him, and what was taken back of both.
 TRADE_KINDS = ("intake", "sale", "reversal", "refund")
+# Kinds that pay what is owed, or take that back: no part of what is owed for goods
+PAYOUT_KINDS = ("payout", "payout_return")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,16 @@ def special_fund(cooperative_id: int, on: date) -> SpecialFund:
     )
     found = {account: int(fen) for account, fen in rows}
     return SpecialFund(found.get(Account.FUND_SUBSIDY, 0), found.get(Account.FUND_DONATION, 0))
+
+
+def balance(cooperative_id: int, account: Account) -> int:
+    """Fen on an account now, debits positive."""
+    found = session().scalar(
+        select(func.coalesce(func.sum(LedgerEntry.fen), 0)).where(
+            LedgerEntry.cooperative_id == cooperative_id, LedgerEntry.account == str(account)
+        )
+    )
+    return int(found or 0)
 
 
 def surplus_of_year(cooperative_id: int, year: int) -> int | None:

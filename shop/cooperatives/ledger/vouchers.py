@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import func, select, text
 
-from shop.cooperatives.ledger.models import LedgerEntry, LedgerTransaction, Voucher
+from shop.cooperatives.ledger.models import LedgerTransaction, Voucher
 from shop.cooperatives.ledger.papers import amount_of, check_entries, check_kind
-from shop.cooperatives.ledger.posting import Entry, Posting, post, reversing
+from shop.cooperatives.ledger.posting import Entry, Posting, entries_of, post, reversing
 from shop.cooperatives.people.models import Cooperative, Member
 from shop.core import activity, clock, pictures
 from shop.core.db import insert_rows, session
@@ -89,7 +89,9 @@ def reverse_voucher(
     day = on or clock.today()
     if day < row.on_date:
         raise Refused(N_("冲销日期不能早于原凭证的日期"), "on_date")
-    counter = Draft("reversal", day, reversing(_entries_of(row.transaction_id)), reason, row.payee)
+    counter = Draft(
+        "reversal", day, reversing(entries_of([row.transaction_id])[row.transaction_id]), reason, row.payee
+    )
     return _write(cooperative_id, [counter], by, undone=row)[0]
 
 
@@ -240,15 +242,3 @@ def _ledger_kind(undone: Voucher) -> str:
         select(LedgerTransaction.kind).where(LedgerTransaction.id == undone.transaction_id)
     )
     return str(found)
-
-
-def _entries_of(transaction_id: int) -> list[Entry]:
-    rows = session().execute(
-        select(
-            LedgerEntry.account, LedgerEntry.fen, LedgerEntry.member_id, LedgerEntry.household_id,
-            LedgerEntry.supplier_id, LedgerEntry.quantity,
-        )
-        .where(LedgerEntry.transaction_id == transaction_id)
-        .order_by(LedgerEntry.id)
-    )  # fmt: skip
-    return [Entry(*row) for row in rows]

@@ -32,11 +32,6 @@ class CharterTerms:
     minimum_payout_fen: int
     notice_days: int
 
-    def bears(self, kind: str) -> bool:
-        """Whether the households and suppliers bear this cost (shipping, packaging, fee) of their consigned sales."""
-        named = {"shipping": self.freight_bearer, "packaging": self.packaging_bearer, "fee": self.fee_bearer}
-        return named[kind] == "producers"
-
 
 _TERMS = (
     Charter.reserve_rate, Charter.patronage_ratio, Charter.patronage_basis, Charter.commission_rate, Charter.resolution,
