@@ -95,3 +95,12 @@ def row_id(text: object) -> int | None:
     """The id of a row as a form, an address or another system sends it; None where it cannot be one."""
     plain = isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 19
     return int(str(text)) or None if plain else None
+
+
+def read_percent(text: str, *, label: str) -> str:
+    """Percent as typed ('8.5', '8.5%'), at most 100, to the decimal that is stored: '0.085'. Raises BadNumber."""
+    number = read_decimal(fold(text).removesuffix("%"), label=label, max_places=2)
+    ten_thousandths = number.digits * 10 ** (2 - number.places)
+    if ten_thousandths > 10_000:
+        raise BadNumber(N_("%(label)s不能超过 100%%"), label=label)
+    return trimmed(ten_thousandths, 4)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from typing import cast
 
 from flask import g, redirect, render_template, request, url_for
@@ -18,9 +18,9 @@ from shop.core import clock, pages, pictures
 from shop.core.db import transaction
 from shop.core.errors import Conflict, Refused
 from shop.core.money import format_plain, parse_yuan
-from shop.core.numbers import BadNumber, fold, percent_of, read_decimal, row_id
+from shop.core.numbers import percent_of, read_percent, row_id
 from shop.core.quantity import parse_pieces
-from shop.core.text import N_, excerpt
+from shop.core.text import excerpt
 from shop.office import typed, votes
 from shop.office.blueprint import bp
 from shop.office.typed import Form
@@ -62,20 +62,6 @@ def _offered() -> Form:
         values["minimum_payout_fen"] = format_plain(now.minimum_payout_fen)
         values["notice_days"] = str(now.notice_days)
     return Form(labels(), values, frozenset(labels()))
-
-
-def _rate(label: str) -> Callable[[str], str]:
-    """Percent as typed ('8.5', '8.5%') to the decimal string that the charter keeps."""
-
-    def read(text: str) -> str:
-        number = read_decimal(fold(text).removesuffix("%"), label=label, max_places=2)
-        ten_thousandths = number.digits * 10 ** (2 - number.places)
-        if ten_thousandths > 10_000:
-            raise BadNumber(N_("%(label)s不能超过 100%%"), label=label)
-        whole, rest = divmod(ten_thousandths, 10_000)
-        return f"{whole}.{rest:04d}".rstrip("0").rstrip(".")
-
-    return read
 
 
 def _page(vote: Form, form: Form) -> str:
@@ -128,7 +114,7 @@ def charter_adopt(coop: str) -> Response | tuple[str, int]:
 
 def _terms(form: Form) -> Terms | None:
     day = form.read("valid_from", lambda text: typed.day(text, label=form.labels["valid_from"]))
-    rates = {name: form.read(name, _rate(form.labels[name])) for name in RATES}
+    rates = {name: form.read(name, partial(read_percent, label=form.labels[name])) for name in RATES}
     minimum = form.read(
         "minimum_payout_fen",
         lambda text: parse_yuan(text, label=form.labels["minimum_payout_fen"], zero_allowed=True),

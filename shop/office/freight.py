@@ -14,7 +14,7 @@ from shop.core import pages
 from shop.core.db import transaction
 from shop.core.errors import Conflict
 from shop.core.money import format_plain, parse_yuan
-from shop.core.numbers import fold, row_id
+from shop.core.numbers import fold, row_id, trimmed
 from shop.core.quantity import parse_weight
 from shop.core.text import N_, BadInput, clean_line
 from shop.office import typed
@@ -147,20 +147,13 @@ def _values(rule: freight.Rule) -> dict[str, str]:
         values |= {
             f"name-{row}": band.name,
             f"provinces-{row}": " ".join(band.provinces),
-            f"first-{row}": _kilos(band.first_g),
+            f"first-{row}": trimmed(band.first_g, 3),
             f"first_fen-{row}": format_plain(band.first_fen),
-            f"step-{row}": _kilos(band.step_g),
+            f"step-{row}": trimmed(band.step_g, 3) if band.step_g else "",
             f"step_fen-{row}": format_plain(band.step_fen) if band.step_g else "",
             f"free-{row}": "" if band.free_from_fen is None else format_plain(band.free_from_fen),
         }
     return values
-
-
-def _kilos(grams: int) -> str:
-    if not grams:
-        return ""
-    whole, rest = divmod(grams, 1000)
-    return f"{whole}.{rest:03d}".rstrip("0").rstrip(".")
 
 
 def _rule(form: typed.Form, after: int, home: freight.Place) -> freight.Rule | None:
