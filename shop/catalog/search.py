@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from pypinyin import lazy_pinyin
+from shop.core.pinyin import syllables
 
 MAX_QUERY = 40
 MAX_RUNS = 6
@@ -46,7 +46,7 @@ def fold(text: str) -> str:
 
 def sort_key(name: str) -> str:
     """Full pinyin with blanks: what lists are sorted by."""
-    return " ".join(lazy_pinyin(fold(name)))
+    return " ".join(syllables(fold(name)))
 
 
 def search_text(
@@ -107,13 +107,13 @@ def _forms(run: str) -> Iterator[str]:
 
 def _readings(run: str) -> Iterator[tuple[str, ...]]:
     """The reading in context first, then with single characters read as they usually are (卡子: qiazi, kazi)."""
-    in_context = lazy_pinyin(run)
+    in_context = syllables(run)
     if len(in_context) != len(run):
         yield tuple(in_context)
         return
     choices = [
         dict.fromkeys(
-            form for syllable in (here, *lazy_pinyin(char)) for form in (syllable, syllable.replace("v", "u"))
+            form for syllable in (here, *syllables(char)) for form in (syllable, syllable.replace("v", "u"))
         )
         for here, char in zip(in_context, run, strict=True)
     ]

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from importlib import import_module
 from io import BytesIO
 from typing import Any
 
-import xlsxwriter
 from flask import Response
 from flask_babel import gettext
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
 _A4 = 9
-_BOOK = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 _SHEET_NAME_LENGTH = 31
 _LAST_TYPED = 4_999  # rows of a form that somebody may fill in
 
@@ -49,10 +48,17 @@ class Sheet:
     pick: tuple[int, str] | None = None  # column that offers a list of values, and the cells that hold them
 
 
+def new_book(buffer: BytesIO) -> Any:
+    """An empty workbook (xlsxwriter's), written to `buffer` at the end of its `with`; no text becomes a formula or a link."""
+    # It takes a quarter of a second to load, which most processes never need.
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    return import_module("xlsxwriter").Workbook(buffer, options)
+
+
 def workbook(sheets: Sequence[Sheet]) -> bytes:
     """An .xlsx file: A4 across, headings repeated on every printed page, long numbers as text, formulas neutralised."""
     buffer = BytesIO()
-    with xlsxwriter.Workbook(buffer, _BOOK) as book:
+    with new_book(buffer) as book:
         formats = {
             "bold": book.add_format({"bold": True, "bottom": 1, "text_wrap": True}),
             "yuan": book.add_format({"num_format": "#,##0.00", "align": "right"}),

@@ -7,11 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO, StringIO
-from typing import Any
 
-import xlsxwriter
-
-from shop.core.spreadsheet import XLSX, safe_cell
+from shop.core.spreadsheet import XLSX, new_book, safe_cell
 from shop.core.text import N_
 
 CSV_TYPE = "text/csv"
@@ -92,8 +89,7 @@ def _csv(layout: Layout, rows: Sequence[Row]) -> bytes:
 def _workbook(layout: Layout, rows: Sequence[Row], made_at: datetime) -> bytes:
     """Everything as text, account numbers and amounts too: no program may round or shorten them."""
     buffer = BytesIO()
-    options: dict[str, Any] = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(buffer, options) as book:
+    with new_book(buffer) as book:
         book.set_properties({"created": made_at.replace(tzinfo=None)})
         as_text = book.add_format({"num_format": "@"})
         sheet = book.add_worksheet("代发")

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from pypinyin import lazy_pinyin
 from sqlalchemy import Row, Select, and_, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
@@ -14,6 +13,7 @@ from shop.cooperatives.people.models import Charter, Cooperative, Household, Mem
 from shop.cooperatives.people.surnames import readings
 from shop.core.db import session
 from shop.core.errors import NotFound
+from shop.core.pinyin import syllables
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +138,8 @@ def live_on(day: date) -> Any:
 def spell(name: str) -> tuple[str, str]:
     """Full pinyin and initials of a name, lower case without blanks: 王小华 is ('wangxiaohua', 'wxh'); ü is typed v."""
     surname = readings(name)
-    syllables = [*surname, *lazy_pinyin(name[len(surname) :])]
-    return "".join(syllables).lower(), "".join(syllable[:1] for syllable in syllables).lower()
+    spoken = [*surname, *syllables(name[len(surname) :])]
+    return "".join(spoken).lower(), "".join(syllable[:1] for syllable in spoken).lower()
 
 
 def _matches(row: MemberRow, wanted: str) -> bool:
