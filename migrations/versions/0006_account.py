@@ -89,9 +89,8 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_user_consent_user_id_purpose_id"), "user_consent", ["user_id", "purpose", "id"], unique=False
     )
-    op.alter_column("guest_pass", "phone", existing_type=sa.TEXT(), nullable=True)
     # nobody was asked whose phone it is: it may be a recipient's, so it must not open the guest's orders
-    op.execute("update guest_pass set phone = null where claimed_by is null")
+    op.execute("update guest_pass set phone = '' where claimed_by is null")
     for table in APPEND_ONLY:
         op.execute(
             f"create trigger {table}_append_only before update or delete on {table} "
@@ -116,8 +115,6 @@ def downgrade() -> None:
     for table in APPEND_ONLY:
         op.execute(f"drop trigger {table}_no_truncate on {table}")
         op.execute(f"drop trigger {table}_append_only on {table}")
-    op.execute("update guest_pass set phone = '' where phone is null")
-    op.alter_column("guest_pass", "phone", existing_type=sa.TEXT(), nullable=False)
     op.drop_index(op.f("ix_user_consent_user_id_purpose_id"), table_name="user_consent")
     op.drop_table("user_consent")
     op.drop_index(

@@ -1,7 +1,8 @@
 """Buying without an account: a guest gets a nameless account of their own, opened by a link nobody can guess.
 
 Orders, payment, following and returns are then exactly a buyer's. Whoever opened the link and signs in takes them over; so does
-whoever proves the guest's own phone. The phone on a parcel may be the recipient's: it opens nothing unless the guest said it is theirs.
+whoever proves the guest's own phone. The phone on a parcel may be the recipient's: it opens nothing unless the guest said
+it is theirs.
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ def open_account(delivery: dict[str, Any], *, own_phone: bool = False) -> tuple[
     row = {
         "user_id": user_id,
         "token_hash": token_hash(token),
-        "phone": delivery["phone"] if own_phone else None,
+        "phone": delivery["phone"] if own_phone else "",
     }
     insert_rows(GuestPass, [row])
     addresses.save(user_id, delivery, default=True)
@@ -150,6 +151,10 @@ def phone_to_tell(user_id: int) -> str | None:
     )
     return (
         session()
-        .execute(select(GuestPass.phone).where(GuestPass.user_id == user_id, made == 1, today <= PER_PHONE))
+        .execute(
+            select(GuestPass.phone).where(
+                GuestPass.user_id == user_id, GuestPass.phone != "", made == 1, today <= PER_PHONE
+            )
+        )
         .scalar()
     )

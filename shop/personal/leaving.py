@@ -165,7 +165,7 @@ def _forget(user_id: int) -> None:
         .where(DataExport.user_id == user_id, DataExport.state.in_(("waiting", "ready")))
         .values(state="gone", body=null())
     )
-    session().execute(update(GuestPass).where(GuestPass.claimed_by == user_id).values(phone=null()))
+    session().execute(update(GuestPass).where(GuestPass.claimed_by == user_id).values(phone=""))
 
 
 def _empty_account(user_id: int, name: str) -> None:

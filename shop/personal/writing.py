@@ -17,7 +17,7 @@ from shop.orders import states
 from shop.personal.gathering import Rows
 
 ABOUT = N_(
-    "这是您在本店的全部个人信息。data.xlsx 用表格软件打开；data.json 给程序读，金额单位是分，时间是世界时。"
+    "这是你在本店的全部个人信息。data.xlsx 用表格软件打开；data.json 给程序读，金额单位是分，时间是世界时。"
 )
 NAMES = {
     "profile": N_("账号"), "addresses": N_("收货地址"), "invoice_headings": N_("发票抬头"), "orders": N_("订单"),
