@@ -245,9 +245,7 @@ def test_a_guests_orders_go_to_who_proves_the_phone_once(db_session: scoped_sess
     stranger = market.buyer().id
     with transaction():
         assert guest.claim(stranger) == 0
-        assert (
-            guest.claim(who.id, proven=False) == 0
-        )  # an old password does not say who holds the number today
+        assert guest.claim(who.id, proven=False) == 0  # by password: who holds the number today?
         assert guest.claim(who.id) == 1
         assert guest.claim(who.id) == 0
     assert (
