@@ -6,10 +6,12 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import text
 
+import shop.accounts.consents
 import shop.cooperatives.income.lifecycle_models
 import shop.core.attachments
 import shop.payments.payout_models
-import shop.payments.provider_models  # noqa: F401 (the comparison must see every table, also those no page uses yet)
+import shop.payments.provider_models
+import shop.personal.models  # noqa: F401 (the comparison must see every table, also those no page uses yet)
 from shop.core.db import Base, db
 
 target_metadata = Base.metadata

@@ -21,6 +21,7 @@ from shop.core.db import db
 from shop.office import door as office
 from shop.orders import tasks as order_tasks
 from shop.payments import tasks as payment_tasks
+from shop.personal import tasks as personal_tasks
 from shop.storefront import door as storefront
 from shop.township import door as township
 
@@ -34,6 +35,7 @@ SCHEDULE = {
     **order_tasks.SCHEDULE,
     **cooperative_tasks.SCHEDULE,
     **audit_tasks.SCHEDULE,
+    **personal_tasks.SCHEDULE,
 }
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 

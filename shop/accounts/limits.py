@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
+from flask_login import current_user
 
 from shop.config import Settings
 
@@ -22,6 +23,11 @@ def phone_key() -> str:
     typed = request.form.get("phone", "")[:40]
     digits = "".join(ch for ch in typed if ch.isdigit())
     return "phone:" + digits[-11:]
+
+
+def account_key() -> str:
+    """The signed-in account: limits guessing the password of an account whose device was left open."""
+    return f"account:{current_user.get_id() if current_user.is_authenticated else get_remote_address()}"
 
 
 def register(app: Flask, settings: Settings) -> None:

@@ -66,6 +66,20 @@ def set_password(user_id: int, phone: str, password: str, keep_session: int | No
     activity.record("account.password_changed", "user", user_id)
 
 
+def change_phone(user_id: int, phone: str, keep_session: int | None) -> None:
+    """Give the account another phone and end every other session. Whoever calls it has seen that the phone was proven.
+
+    Raises Refused on field `phone` when the phone has an account: one phone, one account, by constraint.
+    """
+    try:
+        with session().begin_nested():
+            session().execute(update(User).where(User.id == user_id).values(phone=phone))
+    except IntegrityError:
+        raise Refused("这个手机号已经有账号了。要换成它，请先用它登录，把那个账号注销", "phone") from None
+    sessions.revoke_all(user_id, but=keep_session)
+    activity.record("account.phone_changed", "user", user_id)
+
+
 def rename(user_id: int, name: str) -> None:
     """Change how the account is greeted. Raises Refused on field `name`."""
     try:

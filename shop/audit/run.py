@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import text
 
 from shop.audit import (
+    checks_accounts,
     checks_books,
     checks_buying,
     checks_income,
@@ -29,6 +30,7 @@ CHECKS: tuple[Check, ...] = (
     *checks_books.CHECKS,
     *checks_payouts.CHECKS,
     *checks_provider.CHECKS,
+    *checks_accounts.CHECKS,
 )
 KEPT_ROWS = 100
 

@@ -16,6 +16,7 @@ ROUTES = {
     "payments.*": {"queue": "payments"},
     "cooperatives.distribut*": {"queue": "distribution"},
     "audit.*": {"queue": "reports"},
+    "personal.*": {"queue": "reports"},
 }  # every other task: default
 
 

@@ -31,15 +31,25 @@ def _ready() -> AESGCM:
     return cipher
 
 
-def encrypt(text: str) -> bytes:
+def seal(body: bytes) -> bytes:
     """AES-256-GCM with a fresh nonce in front."""
     nonce = os.urandom(_NONCE)
-    return nonce + _ready().encrypt(nonce, text.encode(), None)
+    return nonce + _ready().encrypt(nonce, body, None)
+
+
+def unseal(blob: bytes) -> bytes:
+    """Undo `seal`; raises cryptography's InvalidTag when the key or the bytes are wrong."""
+    return _ready().decrypt(blob[:_NONCE], blob[_NONCE:], None)
+
+
+def encrypt(text: str) -> bytes:
+    """A text, sealed."""
+    return seal(text.encode())
 
 
 def decrypt(blob: bytes) -> str:
-    """Undo `encrypt`; raises cryptography's InvalidTag when the key or the bytes are wrong."""
-    return _ready().decrypt(blob[:_NONCE], blob[_NONCE:], None).decode()
+    """Undo `encrypt`."""
+    return unseal(blob).decode()
 
 
 class Encrypted(TypeDecorator[str]):

@@ -106,7 +106,9 @@ class GuestPass(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), unique=True)
     token_hash: Mapped[str] = mapped_column(unique=True)
-    phone: Mapped[str]  # E.164, as the guest typed it; whoever proves it may take the orders over
+    phone: Mapped[
+        str
+    ]  # E.164 where the guest said it is their own: who proves it gets the orders; else empty
     made_at: Mapped[datetime] = mapped_column(server_default=func.now())
     claimed_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     claimed_at: Mapped[datetime | None]

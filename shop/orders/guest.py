@@ -1,6 +1,8 @@
 """Buying without an account: a guest gets a nameless account of their own, opened by a link nobody can guess.
 
-Orders, payment, following and returns are then exactly a buyer's. Whoever signs in with the guest's phone takes them over.
+Orders, payment, following and returns are then exactly a buyer's. Whoever opened the link and signs in takes them over; so does
+whoever proves the guest's own phone. The phone on a parcel may be the recipient's: it opens nothing unless the guest said
+it is theirs.
 """
 
 from __future__ import annotations
@@ -63,11 +65,18 @@ def is_guest(phone: str) -> bool:
     return phone.startswith(PREFIX)
 
 
-def open_account(delivery: dict[str, Any]) -> tuple[int, str]:
-    """A guest's account with its first address (addresses.cleaned). Returns its id and the link's token: 256 random bits."""
+def open_account(delivery: dict[str, Any], *, own_phone: bool = False) -> tuple[int, str]:
+    """A guest's account with its first address (addresses.cleaned). Returns its id and the link's token: 256 random bits.
+
+    `own_phone`: the guest says that the phone of the address is theirs; without that no phone is kept beside the link.
+    """
     token = secrets.token_urlsafe(32)
     user_id = insert_rows(User, [{"phone": PREFIX + secrets.token_hex(12), "name": NAME}], "id")[0]
-    row = {"user_id": user_id, "token_hash": token_hash(token), "phone": delivery["phone"]}
+    row = {
+        "user_id": user_id,
+        "token_hash": token_hash(token),
+        "phone": delivery["phone"] if own_phone else "",
+    }
     insert_rows(GuestPass, [row])
     addresses.save(user_id, delivery, default=True)
     activity.record("account.guest_opened", "user", user_id, actor_id=user_id)
@@ -92,9 +101,11 @@ def account_of(token: str) -> int | None:
     )
 
 
-def claim(user_id: int, opened: int | None = None) -> int:
-    """At sign-in: orders of guests who gave this account's proven phone become the account's, and those of the guest whose
+def claim(user_id: int, opened: int | None = None, *, proven: bool = True) -> int:
+    """At sign-in: orders of guests whose own phone this account has become the account's, and those of the guest whose
     link this browser had `opened`. Returns how many; twice: none.
+
+    `proven`: the phone was proven now, by a code; an old password says nothing about who holds the number today.
 
     Three statements at most; one where there is no such guest.
     """
@@ -107,7 +118,7 @@ def claim(user_id: int, opened: int | None = None) -> int:
             .where(
                 (
                     GuestPass.claimed_by.is_(None)
-                    & ((GuestPass.phone == phone) | (GuestPass.user_id == opened))
+                    & ((GuestPass.phone == phone) & proven | (GuestPass.user_id == opened))
                 )
                 | ((GuestPass.claimed_by == user_id) & late)
             )
@@ -117,7 +128,7 @@ def claim(user_id: int, opened: int | None = None) -> int:
     )
     if found is None:
         return 0
-    values = {"user": user_id, "phone": found, "opened": opened}
+    values = {"user": user_id, "phone": found if proven else None, "opened": opened}
     moved = int(session().execute(_CLAIM, values).scalar_one())
     activity.record("account.guest_claimed", "user", user_id, after={"orders": moved}, actor_id=user_id)
     return moved
@@ -140,6 +151,10 @@ def phone_to_tell(user_id: int) -> str | None:
     )
     return (
         session()
-        .execute(select(GuestPass.phone).where(GuestPass.user_id == user_id, made == 1, today <= PER_PHONE))
+        .execute(
+            select(GuestPass.phone).where(
+                GuestPass.user_id == user_id, GuestPass.phone != "", made == 1, today <= PER_PHONE
+            )
+        )
         .scalar()
     )

@@ -48,6 +48,7 @@ def form_of(values: Mapping[str, Any], problems: Mapping[str, str] | None = None
         "data": values.get("pasted") or "",
     }
     fields["default"] = bool(values.get("default"))
+    fields["own"] = bool(values.get("own"))
     fields["problems"] = [(name, found[name]) for name in labels if name in found]
     return fields
 

@@ -41,6 +41,7 @@ def guest_open() -> Response | str | tuple[str, int]:
     if guards.signed_in_user():
         return redirect(url_for("storefront.checkout"), 303)
     typed, shown = filled()
+    shown["own"] = request.form.get("own") == "1"
     if request.form.get("act") in {"places", "split"}:
         return render_template("storefront/guest.html", form=form_of(shown))
     values, problems = book.cleaned(typed)
@@ -58,7 +59,7 @@ def guest_open() -> Response | str | tuple[str, int]:
 def _open(values: dict[str, Any]) -> tuple[str, Any]:
     held = cookie.get(visitor.TOKEN)
     with transaction():
-        user_id, token = guest.open_account(values)
+        user_id, token = guest.open_account(values, own_phone=request.form.get("own") == "1")
         ticket, ends = sessions.open_session(user_id)
         if held:
             basket.merge(held, user_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import g, render_template
 
 from shop.accounts import guards
+from shop.accounts.consents import NOTICE
 from shop.cooperatives.people.queries import cooperatives_under
 from shop.core.http import settings
 from shop.orders.fulfilment import AUTO_RECEIVE_AFTER
@@ -43,4 +44,4 @@ def licence() -> str:
 def privacy() -> str:
     """Personal Information Protection Law art. 17, 45-47; E-commerce Law art. 24."""
     g.private = False
-    return render_template("storefront/privacy.html", hours=settings().session_hours)
+    return render_template("storefront/privacy.html", hours=settings().session_hours, version=NOTICE)

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from wtforms import BooleanField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
-from shop.accounts import codes, guards, registration, sessions, sms
+from shop.accounts import codes, consents, guards, registration, sessions, sms
 from shop.accounts.limits import limiter, phone_key
 from shop.core import pages
 from shop.core.db import transaction
@@ -64,8 +64,11 @@ def safe_next(wanted: str | None) -> str:
     return wanted
 
 
-def _enter(user_id: int) -> Response:
-    """Open a session under a fresh token; nothing of the visitor's cookie but the basket survives."""
+def _enter(user_id: int, *, proven: bool = False) -> Response:
+    """Open a session under a fresh token; nothing of the visitor's cookie but the basket survives.
+
+    `proven`: the phone answered just now, so guests' orders of that phone come along.
+    """
     token, before = cookie.get("basket"), guards.signed_in_user()
     with transaction():
         ticket, ends = sessions.open_session(user_id)
@@ -74,7 +77,7 @@ def _enter(user_id: int) -> Response:
         opened = before.id if before is not None and guest.is_guest(before.phone) else None
         if opened is not None:
             basket.merge_account(opened, user_id)
-        guest.claim(user_id, opened)
+        guest.claim(user_id, opened, proven=proven)
         kinds = basket.size(basket.buyer(user_id))
     cookie.clear()
     visitor.note_basket_size(kinds)
@@ -138,7 +141,7 @@ def use_code() -> Response | tuple[str, int] | str:
             else:
                 user_id = _redeem(phone, form)
                 if user_id is not None:
-                    return _enter(user_id)
+                    return _enter(user_id, proven=True)
         except Refused as refusal:
             form[refusal.field or "phone"].errors = [refusal.message]
     page = render_template("storefront/signin_code.html", form=form, sent=sent)
@@ -163,6 +166,8 @@ def _redeem(phone: str, form: CodeForm) -> int | None:
         raise Refused(_("验证码不对或已过期。可以重新获取一个"), "code")
     with transaction():
         user_id = registration.by_phone_or_new(phone)
+        if user_id is not None:
+            consents.say(user_id, consents.PRIVACY, True)
     if user_id is None:
         raise Refused(_("这个账号已停用，请联系大川镇客服"), "phone")
     return user_id

@@ -61,7 +61,11 @@ def test_a_password_change_ends_the_other_sessions(app: Flask, buyer: int) -> No
     here, _ = enter(app)
     there, _ = enter(app)
     new = "bamboo-shoots-after-rain"
-    answer = here.post("/me/password", data={"password": new, "again": new})
+    bare = here.post("/me/password", data={"password": new, "again": new})
+    assert bare.status_code == 422  # an open device alone changes no password
+    wrong = here.post("/me/password", data={"now": "not-the-password", "password": new, "again": new})
+    assert "密码不对" in wrong.text
+    answer = here.post("/me/password", data={"now": PASSWORD, "password": new, "again": new})
     assert answer.status_code == 303
     assert here.get("/me").status_code == 200
     assert there.get("/me").status_code == 303

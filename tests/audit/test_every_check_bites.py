@@ -56,6 +56,7 @@ TAMPERING: dict[str, str] = {
         insert into payment (order_id, method, key, amount_fen, state, succeeded_at) select id, 'transfer', 'XC000000001',
         total_fen, 'succeeded', now() from customer_order where id = {PAID}
     """,
+    "closed-accounts": "insert into account_closure (user_id, orders) select min(id), 0 from user_account",
     "lot-quantity": f"""
         update lot_part set quantity = quantity + 1 where lot_id = {SOLD_LOT} and seq = 1
     """,

@@ -237,7 +237,7 @@ def test_a_guests_orders_go_to_who_proves_the_phone_once(db_session: scoped_sess
         "detail": "1号",
     }  # fmt: skip
     with transaction():
-        user_id, token = guest.open_account(delivery)
+        user_id, token = guest.open_account(delivery, own_phone=True)
     assert guest.account_of(token) == user_id
     assert guest.account_of(token + "x") is None
     address = market.rows("select id from address where user_id = :u", u=user_id)[0].id
@@ -245,6 +245,7 @@ def test_a_guests_orders_go_to_who_proves_the_phone_once(db_session: scoped_sess
     stranger = market.buyer().id
     with transaction():
         assert guest.claim(stranger) == 0
+        assert guest.claim(who.id, proven=False) == 0  # by password: who holds the number today?
         assert guest.claim(who.id) == 1
         assert guest.claim(who.id) == 0
     assert (

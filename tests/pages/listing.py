@@ -22,7 +22,7 @@ VIEWERS = {
 # not pages: machines' answers, downloads, fragments and signposts (their own tests look at them)
 NO_PAGES = {
     "storefront.robots", "storefront.sitemap", "storefront.healthz", "storefront.readyz", "storefront.metrics",
-    "storefront.places", "storefront.prefs", "office.door",
+    "storefront.places", "storefront.prefs", "storefront.copy_file", "office.door",
     "office.gift_notes",
     "township.door", "township.distribution_sheet", "office.books_sheet", "office.books_paper",
     "office.books_opening_template", "township.books_sheet", "township.books_paper",

@@ -1,0 +1,46 @@
+"""Every table that points at an account or holds somebody's sealed data, and what closing the account does to it.
+
+A test compares this with the schema: a new table of that kind stands here before it is merged.
+"""
+
+from __future__ import annotations
+
+# rows are deleted
+DELETED = {"address", "invoice_heading", "basket", "login_code"}
+# rows stay, their personal columns are overwritten
+BLANKED = {"user_account", "user_session", "guest_pass", "customer_order", "gift_recipient", "data_export"}
+# rows stay as they are: table → why
+KEPT = {
+    "user_consent": "proof of what was agreed to; names nobody",
+    "account_closure": "proof that the account was closed; names nobody",
+    "role_grant": "who held which office, when",
+    "sku_price": "an officer's act",
+    "freight_rule": "an officer's act",
+    "invoice_issued": "an officer's act; accounting papers",
+    "stock_move": "an officer's act",
+    "ledger_transaction": "an officer's act; accounting papers",
+    "fiscal_year_close": "an officer's act; accounting papers",
+    "period_close": "an officer's act; accounting papers",
+    "voucher": "an officer's act; accounting papers",
+    "resolution": "an officer's act",
+    "notice": "an officer's act",
+    "objection": "an officer's act; the words are a household's",
+    "settlement": "an officer's act",
+    "distribution": "an officer's act",
+    "distribution_run": "an officer's act",
+    "payee_account": "a household's account; no buyer's",
+    "payout_batch": "an officer's act",
+    "bank_layout": "an officer's act",
+    "bank_answer": "an officer's act; accounting papers",
+    "payout_return": "an officer's act; accounting papers",
+    "statement_import": "an officer's act; accounting papers",
+    "provider_payout": "an officer's act; accounting papers",
+    "refund": "an officer's act; the transaction's record",
+    "attachment": "papers of the cooperatives; a buyer's pictures are another table's business",
+    "intake_receipt": "an officer's act; accounting papers",
+    "cooperative": "a public telephone",
+    "household": "members of a cooperative; no buyer's account",
+    "household_token": "members of a cooperative; no buyer's account",
+    "person": "members of a cooperative; no buyer's account",
+    "supplier": "a cooperative's supplier; no buyer's account",
+}
