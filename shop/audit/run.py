@@ -14,6 +14,7 @@ from shop.audit import (
     checks_orders,
     checks_payouts,
     checks_provider,
+    checks_reviews,
     checks_stock,
 )
 from shop.audit.check import Check
@@ -29,6 +30,7 @@ CHECKS: tuple[Check, ...] = (
     *checks_books.CHECKS,
     *checks_payouts.CHECKS,
     *checks_provider.CHECKS,
+    *checks_reviews.CHECKS,
 )
 KEPT_ROWS = 100
 

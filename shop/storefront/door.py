@@ -9,6 +9,7 @@ from shop.core.text import N_
 from shop.storefront import (
     addresses,
     basket,
+    card,
     checkout,
     gifts,
     guest,
@@ -19,12 +20,14 @@ from shop.storefront import (
     indexing,
     invoices,
     me,
+    my_reviews,
     notices,
     orders,
     pay,
     places,
     prefs,
     product,
+    reviews,
     signin,
     totals,
     visitor,
@@ -35,6 +38,7 @@ from shop.storefront.blueprint import bp
 PAGES = (
     addresses,
     basket,
+    card,
     checkout,
     gifts,
     guest,
@@ -45,24 +49,30 @@ PAGES = (
     indexing,
     invoices,
     me,
+    my_reviews,
     notices,
     orders,
     pay,
     places,
     prefs,
     product,
+    reviews,
     signin,
     totals,
     webhook,
 )
 TABS = (
-    Tab("storefront.home", N_("首页"), icon="house", under=("storefront.product", "storefront.search")),
+    Tab(
+        "storefront.home", N_("首页"), icon="house",
+        under=("storefront.product", "storefront.product_reviews", "storefront.search"),
+    ),
     Tab("storefront.categories", N_("分类"), icon="grid", under=("storefront.category",)),
     Tab("storefront.basket", N_("购物车"), icon="cart3", under=("storefront.checkout",)),
     Tab(
         "storefront.account", N_("我的"), icon="person",
         under=("storefront.orders", "storefront.order", "storefront.addresses", "storefront.address", "storefront.address_new",
-            "storefront.invoices", "storefront.invoice", "storefront.invoice_new"),
+            "storefront.invoices", "storefront.invoice", "storefront.invoice_new",
+            "storefront.reviews", "storefront.review", "storefront.review_new"),
     ),
 )  # fmt: skip
 
