@@ -29,7 +29,7 @@ from shop.orders.review_models import ProductRating, Review, ReviewAddition, Rev
 MOST_WORDS = 500
 MOST_PICTURES = 3
 BY_STARS = ("one", "two", "three", "four", "five")
-GUEST = "游客"
+GUEST = N_("游客")
 
 
 class Photo(NamedTuple):
