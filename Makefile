@@ -44,7 +44,7 @@ setup: .venv/run.stamp $(ASSETS) $(MO) ## Install what the shop needs and build 
 run: setup ## Serve the demo town on http://127.0.0.1:8000 (Ctrl-C stops everything)
 	@exec $(PY) -m dev.runner run
 
-test: lint $(ASSETS) $(MO) ## Everything that must hold: lint, types, contracts, migrations, tests, browser journeys
+test: $(ASSETS) lint $(MO) ## Everything that must hold: lint, types, contracts, migrations, tests, browser journeys
 	@$(PY) -m dev.browser ensure
 	@$(PY) -m pytest -n 2 --dist loadgroup -q $(TESTS)
 

@@ -1,9 +1,10 @@
 // Builds shop/static/dist: one style sheet, the print sheet, one script, one icon sprite, our pictures.
 // Every file carries a content hash; manifest.json maps plain names to hashed ones; .gz and .br lie beside them.
 //   node frontend/build.mjs [--out FOLDER] [--also FOLDER]    --also: one more folder whose templates name classes and icons (the preview)
+// The font that the server draws pictures with is copied to shop/fonts, which nobody is served.
 // Exits 1 when an icon does not exist or a size budget (experience §2) is broken.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, extname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
@@ -131,5 +132,9 @@ for (const [name, size, gz] of report.filter(([n]) => n in GZIP_BUDGET)) {
 }
 const images = report.filter(([n]) => n.startsWith("img/"));
 console.log(`${images.length} pictures, gz ${kb(images.reduce((sum, [, , gz]) => sum + gz, 0))}; built in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+const FONTS = join(ROOT, "shop/fonts");
+mkdirSync(FONTS, { recursive: true });
+copyFileSync(join(MODULES, "@expo-google-fonts/noto-sans-sc/500Medium/NotoSansSC_500Medium.ttf"), join(FONTS, "NotoSansSC-Medium.ttf"));
+copyFileSync(join(MODULES, "@expo-google-fonts/noto-sans-sc/LICENSE_FONT"), join(FONTS, "LICENSE"));
 statSync(join(DIST, "manifest.json"));
 if (broken) process.exit(1);

@@ -9,6 +9,7 @@ from sqlalchemy import text
 import shop.accounts.consents
 import shop.cooperatives.income.lifecycle_models
 import shop.core.attachments
+import shop.orders.review_models
 import shop.payments.payout_models
 import shop.payments.provider_models
 import shop.personal.models  # noqa: F401 (the comparison must see every table, also those no page uses yet)

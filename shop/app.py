@@ -16,7 +16,7 @@ from shop.audit import tasks as audit_tasks
 from shop.commands import entry as commands
 from shop.config import ConfigError, Settings
 from shop.cooperatives import tasks as cooperative_tasks
-from shop.core import background, http, language, logs, pages, privacy
+from shop.core import background, fonts, http, language, logs, pages, privacy
 from shop.core.db import db
 from shop.office import door as office
 from shop.orders import tasks as order_tasks
@@ -42,11 +42,14 @@ MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 def create_app(settings: Settings | None = None) -> Flask:
     """Build the application. With no settings given they come from the environment; a bad one ends the process."""
-    if settings is None:
-        try:
-            settings = Settings.load()
-        except ConfigError as error:
-            return _without_settings(error)
+    given = settings is not None
+    try:
+        settings = settings or Settings.load()
+        fonts.configure(settings.card_font)
+    except ConfigError as error:
+        if given:
+            raise
+        return _without_settings(error)
     app = Flask("shop", root_path=str(Path(__file__).parent))
     configure(app, settings)
     db.init_app(app)

@@ -38,6 +38,9 @@ class Settings(BaseSettings):
     session_hours: int = Field(24 * 14, ge=1)
     staff_session_hours: int = Field(12, ge=1)
     staff_idle_hours: int = Field(8, ge=1)
+    card_font: str = (
+        ""  # a font file with Chinese letters; empty = the one that the front-end build put into shop/fonts
+    )
     demo: bool = False
     db_pool_size: int = Field(5, ge=1, le=100)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

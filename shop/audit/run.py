@@ -15,6 +15,7 @@ from shop.audit import (
     checks_orders,
     checks_payouts,
     checks_provider,
+    checks_reviews,
     checks_stock,
 )
 from shop.audit.check import Check
@@ -31,6 +32,7 @@ CHECKS: tuple[Check, ...] = (
     *checks_payouts.CHECKS,
     *checks_provider.CHECKS,
     *checks_accounts.CHECKS,
+    *checks_reviews.CHECKS,
 )
 KEPT_ROWS = 100
 

@@ -31,6 +31,7 @@ from shop.office import (
     payouts_returned,
     prices,
     refund,
+    reviews,
     settlement,
     settlement_papers,
     shelf,
@@ -46,7 +47,7 @@ PAGES = (
     today, shipping, shipping_papers, refund, intake, intake_entry, lots, shelf, new_product, prices, ledger_pages, settlement,
     distributions, losses, charter, members, slips, books, vouchers, closing, opening,
     settlement_papers, payouts, payouts_cash, payouts_returned, bank_layouts, payees, money,
-    freight, gifts, invoicing,
+    freight, gifts, invoicing, reviews,
 )  # fmt: skip
 TABS = (
     Tab("office.today", N_("今日"), icon="sun"),
@@ -92,6 +93,7 @@ TABS = (
             )
         ),
     ),
+    Tab("office.reviews", N_("评价"), icon="star", under=("office.review_reply",), rail_only=True),
     Tab("office.members", N_("成员"), icon="people", under=("office.household_statement",), rail_only=True),
     Tab("office.more", N_("更多"), icon="three-dots", under=("office.charter", "office.charter_vote", "office.charter_adopt")),
 )  # fmt: skip

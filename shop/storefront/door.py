@@ -9,6 +9,7 @@ from shop.core.text import N_
 from shop.storefront import (
     addresses,
     basket,
+    card,
     checkout,
     consents,
     copies,
@@ -23,6 +24,7 @@ from shop.storefront import (
     invoices,
     leaving,
     me,
+    my_reviews,
     notices,
     orders,
     pay,
@@ -31,6 +33,7 @@ from shop.storefront import (
     prefs,
     product,
     settings,
+    reviews,
     signin,
     totals,
     visitor,
@@ -41,6 +44,7 @@ from shop.storefront.blueprint import bp
 PAGES = (
     addresses,
     basket,
+    card,
     checkout,
     consents,
     copies,
@@ -55,6 +59,7 @@ PAGES = (
     invoices,
     leaving,
     me,
+    my_reviews,
     notices,
     orders,
     pay,
@@ -63,12 +68,16 @@ PAGES = (
     prefs,
     product,
     settings,
+    reviews,
     signin,
     totals,
     webhook,
 )
 TABS = (
-    Tab("storefront.home", N_("首页"), icon="house", under=("storefront.product", "storefront.search")),
+    Tab(
+        "storefront.home", N_("首页"), icon="house",
+        under=("storefront.product", "storefront.product_reviews", "storefront.search"),
+    ),
     Tab("storefront.categories", N_("分类"), icon="grid", under=("storefront.category",)),
     Tab("storefront.basket", N_("购物车"), icon="cart3", under=("storefront.checkout",)),
     Tab(
@@ -76,7 +85,7 @@ TABS = (
         under=("storefront.orders", "storefront.order", "storefront.addresses", "storefront.address", "storefront.address_new",
             "storefront.invoices", "storefront.invoice", "storefront.invoice_new", "storefront.account_settings",
             "storefront.password", "storefront.phone", "storefront.devices", "storefront.consents", "storefront.copy",
-            "storefront.leave"),
+            "storefront.leave", "storefront.reviews", "storefront.review", "storefront.review_new"),
     ),
 )  # fmt: skip
 

@@ -12,7 +12,7 @@ from shop.accounts import guards
 from shop.core.db import transaction
 from shop.core.errors import Conflict, said
 from shop.core.pages import here, page_number, say
-from shop.orders import fulfilment, gift_parcels, gifts, queries, states
+from shop.orders import fulfilment, gift_parcels, gifts, queries, review_reading, states
 from shop.orders.impact import impact_of
 from shop.orders.parts import Step
 from shop.payments import closing
@@ -62,6 +62,7 @@ def order_html(number: str, problem: str = "") -> str:
         payment=payment_of(found.card.id) if money_back else None,
         back=refunded_lines(found.card.id) if money_back else {},
         problem=problem,
+        reviewed=review_reading.of_order(found.card.id) if found.attributed_at else {},
         recipients=gift_parcels.of_order(found.card.id) if found.card.parts[0].delivery == gifts.GIFT else (),
         days=fulfilment.AUTO_RECEIVE_AFTER.days,
         part_states=states.SUBORDER_STATES,

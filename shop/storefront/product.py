@@ -9,7 +9,7 @@ from shop.catalog import product_page
 from shop.catalog.product_page import Spec
 from shop.catalog.shelf import CERTIFICATES
 from shop.core import clock
-from shop.orders import freight_book
+from shop.orders import freight_book, review_reading
 from shop.orders.basket import MAX_COUNT
 from shop.storefront.blueprint import bp
 from shop.storefront.indexing import product_data
@@ -27,6 +27,7 @@ def product_html(product_id: int, wanted: str = "", count: str = "1", problem: s
     today = clock.today()
     page = product_page.page(product_id, today)
     chosen = _chosen(page.specs, wanted)
+    rating = review_reading.rating_of(product_id)
     return render_template(
         "storefront/product.html",
         p=page.row,
@@ -40,6 +41,8 @@ def product_html(product_id: int, wanted: str = "", count: str = "1", problem: s
         lots=product_page.lots_on_sale(page.row.produce_id, today),
         origin=product_page.origin(page.row.produce_id, today),
         rule=freight_book.in_force(page.row.cooperative_id),
+        rating=rating,
+        newest=review_reading.newest(product_id) if rating else (),
         certificate_label=CERTIFICATES[page.row.regulatory_class],
     )
 

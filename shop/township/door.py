@@ -18,6 +18,7 @@ from shop.township import (
     platform,
     refunds,
     register_pages,
+    reviews,
     sales,
     sheets,
     steps,
@@ -37,6 +38,7 @@ PAGES = (
     payouts,
     platform,
     refunds,
+    reviews,
     conscience,
 )
 
@@ -105,6 +107,13 @@ def register(app: Flask) -> None:
                 N_("待退款"),
                 icon="arrow-counterclockwise",
                 under=("township.refund_repaid",),
+            ),
+            Tab(
+                "township.reviews",
+                N_("评价"),
+                icon="star",
+                under=("township.review_hide", "township.review_show"),
+                rail_only=True,
             ),
             Tab("township.conscience", N_("账目核对"), icon="clipboard-check"),
         ],

@@ -19,7 +19,7 @@ from shop.core.db import insert_rows, session, transaction
 from shop.core.privacy import token_hash
 from shop.orders.buying_models import GuestPass, InvoiceHeading
 from tests.access.identities import OTHER_TOWN, ROLES, TOWN, browsers, make_user
-from tests.support import provider_rows
+from tests.support import provider_rows, review_rows
 
 OWN = "dachuan"
 OTHER = "tangjia"
@@ -83,6 +83,11 @@ IDS = {
     "payee_id": "select p.id from payee_account p join cooperative c on c.id = p.cooperative_id"
     " where c.code = :coop order by p.id limit 1",
     "provider_payout_id": "select o.id from provider_payout o where :coop <> '' order by o.id desc limit 1",
+    "bought_line_id": "select r.line_id from review r join cooperative c on c.id = r.cooperative_id where c.code = :coop limit 1",
+    "own_review_id": "select r.id from review r join cooperative c on c.id = r.cooperative_id where c.code = :coop limit 1",
+    "review_id": "select r.id from review r join cooperative c on c.id = r.cooperative_id where c.code = :coop limit 1",
+    "review_picture_id": "select p.id from review_picture p join review r on r.id = p.review_id join cooperative c"
+    " on c.id = r.cooperative_id where c.code = :coop limit 1",
     "bank_line_id": "select l.id from bank_statement_line l join cooperative c on c.id = l.cooperative_id"
     " where c.code = :coop order by l.id limit 1",
 }
@@ -110,7 +115,7 @@ FIXED = {
     "seq": 1,
 }
 # objects of a buyer: the matrix's buyer owns none, so a 404 is the right answer for him as well
-OWNED_BY_BUYER = {"number", "address_id", "heading_id"}
+OWNED_BY_BUYER = {"number", "address_id", "heading_id", "bought_line_id", "own_review_id"}
 
 
 @dataclass(frozen=True)
@@ -215,6 +220,8 @@ def live_through(app: Flask) -> None:
             )
         ids = list(session().execute(text("select id from cooperative order by id")).scalars())
         session().rollback()
+        for coop in (OWN, OTHER):
+            review_rows.scene(coop)
         provider_rows.scene(ids)
 
 
@@ -330,6 +337,7 @@ def test_another_towns_pages_do_not_exist(distributed: Flask) -> None:
                 "objection_id",
                 "batch_id",
                 "provider_payout_id",
+                "review_id",
             }:
                 assert call(made["other_staff"], route.method, address).status_code == 404, str(route)
 

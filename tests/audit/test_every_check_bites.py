@@ -57,6 +57,12 @@ TAMPERING: dict[str, str] = {
         total_fen, 'succeeded', now() from customer_order where id = {PAID}
     """,
     "closed-accounts": "insert into account_closure (user_id, orders) select min(id), 0 from user_account",
+    "reviews-bought": f"""
+        insert into review (line_id, cooperative_id, product_id, by, signed, stars, words, at) select id, cooperative_id,
+        product_id, (select min(id) from user_account), '张**', 5, '好', '2010-01-01' from order_line where id = {LINE}
+    """,
+    "ratings": "insert into product_rating select min(id), 0, 0, 0, 0, 1, 0 from product",
+    "review-steps": "insert into review_reply (review_id, seq, words) values (1, 2, '谢谢')",
     "lot-quantity": f"""
         update lot_part set quantity = quantity + 1 where lot_id = {SOLD_LOT} and seq = 1
     """,

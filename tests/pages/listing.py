@@ -23,6 +23,7 @@ VIEWERS = {
 NO_PAGES = {
     "storefront.robots", "storefront.sitemap", "storefront.healthz", "storefront.readyz", "storefront.metrics",
     "storefront.places", "storefront.prefs", "storefront.copy_file", "office.door",
+    "storefront.review_picture", "storefront.review_thumb", "storefront.card_png",
     "office.gift_notes",
     "township.door", "township.distribution_sheet", "office.books_sheet", "office.books_paper",
     "office.books_opening_template", "township.books_sheet", "township.books_paper",
@@ -72,6 +73,8 @@ def _routes(app: Flask) -> Iterator[Visit]:
 def _storefront() -> Iterator[Visit]:
     for state, number in orders_of_buyer():
         yield Visit(f"storefront-order-{state}", "buyer", f"/orders/{number}")
+        if state == "received":
+            yield Visit("storefront-card", "buyer", f"/orders/{number}/card")
         yield Visit(
             f"storefront-pay_return-{state}",
             "buyer",
@@ -107,6 +110,7 @@ def _storefront() -> Iterator[Visit]:
         )
         yield Visit("storefront-order-gift", "clerk", f"/orders/{number}")
     yield Visit("storefront-gift-chosen", "buyer", "/p/1/gift?sku=2", pictured_only=True)
+    yield from _reviews()
     yield Visit("storefront-invoices-none", "newcomer", "/invoices")
     yield Visit("storefront-address_new-checkout", "buyer", "/addresses/new?to=checkout")
     for slug in session().execute(text("select slug from category order by id offset 1")).scalars():
@@ -130,6 +134,40 @@ def _storefront() -> Iterator[Visit]:
     yield Visit("township-overview-2019", "clerk", f"/town/{matrix.TOWN}/?year=2019")
     yield Visit("township-overview_paper-2020", "clerk", f"/town/{matrix.TOWN}/overview/print?year=2020")
     yield Visit("township-sales-2020", "clerk", f"/town/{matrix.TOWN}/sales?first=2020-01-01&last=2020-12-31")
+
+
+def _reviews() -> Iterator[Visit]:
+    """The pages of reviews as a buyer who wrote one, one who has something to judge, and one who has nothing, sees them."""
+    review = (
+        session()
+        .execute(
+            text("select r.id from review r join user_account u on u.id = r.by where u.phone = :p"),
+            {"p": PHONES["buyer"]},
+        )
+        .scalar()
+    )
+    if review:
+        yield Visit("storefront-review", "buyer", f"/reviews/{review}")
+    line = (
+        session()
+        .execute(
+            text(
+                "select l.id from order_line l join suborder s on s.id = l.suborder_id join customer_order o on o.id = s.order_id"
+                " join user_account u on u.id = o.buyer_id where u.phone = :p and s.state = 'received'"
+                " and not exists (select from review where line_id = l.id) limit 1"
+            ),
+            {"p": PHONES["buyer"]},
+        )
+        .scalar()
+    )
+    if line:
+        yield Visit("storefront-review_new", "buyer", f"/reviews/of/{line}")
+    yield Visit("storefront-reviews-done", "buyer", "/reviews?tab=done")
+    yield Visit("storefront-reviews-none", "newcomer", "/reviews")
+    reviewed = session().execute(text("select min(product_id) from product_rating")).scalar()
+    if reviewed:
+        yield Visit("storefront-product-reviewed", "guest", f"/p/{reviewed}")
+        yield Visit("storefront-product_reviews-some", "guest", f"/p/{reviewed}/reviews")
 
 
 def _errors() -> Iterator[Visit]:

@@ -66,7 +66,7 @@ def test_product_with_many_specs_lots_and_households(
             for place in range(min(number, 20)):
                 shop_builder.spec(coop, offer.product_id, 500 + place, 13000 + place)
         spent.append(_spent(app, sql_counter, buyer.client, f"/p/{offer.product_id}"))
-    _same_for_all(spent, 5)  # with the freight rule in force
+    _same_for_all(spent, 6)  # with the freight rule in force and the rating
 
 
 def test_places(app: Flask, client: FlaskClient, db_session: scoped_session, sql_counter: Counter) -> None:
