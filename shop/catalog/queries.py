@@ -253,6 +253,17 @@ def published_ids(most: int) -> list[int]:
     return list(session().scalars(statement))
 
 
+def products_of(produce_id: int) -> list[Row[*tuple[Any, ...]]]:
+    """id, name, name_en of what is on sale of a produce, newest first, a few of them. One statement."""
+    statement = (
+        select(Product.id, Product.name, Product.name_en)
+        .where(Product.produce_id == produce_id, Product.published_at.is_not(None))
+        .order_by(Product.published_at.desc(), Product.id.desc())
+        .limit(6)
+    )
+    return list(session().execute(statement).all())
+
+
 def village_by_code(code: str) -> Row[*tuple[Any, ...]]:
     """A village with its township and its cooperatives, [code, name] pairs. One statement. Raises NotFound."""
     pairs = func.jsonb_build_array(Cooperative.code, Cooperative.name)

@@ -27,6 +27,7 @@ from shop.storefront import (
     product,
     signin,
     totals,
+    tracing,
     visitor,
     webhook,
 )
@@ -53,6 +54,7 @@ PAGES = (
     product,
     signin,
     totals,
+    tracing,
     webhook,
 )
 TABS = (

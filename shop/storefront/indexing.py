@@ -23,8 +23,8 @@ KEPT = {
     )
 }  # fmt: skip
 HIDDEN = (
-    "/basket", "/checkout", "/orders", "/addresses", "/invoices", "/me", "/m/", "/g/", "/pay/", "/signin", "/search", "/coop/",
-    "/town/", "/webhooks/",
+    "/basket", "/checkout", "/orders", "/addresses", "/invoices", "/me", "/m/", "/g/", "/t/", "/pay/", "/signin", "/search",
+    "/coop/", "/town/", "/webhooks/",
 )  # fmt: skip
 MOST = 50_000  # of one map, by its format
 

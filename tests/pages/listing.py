@@ -22,7 +22,7 @@ VIEWERS = {
 # not pages: machines' answers, downloads, fragments and signposts (their own tests look at them)
 NO_PAGES = {
     "storefront.robots", "storefront.sitemap", "storefront.healthz", "storefront.readyz", "storefront.metrics",
-    "storefront.places", "storefront.prefs", "office.door",
+    "storefront.places", "storefront.prefs", "storefront.trace_certificate", "office.door",
     "office.gift_notes",
     "township.door", "township.distribution_sheet", "office.books_sheet", "office.books_paper",
     "office.books_opening_template", "township.books_sheet", "township.books_paper",
@@ -116,6 +116,16 @@ def _storefront() -> Iterator[Visit]:
         yield Visit(
             f"storefront-product-{product}-{name}", "guest", f"/p/{product}", pictured_only=product != PIECES
         )
+    yield Visit("storefront-trace-wrong", "guest", "/t/O0O0", 404)
+    yield Visit("storefront-trace_ask-form", "guest", "/t", pictured_only=True)
+    closed = text(
+        "select l.id from lot l join cooperative c on c.id = l.cooperative_id"
+        " where c.code = :coop and l.closed_at is not null order by l.id limit 1"
+    )
+    lot = session().execute(closed, {"coop": COOP}).scalar()
+    for paper in ("a4", "roll"):
+        yield Visit(f"office-lot_labels-{paper}", "manager", f"/coop/{COOP}/lots/{lot}/labels?paper={paper}")
+    yield Visit("office-lot_public-closed", "manager", f"/coop/{COOP}/lots/{lot}/public")
     yield Visit("storefront-search-found", "guest", "/search?q=gxg")
     yield Visit("storefront-search-nothing", "guest", f"/search?q={quote('没有的东西')}")
     yield Visit("storefront-basket-empty", "newcomer", "/basket")
