@@ -6,6 +6,7 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import text
 
+import shop.catalog.favourites
 import shop.cooperatives.income.lifecycle_models
 import shop.core.attachments
 import shop.payments.payout_models

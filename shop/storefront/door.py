@@ -10,6 +10,7 @@ from shop.storefront import (
     addresses,
     basket,
     checkout,
+    favourites,
     gifts,
     guest,
     health,
@@ -25,6 +26,7 @@ from shop.storefront import (
     places,
     prefs,
     product,
+    seen,
     signin,
     totals,
     tracing,
@@ -37,6 +39,7 @@ PAGES = (
     addresses,
     basket,
     checkout,
+    favourites,
     gifts,
     guest,
     health,
@@ -52,6 +55,7 @@ PAGES = (
     places,
     prefs,
     product,
+    seen,
     signin,
     totals,
     tracing,
@@ -64,7 +68,7 @@ TABS = (
     Tab(
         "storefront.account", N_("我的"), icon="person",
         under=("storefront.orders", "storefront.order", "storefront.addresses", "storefront.address", "storefront.address_new",
-            "storefront.invoices", "storefront.invoice", "storefront.invoice_new"),
+            "storefront.invoices", "storefront.invoice", "storefront.invoice_new", "storefront.my_favourites"),
     ),
 )  # fmt: skip
 

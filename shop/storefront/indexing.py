@@ -24,7 +24,7 @@ KEPT = {
 }  # fmt: skip
 HIDDEN = (
     "/basket", "/checkout", "/orders", "/addresses", "/invoices", "/me", "/m/", "/g/", "/t/", "/pay/", "/signin", "/search",
-    "/coop/", "/town/", "/webhooks/",
+    "/favourites", "/seen", "/coop/", "/town/", "/webhooks/",
 )  # fmt: skip
 MOST = 50_000  # of one map, by its format
 

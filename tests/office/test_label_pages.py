@@ -18,7 +18,7 @@ def _picture(kind: str = "PNG") -> BytesIO:
 
 
 @pytest.mark.parametrize(
-    ("query", "labels"),
+    "query, labels",
     [
         ("", 24),
         ("?paper=roll", 1),

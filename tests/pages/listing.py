@@ -126,6 +126,8 @@ def _storefront() -> Iterator[Visit]:
     for paper in ("a4", "roll"):
         yield Visit(f"office-lot_labels-{paper}", "manager", f"/coop/{COOP}/lots/{lot}/labels?paper={paper}")
     yield Visit("office-lot_public-closed", "manager", f"/coop/{COOP}/lots/{lot}/public")
+    yield Visit("storefront-category-filtered", "guest", "/c?stock=1&certified=1&village=none&sort=-price")
+    yield Visit("storefront-favourites-none", "newcomer", "/favourites")
     yield Visit("storefront-search-found", "guest", "/search?q=gxg")
     yield Visit("storefront-search-nothing", "guest", f"/search?q={quote('没有的东西')}")
     yield Visit("storefront-basket-empty", "newcomer", "/basket")

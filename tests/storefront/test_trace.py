@@ -78,7 +78,7 @@ def test_names_stand_there_with_consent_only_and_masked(
 
 
 @pytest.mark.parametrize(
-    ("typed", "word"),
+    "typed, word",
     [
         ("ABCD0FGHJK2L", "不会有 0L"),
         ("ABC", "现在是 3 位"),
