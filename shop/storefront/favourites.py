@@ -25,6 +25,12 @@ def viewer() -> int | None:
     return user.id if user else None
 
 
+@bp.app_template_global("signed_in")
+def signed_in() -> bool:
+    """For macros, which do not see current_user."""
+    return viewer() is not None
+
+
 @bp.get("/favourites")
 @guards.signed_in
 def my_favourites() -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, text
 from sqlalchemy.orm import scoped_session
@@ -17,7 +19,6 @@ from shop.core.errors import NotFound, Refused
 from tests.storefront.conftest import Buyer
 from tests.support import shop_builder
 from tests.support.shop_builder import Offer, Village
-from tests.support.together import together
 
 
 def _names(html: str) -> list[str]:
@@ -165,16 +166,18 @@ def test_another_buyers_favourites_are_his_own(
 
 
 def test_a_full_list_says_so_and_two_presses_at_once_are_one(
-    buyer: Buyer, offers: Callable[..., list[Offer]], monkeypatch: pytest.MonkeyPatch
+    app: Flask, buyer: Buyer, offers: Callable[..., list[Offer]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = offers(2)
     monkeypatch.setattr(favourites, "MOST", 1)
 
     def press(_place: int) -> None:
-        with transaction():
+        with app.app_context(), transaction():
             favourites.add(buyer.id, first.product_id)
 
-    together(press, range(4))
+    session().rollback()
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(press, range(4)))
     with pytest.raises(Refused), transaction():
         favourites.add(buyer.id, second.product_id)
     with pytest.raises(NotFound), transaction():
