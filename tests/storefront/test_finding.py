@@ -221,3 +221,18 @@ def test_goods_like_it_stand_beside_a_product(client: FlaskClient, db_session: s
         shop_builder.offer(other, "别家的茶", category_id=tea)
     html = client.get(f"/p/{present.product_id}").text.split("同类的山货")[1]
     assert _names(html) == ["自家同类", "别家同类", "自家的茶", "卖完的"]
+
+
+@pytest.mark.parametrize("households, words", [(9, "不足10户"), (12, "12 户")])
+def test_places_tell_members_and_certificates(
+    client: FlaskClient, db_session: scoped_session, households: int, words: str
+) -> None:
+    with transaction():
+        coop = shop_builder.coop()
+        shop_builder.offer(coop, households=households, certificate_no="CD-77")
+        shop_builder.offer(coop, published=False, grams=0, certificate_no="CD-78")
+    for path in (f"/coops/{coop.code}", f"/villages/{_village(coop)}"):
+        html = client.get(path).text
+        for word in (words, "成员农户", "CD-77"):
+            assert word in html, word
+        assert "CD-78" not in html
