@@ -6,7 +6,7 @@ Households are a number only from ten on, and named only among so many and with 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Row, func, or_, select
@@ -34,14 +34,6 @@ class Traced:
     households: int
     names: tuple[str, ...]
     outside: bool
-
-    @property
-    def first_in(self) -> date:
-        return self.row.first_in  # type: ignore[no-any-return]
-
-    @property
-    def first_out(self) -> datetime | None:
-        return self.row.first_out  # type: ignore[no-any-return]
 
 
 def traced(code: str, today: date) -> Traced:
