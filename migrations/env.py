@@ -7,6 +7,7 @@ from flask import current_app
 from sqlalchemy import text
 
 import shop.accounts.consents
+import shop.catalog.favourites
 import shop.cooperatives.income.lifecycle_models
 import shop.core.attachments
 import shop.orders.review_models

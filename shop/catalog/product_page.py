@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Row, Select, bindparam, func, select, true
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, aggregate_order_by
 
+from shop.catalog.favourites import is_favourite
 from shop.catalog.models import Category, Product, Sku
 from shop.catalog.queries import TODAY, stock_of
 from shop.cooperatives.people.models import Cooperative, Household, HouseholdConsent, Region, Village
@@ -73,7 +74,7 @@ def _page() -> Select[*tuple[Any, ...]]:
             Cooperative.phone.label("cooperative_phone"), Cooperative.address.label("cooperative_address"),
             Product.cooperative_id, Village.code.label("village_code"),
             Village.name.label("village"), Region.name.label("region"), on_sale.c.available, on_sale.c.sold,
-            specs.label("specs"),
+            specs.label("specs"), Product.category_id, is_favourite(Product.id).label("favourite"),
         )
         .join(Category, Category.id == Product.category_id)
         .join(Produce, Produce.id == Product.produce_id)
@@ -85,9 +86,9 @@ def _page() -> Select[*tuple[Any, ...]]:
     )  # fmt: skip
 
 
-def page(product_id: int, today: date) -> Page:
-    """The product and its specs. One statement. Raises NotFound for an unknown or unpublished product."""
-    values = {"product_id": product_id, "today": today}
+def page(product_id: int, today: date, viewer: int | None = None) -> Page:
+    """The product, its specs, and whether the viewer keeps it. One statement. Raises NotFound for what is not published."""
+    values = {"product_id": product_id, "today": today, "viewer": viewer}
     row = session().execute(_page(), values).one_or_none() if product_id <= MAX_ID else None
     if row is None or not row.specs:
         raise NotFound(_("没有找到这个商品，可能已经下架"))

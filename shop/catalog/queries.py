@@ -7,7 +7,6 @@ Statements are built once for each shape of a list and filled with values after 
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -23,14 +22,15 @@ from sqlalchemy import (
     cast,
     func,
     literal,
-    or_,
     select,
     true,
 )
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.orm import InstrumentedAttribute
 
+from shop.catalog.favourites import is_favourite
 from shop.catalog.models import Category, Product, Sku
+from shop.catalog.wishes import SORTS, Shape, Wish, narrow, shape, values
 from shop.cooperatives.people.models import Cooperative, Region, Village
 from shop.cooperatives.produce import stock
 from shop.cooperatives.produce.models import Lot, Produce
@@ -39,22 +39,6 @@ from shop.core.errors import NotFound
 from shop.core.quantity import UnitKind
 
 TODAY: Any = bindparam("today")
-SORTS = ("", "sold", "price", "-price", "new")
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What a list is asked for. `patterns` come from search.patterns: all of them must match, or with `near` any."""
-
-    category: str = ""
-    cooperative_id: int | None = None
-    village_id: int | None = None
-    patterns: tuple[str, ...] = ()
-    near: bool = False
-    in_stock: bool = False
-    sort: str = ""
-    limit: int = 24
-    offset: int = 0
 
 
 class Card(NamedTuple):
@@ -76,6 +60,7 @@ class Card(NamedTuple):
     available: int
     smallest: int
     sold: int
+    favourite: bool
 
     @property
     def short_cooperative(self) -> str:
@@ -120,7 +105,7 @@ def stock_of(produce_id: InstrumentedAttribute[int]) -> FromClause:
     )
 
 
-def _cheapest_of(product_id: InstrumentedAttribute[int]) -> FromClause:
+def cheapest_of(product_id: InstrumentedAttribute[int]) -> FromClause:
     """The cheapest published spec; a product without one is not listed."""
     return (
         select(
@@ -160,17 +145,14 @@ def _matches(patterns: int) -> ColumnElement[int]:
     return total
 
 
-@functools.cache
-def _statement(
-    category: bool, cooperative: bool, village: bool, patterns: int, near: bool, in_stock: bool, sort: str
-) -> Select[*tuple[Any, ...]]:
-    on_sale, cheapest = stock_of(Product.produce_id), _cheapest_of(Product.id)
-    statement = (
+def card_columns(on_sale: FromClause, cheapest: FromClause) -> Select[*tuple[Any, ...]]:
+    """A card's columns over all published products; parameters today and viewer."""
+    return (
         select(
             Product.id, Product.name, Product.name_en, Product.picture, Product.certified,
             cheapest.c.spec, cheapest.c.unit_quantity, cheapest.c.price_fen, cheapest.c.specs,
             Produce.unit_kind, Produce.count_word, Village.name.label("village"), Cooperative.name.label("cooperative"),
-            on_sale.c.available, cheapest.c.smallest, on_sale.c.sold,
+            on_sale.c.available, cheapest.c.smallest, on_sale.c.sold, is_favourite(Product.id).label("favourite"),
         )
         .join(Produce, Produce.id == Product.produce_id)
         .join(Cooperative, Cooperative.id == Product.cooperative_id)
@@ -178,43 +160,32 @@ def _statement(
         .join(cheapest, true())
         .join(on_sale, true())
         .where(Product.published_at.is_not(None))
-        .order_by(*_order(sort, patterns, on_sale, cheapest))
+    )  # fmt: skip
+
+
+@functools.cache
+def _statement(wanted: Shape, sort: str) -> Select[*tuple[Any, ...]]:
+    on_sale, cheapest = stock_of(Product.produce_id), cheapest_of(Product.id)
+    statement = (
+        card_columns(on_sale, cheapest)
+        .order_by(*_order(sort, wanted.patterns, on_sale, cheapest))
         .limit(bindparam("limit"))
         .offset(bindparam("offset"))
-    )  # fmt: skip
-    if category:
-        wanted = select(Category.id).where(Category.slug == bindparam("category")).scalar_subquery()
-        statement = statement.where(Product.category_id == wanted)
-    if cooperative:
-        statement = statement.where(Product.cooperative_id == bindparam("cooperative_id"))
-    if village:
-        statement = statement.where(Cooperative.village_id == bindparam("village_id"))
-    if patterns:
-        tests = [Product.search_text.like(bindparam(f"p{place}")) for place in range(patterns)]
-        statement = statement.where(or_(*tests)) if near else statement.where(*tests)
-    if in_stock:
-        statement = statement.where(on_sale.c.available >= cheapest.c.smallest)
-    return statement
+    )
+    return narrow(statement, wanted, on_sale, cheapest)
 
 
 def cards(wish: Wish, today: date) -> list[Card]:
     """Published products that fit the wish, `limit` of them from `offset` on. One statement."""
-    sort = wish.sort if wish.sort in SORTS else ""
-    statement = _statement(
-        bool(wish.category), wish.cooperative_id is not None, wish.village_id is not None,
-        len(wish.patterns), wish.near, wish.in_stock, sort,
-    )  # fmt: skip
-    values: dict[str, object] = {"today": today, "limit": wish.limit, "offset": wish.offset}
-    if wish.category:
-        values["category"] = wish.category
-    if wish.cooperative_id is not None:
-        values["cooperative_id"] = wish.cooperative_id
-    if wish.village_id is not None:
-        values["village_id"] = wish.village_id
-    for place, pattern in enumerate(wish.patterns):
-        values[f"p{place}"] = pattern
-        values[f"n{place}"] = f"%{pattern.strip('% ')}%"
-    return [Card._make(row) for row in session().execute(statement, values)]
+    statement = _statement(shape(wish), wish.sort if wish.sort in SORTS else "")
+    filled = {
+        "today": today,
+        "viewer": wish.viewer,
+        "limit": wish.limit,
+        "offset": wish.offset,
+        **values(wish),
+    }
+    return [Card._make(row) for row in session().execute(statement, filled)]
 
 
 _CATEGORIES = (
@@ -251,6 +222,17 @@ def published_ids(most: int) -> list[int]:
     """Products that can be seen, by id. One statement."""
     statement = select(Product.id).where(Product.published_at.is_not(None)).order_by(Product.id).limit(most)
     return list(session().scalars(statement))
+
+
+def products_of(produce_id: int) -> list[Row[*tuple[Any, ...]]]:
+    """id, name, name_en of what is on sale of a produce, newest first, a few of them. One statement."""
+    statement = (
+        select(Product.id, Product.name, Product.name_en)
+        .where(Product.produce_id == produce_id, Product.published_at.is_not(None))
+        .order_by(Product.published_at.desc(), Product.id.desc())
+        .limit(6)
+    )
+    return list(session().execute(statement).all())
 
 
 def village_by_code(code: str) -> Row[*tuple[Any, ...]]:

@@ -82,9 +82,42 @@ def near_patterns(query: str) -> tuple[str, ...]:
         if run[0].isascii():
             pieces[run[: max(2, len(run) - 2)]] = None
         else:
+            if len(run) > 1:  # 香姑 sounds like 香菇
+                pieces["".join(lazy_pinyin(run))] = None
             size = 2 if len(run) > 2 else 1
             pieces.update(dict.fromkeys(run[place : place + size] for place in range(len(run) - size + 1)))
     return tuple(_pattern(piece) for piece in itertools.islice(pieces, MAX_RUNS))
+
+
+def marks(name: str, query: str) -> tuple[tuple[str, bool], ...]:
+    """The name in pieces, those that the query names marked: by its characters, its pinyin or its initials."""
+    hit = [False] * len(name)
+    plain = [fold(char) for char in name]
+    sounds = [
+        lazy_pinyin(char)[0] if "\u3400" <= char <= "\u9fff" else plain[place]
+        for place, char in enumerate(name)
+    ]
+    for run in _RUN.findall(fold(query[:MAX_QUERY])):
+        forms = (plain,) if not run[0].isascii() else (plain, sounds, [sound[:1] for sound in sounds])
+        for first, last in itertools.chain.from_iterable(_spelled(form, run) for form in forms):
+            hit[first:last] = [True] * (last - first)
+    return tuple(
+        ("".join(char for char, _ in piece), marked)
+        for marked, piece in itertools.groupby(zip(name, hit, strict=True), key=lambda pair: pair[1])
+    )
+
+
+def _spelled(form: list[str], run: str) -> Iterator[tuple[int, int]]:
+    """Where consecutive pieces of a name spell the run; the last piece may only begin so (xiangg of 香菇)."""
+    for first in range(len(form)):
+        rest = run
+        for last in range(first, len(form)):
+            if form[last].startswith(rest):
+                yield first, last + 1
+                break
+            if not form[last] or not rest.startswith(form[last]):
+                break
+            rest = rest[len(form[last]) :]
 
 
 def _pattern(run: str) -> str:

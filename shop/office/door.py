@@ -18,6 +18,7 @@ from shop.office import (
     intake,
     intake_entry,
     invoicing,
+    labels,
     ledger_pages,
     losses,
     lots,
@@ -48,6 +49,7 @@ PAGES = (
     distributions, losses, charter, members, slips, books, vouchers, closing, opening,
     settlement_papers, payouts, payouts_cash, payouts_returned, bank_layouts, payees, money,
     freight, gifts, invoicing, reviews,
+    labels,
 )  # fmt: skip
 TABS = (
     Tab("office.today", N_("今日"), icon="sun"),
@@ -63,7 +65,10 @@ TABS = (
         "office.products", N_("商品"), icon="shop",
         under=("office.product", "office.product_new", "office.product_create", "office.product_edit", "office.product_change"),
     ),
-    Tab("office.lots", N_("批次"), icon="boxes", under=("office.lot", "office.lot_moves", "office.lot_close"), rail_only=True),
+    Tab(
+        "office.lots", N_("批次"), icon="boxes", rail_only=True,
+        under=("office.lot", "office.lot_moves", "office.lot_close", "office.lot_public", "office.lot_certificate"),
+    ),
     Tab(
         "office.ledger", N_("对账"), icon="journal-text", rail_only=True,
         under=("office.ledger_household", "office.ledger_suppliers", "office.trace_order"),

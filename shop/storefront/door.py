@@ -14,6 +14,7 @@ from shop.storefront import (
     consents,
     copies,
     devices,
+    favourites,
     gifts,
     guest,
     health,
@@ -32,10 +33,12 @@ from shop.storefront import (
     places,
     prefs,
     product,
-    settings,
     reviews,
+    seen,
+    settings,
     signin,
     totals,
+    tracing,
     visitor,
     webhook,
 )
@@ -49,6 +52,7 @@ PAGES = (
     consents,
     copies,
     devices,
+    favourites,
     gifts,
     guest,
     health,
@@ -69,8 +73,10 @@ PAGES = (
     product,
     settings,
     reviews,
+    seen,
     signin,
     totals,
+    tracing,
     webhook,
 )
 TABS = (
@@ -85,7 +91,8 @@ TABS = (
         under=("storefront.orders", "storefront.order", "storefront.addresses", "storefront.address", "storefront.address_new",
             "storefront.invoices", "storefront.invoice", "storefront.invoice_new", "storefront.account_settings",
             "storefront.password", "storefront.phone", "storefront.devices", "storefront.consents", "storefront.copy",
-            "storefront.leave", "storefront.reviews", "storefront.review", "storefront.review_new"),
+            "storefront.leave", "storefront.reviews", "storefront.review", "storefront.review_new",
+            "storefront.my_favourites"),
     ),
 )  # fmt: skip
 

@@ -25,6 +25,7 @@ KEPT = {
 HIDDEN = (
     "/basket", "/checkout", "/orders", "/reviews", "/addresses", "/invoices", "/me", "/m/", "/g/", "/pay/", "/signin", "/search",
     "/coop/", "/town/", "/webhooks/",
+    "/t/", "/favourites", "/seen",
 )  # fmt: skip
 MOST = 50_000  # of one map, by its format
 

@@ -12,7 +12,7 @@ from shop.accounts import guards
 from shop.core.db import transaction
 from shop.core.errors import Conflict, said
 from shop.core.pages import here, page_number, say
-from shop.orders import fulfilment, gift_parcels, gifts, queries, review_reading, states
+from shop.orders import fulfilment, gift_parcels, gifts, lots_sent, queries, review_reading, states
 from shop.orders.impact import impact_of
 from shop.orders.parts import Step
 from shop.payments import closing
@@ -59,6 +59,7 @@ def order_html(number: str, problem: str = "") -> str:
         card=found.card,
         timeline=_timeline(found.steps, several=len(found.card.parts) > 1),
         impact=impact_of(found.card.id) if found.attributed_at else [],
+        traced=lots_sent.trace_codes(found.card.id) if found.attributed_at else {},
         payment=payment_of(found.card.id) if money_back else None,
         back=refunded_lines(found.card.id) if money_back else {},
         problem=problem,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from flask import g, render_template
 
 from shop.accounts import guards
-from shop.catalog import queries
+from shop.catalog import place_facts, queries
 from shop.cooperatives.people.queries import cooperative_by_code
+from shop.core import clock
 from shop.orders import freight_book
 from shop.storefront import typed
 from shop.storefront.blueprint import bp
@@ -25,6 +26,7 @@ def cooperative(code: str) -> str:
         page=found(wish),
         wish=wish,
         sorts=sorts(wish),
+        facts=place_facts.of_cooperative(row.id, clock.today()),
         rule=freight_book.in_force(row.id),
     )
 
@@ -35,4 +37,11 @@ def village(code: str) -> str:
     g.private = False
     row = queries.village_by_code(typed.code(code))
     wish = asked(village_id=row.id)
-    return render_template("storefront/village.html", v=row, page=found(wish), wish=wish, sorts=sorts(wish))
+    return render_template(
+        "storefront/village.html",
+        v=row,
+        page=found(wish),
+        wish=wish,
+        sorts=sorts(wish),
+        facts=place_facts.of_village(row.id, clock.today()),
+    )

@@ -5,14 +5,17 @@ from __future__ import annotations
 from flask import g, render_template, request
 
 from shop.accounts import guards
-from shop.catalog import product_page
+from shop.catalog import beside, product_page
 from shop.catalog.product_page import Spec
 from shop.catalog.shelf import CERTIFICATES
 from shop.core import clock
 from shop.orders import freight_book, review_reading
 from shop.orders.basket import MAX_COUNT
+from shop.storefront import favourites, seen
 from shop.storefront.blueprint import bp
 from shop.storefront.indexing import product_data
+
+SEEN_SHOWN = 4
 
 
 @bp.get("/p/<int:product_id>")
@@ -25,7 +28,12 @@ def product(product_id: int) -> str:
 def product_html(product_id: int, wanted: str = "", count: str = "1", problem: str = "") -> str:
     """The page, perhaps again with what was chosen and why that cannot be put into the basket. Raises NotFound."""
     today = clock.today()
-    page = product_page.page(product_id, today)
+    page = product_page.page(product_id, today, favourites.viewer())
+    seen_before = seen.ids()
+    seen.note(product_id)
+    others = beside.beside(
+        page.row, [known for known in seen_before if known != product_id], today, favourites.viewer()
+    )
     chosen = _chosen(page.specs, wanted)
     rating = review_reading.rating_of(product_id)
     return render_template(
@@ -43,6 +51,8 @@ def product_html(product_id: int, wanted: str = "", count: str = "1", problem: s
         rule=freight_book.in_force(page.row.cooperative_id),
         rating=rating,
         newest=review_reading.newest(product_id) if rating else (),
+        related=others.related,
+        seen=others.seen[:SEEN_SHOWN],
         certificate_label=CERTIFICATES[page.row.regulatory_class],
     )
 

@@ -38,3 +38,9 @@ def code(text: str) -> str:
     if _CODE.fullmatch(text) is None:
         raise NotFound
     return text
+
+
+def plain(name: str) -> str:
+    """A code from the address's query; empty where it cannot be one."""
+    text = request.args.get(name, "")
+    return text if _CODE.fullmatch(text) else ""

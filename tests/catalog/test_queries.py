@@ -11,7 +11,7 @@ from sqlalchemy.orm import scoped_session
 
 from shop.catalog import product_page, queries
 from shop.catalog.models import Product, Sku
-from shop.catalog.queries import Wish
+from shop.catalog.wishes import Wish
 from shop.cooperatives.people.models import Household
 from shop.cooperatives.produce import stock
 from shop.cooperatives.produce.models import Lot

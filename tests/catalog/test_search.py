@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import scoped_session
 
 from shop.catalog import queries, search
-from shop.catalog.queries import Wish
+from shop.catalog.wishes import Wish
 from shop.core import clock
 from shop.core.db import transaction
 from tests.support import shop_builder

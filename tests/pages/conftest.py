@@ -15,6 +15,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from dev.runner.services import free_port
 from shop.audit import run as audit
+from shop.catalog import favourites
 from shop.core.db import db, session, transaction
 from shop.orders import attributing, basket, gifts
 from shop.orders.attempts import retried
@@ -92,6 +93,8 @@ def _shop_for(buyer_id: int) -> None:
     with transaction():
         for sku_id, units in ((1, 1), (18, 2), (10, 1)):
             basket.add(basket.buyer(buyer_id), sku_id, units)
+        for product_id in (1, 2, 3):
+            favourites.add(buyer_id, product_id)
 
 
 @pytest.fixture(scope="module")

@@ -24,6 +24,7 @@ NO_PAGES = {
     "storefront.robots", "storefront.sitemap", "storefront.healthz", "storefront.readyz", "storefront.metrics",
     "storefront.places", "storefront.prefs", "storefront.copy_file", "office.door",
     "storefront.review_picture", "storefront.review_thumb", "storefront.card_png",
+    "storefront.trace_certificate",
     "office.gift_notes",
     "township.door", "township.distribution_sheet", "office.books_sheet", "office.books_paper",
     "office.books_opening_template", "township.books_sheet", "township.books_paper",
@@ -120,6 +121,18 @@ def _storefront() -> Iterator[Visit]:
         yield Visit(
             f"storefront-product-{product}-{name}", "guest", f"/p/{product}", pictured_only=product != PIECES
         )
+    yield Visit("storefront-trace-wrong", "guest", "/t/O0O0", 404)
+    yield Visit("storefront-trace_ask-form", "guest", "/t", pictured_only=True)
+    closed = text(
+        "select l.id from lot l join cooperative c on c.id = l.cooperative_id"
+        " where c.code = :coop and l.closed_at is not null order by l.id limit 1"
+    )
+    lot = session().execute(closed, {"coop": COOP}).scalar()
+    for paper in ("a4", "roll"):
+        yield Visit(f"office-lot_labels-{paper}", "manager", f"/coop/{COOP}/lots/{lot}/labels?paper={paper}")
+    yield Visit("office-lot_public-closed", "manager", f"/coop/{COOP}/lots/{lot}/public")
+    yield Visit("storefront-category-filtered", "guest", "/c?stock=1&certified=1&village=none&sort=-price")
+    yield Visit("storefront-favourites-none", "newcomer", "/favourites")
     yield Visit("storefront-search-found", "guest", "/search?q=gxg")
     yield Visit("storefront-search-nothing", "guest", f"/search?q={quote('没有的东西')}")
     yield Visit("storefront-basket-empty", "newcomer", "/basket")

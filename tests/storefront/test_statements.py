@@ -38,6 +38,8 @@ LISTS = (
     "/c",
     "/c/dried",
     "/c/dried?sort=price&page=1",
+    "/c/dried?village=1&certified=1&stock=1",
+    "/search?q=香菇&coop=none",
     "/search?q=香菇",
     "/search?q=gxg",
     "/search?q=没有的东西",
@@ -66,7 +68,7 @@ def test_product_with_many_specs_lots_and_households(
             for place in range(min(number, 20)):
                 shop_builder.spec(coop, offer.product_id, 500 + place, 13000 + place)
         spent.append(_spent(app, sql_counter, buyer.client, f"/p/{offer.product_id}"))
-    _same_for_all(spent, 6)  # with the freight rule in force and the rating
+    _same_for_all(spent, 7)  # with the freight rule in force, the goods beside it, and the rating
 
 
 def test_places(app: Flask, client: FlaskClient, db_session: scoped_session, sql_counter: Counter) -> None:

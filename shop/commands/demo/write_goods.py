@@ -14,11 +14,10 @@ from shop.cooperatives.ledger.posting import Posting, post
 from shop.cooperatives.produce.intake import MODES
 from shop.cooperatives.produce.models import IntakeReceipt, Lot, LotPart, StockMove, Supplier
 from shop.cooperatives.produce.receipts import intake_entries, intake_key, receipt_number
+from shop.core import trace_codes
 from shop.core.activity import Activity
 from shop.core.db import insert_rows
 from shop.core.money import price_times_quantity
-
-TRACE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 
 class Receipt(NamedTuple):
@@ -94,7 +93,7 @@ def _lot(written: Written, pool: Pool, lot_id: int, dice: Dice) -> dict[str, Any
         "cooperative_id": written.cooperatives[pool.offer.village],
         "produce_id": written.produce[pool.offer.key],
         "code": f"L{first.day:%y%m}-{lot_id:05d}",
-        "trace_code": "".join(dice.pick(TRACE_LETTERS) for _ in range(12)),
+        "trace_code": "".join(dice.pick(trace_codes.LETTERS) for _ in range(trace_codes.LENGTH)),
         "mode": pool.mode,
         "opened_at": first.at,
         "closed_at": pool.closed_at,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -13,12 +12,11 @@ from sqlalchemy.dialects.postgresql import insert
 from shop.cooperatives.ledger.accounts import Account, consigned, payable
 from shop.cooperatives.ledger.posting import Entry
 from shop.cooperatives.produce.models import IntakeReceipt, Lot, StockMove
+from shop.core import trace_codes
 from shop.core.db import insert_rows, session
 
 # member, household, supplier: as the entries of the books name a deliverer.
 Party = tuple[int | None, int | None, int | None]
-
-_TRACE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 
 def intake_key(receipt_id: int) -> str:
@@ -51,15 +49,10 @@ def open_lot(cooperative_id: int, produce_id: int, mode: str, on: date) -> int:
         new_id = session().scalar(text("select nextval('lot_id_seq')"))
         lot = {
             "id": new_id, "cooperative_id": cooperative_id, "produce_id": produce_id, "mode": mode,
-            "code": f"L{on:%y%m}-{new_id:05d}", "trace_code": new_trace_code(),
+            "code": f"L{on:%y%m}-{new_id:05d}", "trace_code": trace_codes.new(),
         }  # fmt: skip
         # Somebody else may open, or close, the lot between the two statements: then look again.
         session().execute(insert(Lot).values(lot).on_conflict_do_nothing())
-
-
-def new_trace_code() -> str:
-    """Twelve letters and digits that cannot be mistaken for one another, for the public page of a lot."""
-    return "".join(secrets.choice(_TRACE_LETTERS) for _ in range(12))
 
 
 def insert_receipt(values: Mapping[str, Any]) -> int | None:
