@@ -24,6 +24,7 @@ from shop.office import (
     members,
     money,
     new_product,
+    on_delivery,
     opening,
     payees,
     payouts,
@@ -46,13 +47,13 @@ PAGES = (
     today, shipping, shipping_papers, refund, intake, intake_entry, lots, shelf, new_product, prices, ledger_pages, settlement,
     distributions, losses, charter, members, slips, books, vouchers, closing, opening,
     settlement_papers, payouts, payouts_cash, payouts_returned, bank_layouts, payees, money,
-    freight, gifts, invoicing,
+    freight, gifts, invoicing, on_delivery,
 )  # fmt: skip
 TABS = (
     Tab("office.today", N_("今日"), icon="sun"),
     Tab(
         "office.shipping", N_("发货"), icon="truck",
-        under=("office.shipped", "office.parcel", "office.dispatch", "office.refund", "office.refund_make"),
+        under=("office.shipped", "office.parcel", "office.dispatch", "office.refund", "office.refund_make", "office.on_delivery_list"),
     ),
     Tab(
         "office.intake", N_("收货"), icon="basket",

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, select, update
 
 from shop.cooperatives.ledger.accounts import Account
 from shop.cooperatives.ledger.closing import open_days
@@ -27,9 +27,8 @@ from shop.core.numbers import fold
 from shop.orders import states
 from shop.orders.models import Order, Suborder
 from shop.orders.moving import tell
-from shop.orders.recording import HOLD_TRANSFER
 from shop.orders.settling import lock_order
-from shop.payments import charging, closing, paying
+from shop.payments import changing, paying
 from shop.payments.models import BankStatementLine, Payment
 from shop.payments.transfer_rest import OPEN, came, send_back
 
@@ -92,42 +91,19 @@ def choose(number: str, buyer_id: int) -> None:
     Asking again changes nothing. Call it outside transaction(). Raises NotFound, Refused (several cooperatives, no account),
     Conflict (paid, closed, or a payment of another kind is under way).
     """
+    order_id, busy = changing.close_checkout(number, buyer_id)
     with transaction():
-        order_id = session().scalar(
-            select(Order.id).where(Order.number == number, Order.buyer_id == buyer_id)
-        )
-    if order_id is None:
-        raise NotFound(_("没有找到这张订单"))
-    busy = closing.close_checkouts([order_id])
-    with transaction():
-        order = lock_order(order_id)
-        charging.check_payable(order)
-        under_way = session().execute(
-            select(Payment.id, Payment.method, Payment.state)
-            .where(Payment.order_id == order_id, Payment.state.in_(OPEN))
-        ).one_or_none()  # fmt: skip
-        if under_way is not None and under_way.method == "transfer":
+        order = changing.clear_way(order_id, "transfer", busy)
+        if order is None:
             return
-        if busy or (under_way is not None and under_way.state == "pending"):
-            raise Conflict(_("这张订单的另一笔付款正在确认，请过一会儿再换成转账"))
         if payee_of(order_id) is None:
             raise Refused(_("这张订单不能对公转账：只有一个合作社的订单、并且它登记了收款账户，才可以"))
-        if under_way is not None:
-            closing.mark_expired(under_way.id)
         row = {
             "order_id": order_id, "method": "transfer", "key": f"{PREFIX}{secrets.randbelow(10**9):09d}",
             "amount_fen": order.total_fen, "state": "pending",
         }  # fmt: skip
         insert_rows(Payment, [row])
-        session().execute(
-            update(Order)
-            .where(Order.id == order_id)
-            .values(
-                pay_method="transfer", expires_at=func.greatest(Order.expires_at, order.placed_at + HOLD_TRANSFER)
-            )
-            .execution_options(synchronize_session=False)
-        )  # fmt: skip
-        tell("transfer_chosen", [(order_id, None)], actor_id=buyer_id)
+        changing.wait_for_transfer(order)
 
 
 def match(line_ids: Sequence[int], by: int) -> list[int]:

@@ -12,6 +12,7 @@ from shop.township import (
     charters,
     conscience,
     distributions,
+    on_delivery,
     overview,
     papers,
     payouts,
@@ -37,6 +38,7 @@ PAGES = (
     payouts,
     platform,
     refunds,
+    on_delivery,
     conscience,
 )
 
@@ -104,7 +106,7 @@ def register(app: Flask) -> None:
                 "township.refunds",
                 N_("待退款"),
                 icon="arrow-counterclockwise",
-                under=("township.refund_repaid",),
+                under=("township.refund_repaid", "township.cash_to_come"),
             ),
             Tab("township.conscience", N_("账目核对"), icon="clipboard-check"),
         ],
