@@ -73,6 +73,7 @@ NOTES = {
     "attributed": N_("已分配到村到户"),
     "transfer_chosen": N_("选了对公转账，货留七天"),
     "cash_chosen": N_("选了货到付款，送到时付现金"),
+    "parted": N_("按合作社分成几张订单"),
     "online_chosen": N_("改为网上付款"),
     "transfer_part": N_("收到一部分转账，还没收齐"),
     "part_payment": N_("转账没有收齐，订单已关闭，收到的将全额退回"),

@@ -10,10 +10,11 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, func, select, update
 
 from shop.cooperatives.ledger.accounts import Account
 from shop.cooperatives.ledger.closing import open_days
@@ -104,6 +105,29 @@ def choose(number: str, buyer_id: int) -> None:
         }  # fmt: skip
         insert_rows(Payment, [row])
         changing.wait_for_transfer(order)
+
+
+def slips_of(buyer_id: int) -> list[tuple[str, datetime | None, Slip]]:
+    """(order number, held until, slip) of every open transfer of a buyer, oldest first. One statement."""
+    some = func.coalesce(func.sum(BankStatementLine.amount_fen).filter(BankStatementLine.amount_fen > 0), 0)
+    rows = session().execute(
+        select(
+            Order.number, Order.expires_at, Payment.key, Payment.amount_fen, some.label("came"), Cooperative.id,
+            Cooperative.bank_holder, Cooperative.bank_name, Cooperative.bank_account,
+        )
+        .join(Payment, Payment.order_id == Order.id)
+        .join(Suborder, Suborder.order_id == Order.id)
+        .join(Cooperative, Cooperative.id == Suborder.cooperative_id)
+        .outerjoin(BankStatementLine, BankStatementLine.payment_id == Payment.id)
+        .where(
+            Order.buyer_id == buyer_id, Order.state == states.PENDING, Payment.method == "transfer", Payment.state.in_(OPEN)
+        )
+        .group_by(Order.id, Payment.id, Cooperative.id)
+        .order_by(Order.id)
+    )  # fmt: skip
+    return [
+        (row.number, row.expires_at, Slip(Payee(*row[5:9]), row.key, row.amount_fen, int(row.came))) for row in rows
+    ]
 
 
 def match(line_ids: Sequence[int], by: int) -> list[int]:

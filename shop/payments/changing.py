@@ -15,8 +15,8 @@ from sqlalchemy import Row, func, select, update
 from shop.core import http
 from shop.core.db import session, transaction
 from shop.core.errors import Conflict, NotFound, Refused
-from shop.orders import at_the_door, states
-from shop.orders.models import Order
+from shop.orders import at_the_door, parting, states
+from shop.orders.models import Order, Suborder
 from shop.orders.moving import tell
 from shop.orders.recording import HOLD_TRANSFER
 from shop.orders.settling import lock_order
@@ -58,6 +58,19 @@ def clear_way(order_id: int, method: str, busy: bool) -> Row[*tuple[Any, ...]] |
     if under_way is not None:
         leave(order, under_way)
     return order
+
+
+def part(number: str, buyer_id: int) -> list[str]:
+    """One order for each cooperative instead of one for all; their numbers, the old one first. Again: nothing changes.
+
+    Call it outside transaction(). Raises NotFound, Refused (discounts), Conflict (paid, closed, being paid).
+    """
+    order_id, busy = close_checkout(number, buyer_id)
+    with transaction():
+        if session().scalar(select(func.count()).where(Suborder.order_id == order_id)) == 1:
+            return [number]
+        clear_way(order_id, "", busy)
+        return parting.part(order_id, buyer_id)
 
 
 def leave(order: Row[*tuple[Any, ...]], payment: Row[*tuple[Any, ...]]) -> None:

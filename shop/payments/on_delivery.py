@@ -51,7 +51,7 @@ def offer_for(order_id: int) -> Offer:
     if any(part.delivery != freight.TOWN for part in parts):
         return Offer(False)
     if len(parts) != 1:
-        return Offer(False, _("几家合作社的订单不能一起货到付款"))
+        return Offer(False)  # it is parted first
     most = freight_book.in_force(parts[0].cooperative_id).cash_most_fen
     if most is None:
         return Offer(False)
