@@ -104,7 +104,8 @@ CHECKS = (
           from customer_order o
           join lateral (select count(*) as found, coalesce(sum(amount_fen), 0) as fen from payment
                          where order_id = o.id and method = 'cash' and state in ('created', 'pending')) p on true
-          join lateral (select count(*) as parts, bool_and(delivery = 'town') as town from suborder where order_id = o.id) s on true
+          join lateral (select count(*) as parts, bool_and(delivery = 'town') as town from suborder
+                         where order_id = o.id) s on true
          where (o.state = 'pending' and o.pay_method = 'cash'
                 and (p.found <> 1 or p.fen <> o.total_fen or s.parts <> 1 or not s.town or o.expires_at is not null))
             or (p.found > 0 and not (o.state = 'pending' and o.pay_method = 'cash'))
@@ -114,7 +115,7 @@ CHECKS = (
           join customer_order o on o.id = s.order_id
           left join stock_move m on m.kind = 'returned' and m.source_type = 'lot_allocation' and m.source_id = a.id
          where coalesce(m.quantity, 0)
-               <> case when o.state = 'closed' and o.close_reason = 'refused' and a.state = 'shipped' then a.quantity else 0 end
+               <> case when o.state = 'closed' and o.close_reason = 'not_taken' and a.state = 'shipped' then a.quantity else 0 end
         """,
     ),
 )

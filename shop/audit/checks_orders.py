@@ -108,8 +108,9 @@ CHECKS = (
         """
         select o.number, o.state, s.number as suborder, s.state as suborder_state
           from customer_order o join suborder s on s.order_id = o.id
-         where (o.state = 'pending' and (s.state <> 'pending') <> (o.pay_method = 'cash' and s.state in ('to_ship', 'shipped')))
-            or (o.state = 'pending' and o.pay_method = 'cash' and s.state = 'pending') or (o.state = 'closed' and s.state <> 'closed')
+         where (o.state = 'pending' and not case o.pay_method when 'cash' then s.state in ('to_ship', 'shipped')
+                                                                else s.state = 'pending' end)
+            or (o.state = 'closed' and s.state <> 'closed')
             or (o.state = 'paid' and o.attributed_at is not null and s.state = 'pending')
         """,
     ),

@@ -53,7 +53,8 @@ TABS = (
     Tab("office.today", N_("今日"), icon="sun"),
     Tab(
         "office.shipping", N_("发货"), icon="truck",
-        under=("office.shipped", "office.parcel", "office.dispatch", "office.refund", "office.refund_make", "office.on_delivery_list"),
+        under=("office.shipped", "office.parcel", "office.dispatch", "office.refund", "office.refund_make",
+            "office.on_delivery_list",),
     ),
     Tab(
         "office.intake", N_("收货"), icon="basket",

@@ -35,7 +35,8 @@ def labels() -> dict[str, str]:
     found = {f"{name}-{row}": words[name] for row in range(BANDS) for name in COLUMNS}
     found |= {
         "piece_g": _("按个卖的，每件算多重（克）"), "town_fen": _("送货上门收费"), "town_free": _("上门满多少免费"),
-        "cash_most": _("货到付款一单最多"), "town_streets": _("送到哪些乡镇"), "pickup": _("自提地点"), "try_weight": _("重量（公斤）"), "try_province": _("寄到"),
+        "cash_most": _("货到付款一单最多"),
+        "town_streets": _("送到哪些乡镇"), "pickup": _("自提地点"), "try_weight": _("重量（公斤）"), "try_province": _("寄到"),
         "try_goods": _("货款"),
     }  # fmt: skip
     return found

@@ -49,7 +49,7 @@ def cash_received(coop: str, suborder_id: int) -> Response | tuple[str, int]:
             else:
                 pages.say(_("这一单的现金刚才已经登记过"), "notice")
             return redirect(url_for("office.parcel", suborder_id=suborder_id), 303)
-    return shipping.parcel_page(suborder_id, door=form), 422
+    return shipping.parcel_page(suborder_id, handed=form), 422
 
 
 @bp.post("/<coop>/shipping/<int:suborder_id>/refused")
@@ -62,7 +62,7 @@ def cash_refused(coop: str, suborder_id: int) -> Response | tuple[str, int]:
             fresh = on_delivery.refuse(suborder_id, g.cooperative_id, form.text("reason"), guards.me().id)
     except (Refused, BadInput) as refusal:
         form.blame(refusal, {"": "reason"})
-        return shipping.parcel_page(suborder_id, door=form), 422
+        return shipping.parcel_page(suborder_id, handed=form), 422
     except Conflict as conflict:
         return _said(conflict, suborder_id)
     pages.say(

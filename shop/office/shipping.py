@@ -88,7 +88,7 @@ def parcel_page(
     revealed: bool = False,
     form: typed.Form | None = None,
     bill: typed.Form | None = None,
-    door: typed.Form | None = None,
+    handed: typed.Form | None = None,
 ) -> str:
     job, steps = work.job(picking.number_of(suborder_id, g.cooperative_id), g.cooperative_id)
     return render_template(
@@ -103,7 +103,8 @@ def parcel_page(
         bill=bill
         or typed.Form(bill_labels(), {"issued_on": clock.today().isoformat()}, frozenset(bill_labels())),
         form=form or typed.Form(labels(), {}, frozenset({"company", "number"})),
-        door=door or typed.Form(door_labels(), {"received_on": clock.today().isoformat()}, frozenset(door_labels())),
+        handed=handed
+        or typed.Form(door_labels(), {"received_on": clock.today().isoformat()}, frozenset(door_labels())),
     )
 
 

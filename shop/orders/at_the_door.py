@@ -49,11 +49,15 @@ def bring_back(order_id: int, reason: str, by: int | None) -> bool:
 
     A dispatch of the same moment comes first or finds the part closed: the parts are locked before goods are counted.
     """
-    values = {"closed_at": clock.now(), "close_reason": "refused"}
+    values = {"closed_at": clock.now(), "close_reason": "not_taken"}
     if not move_orders(states.REFUSE, [order_id], values=values, actor_id=by, note=reason):
         return False
     move_suborders(
-        states.REFUSE_PART, [Suborder.order_id == order_id], values={"shipped_at": None}, actor_id=by, silent=True
+        states.REFUSE_PART,
+        [Suborder.order_id == order_id],
+        values={"shipped_at": None},
+        actor_id=by,
+        silent=True,
     )
     faults.point("at_the_door:closed")
     holds.release([order_id])

@@ -56,7 +56,7 @@ def revive(
     refunded, or refused at the door, stays closed.
     """
     before = session().execute(select(Order.paid_at, Order.close_reason).where(Order.id == order_id)).one()
-    if before.paid_at is not None or before.close_reason == "refused":
+    if before.paid_at is not None or before.close_reason == "not_taken":
         return False
     lines = session().execute(
         select(OrderLine.id, OrderLine.produce_id, OrderLine.quantity)

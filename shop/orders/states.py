@@ -36,7 +36,7 @@ CLOSE_REASONS = {
     "cancelled": N_("已取消"),
     "expired": N_("超时关闭"),
     "refunded": N_("已退款"),
-    "refused": N_("已拒收"),
+    "not_taken": N_("已拒收"),
 }
 
 # An order. `revive`: the money came after the hold had ended and the goods were still there.

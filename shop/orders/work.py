@@ -103,7 +103,9 @@ def day(cooperative_id: int, today: date) -> Day:
                 func.count()
                 .filter(Suborder.shipped_at >= now.start, Suborder.shipped_at < now.end)
                 .label("shipped_today"),
-                func.count().filter(Suborder.state == states.PENDING, Order.state == states.PENDING).label("awaiting_payment"),
+                func.count()
+                .filter(Suborder.state == states.PENDING, Order.state == states.PENDING)
+                .label("awaiting_payment"),
                 func.count().filter(paid_this_month).label("month_orders"),
                 func.coalesce(
                     func.sum(Suborder.goods_fen - Suborder.discount_fen).filter(paid_this_month), 0

@@ -126,7 +126,8 @@ def slips_of(buyer_id: int) -> list[tuple[str, datetime | None, Slip]]:
         .order_by(Order.id)
     )  # fmt: skip
     return [
-        (row.number, row.expires_at, Slip(Payee(*row[5:9]), row.key, row.amount_fen, int(row.came))) for row in rows
+        (row.number, row.expires_at, Slip(Payee(*row[5:9]), row.key, row.amount_fen, int(row.came)))
+        for row in rows
     ]
 
 

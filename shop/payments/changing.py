@@ -126,5 +126,3 @@ def check_payable(order: Row[*tuple[Any, ...]]) -> None:
         raise Conflict(_("付款时间已过，订单即将关闭，请重新下单"))
     if order.total_fen <= 0:
         raise Refused(_("这张订单不需要付款"))
-
-

@@ -9,13 +9,12 @@ from typing import Any
 
 import structlog
 from flask_babel import gettext as _
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, select, update
 
 from shop.cooperatives.people.models import Cooperative
 from shop.core import clock, faults, http
 from shop.core.db import insert_rows, session, transaction
-from shop.core.errors import Conflict, NotFound, Refused, Unavailable
-from shop.orders import states
+from shop.core.errors import Conflict, NotFound, Unavailable
 from shop.orders.models import Order, OrderLine, Suborder
 from shop.orders.settling import lock_order
 from shop.payments import changing, gateway

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import BigInteger, Row, cast, func, select, update
 
 from shop.cooperatives.people.models import Cooperative, Village
 from shop.core import activity, clock, faults
@@ -75,7 +75,9 @@ def choose(number: str, buyer_id: int) -> None:
             return
         offer = offer_for(order_id)
         if not offer.possible:
-            raise Refused(offer.why_not or _("这张订单不能货到付款：只有送货上门、并且合作社开通了的，才可以"))
+            raise Refused(
+                offer.why_not or _("这张订单不能货到付款：只有送货上门、并且合作社开通了的，才可以")
+            )
         again = session().scalar(
             select(func.count()).where(Payment.order_id == order_id, Payment.method == "cash")
         )
@@ -114,7 +116,9 @@ def receive(
         raise Conflict(_("这张订单还没有发货，送出以后才能登记收款"))
     if not clock.shanghai_day(shipped_at) <= on <= clock.shanghai_day(moment):
         raise Refused(_("收款日期要在送出那天之后、今天之前（含当天）"), field="received_on")
-    at = min(moment, max(shipped_at, clock.day_range(on).start if on < clock.shanghai_day(moment) else moment))
+    at = min(
+        moment, max(shipped_at, clock.day_range(on).start if on < clock.shanghai_day(moment) else moment)
+    )
     arrived = paying.succeed(payment.id, paying.Receipt(amount_fen, "cny", at))
     if arrived.outcome != "paid":
         raise Conflict(_("这张订单已经付过款，不要再收现金"))
@@ -146,7 +150,12 @@ def refuse(suborder_id: int, cooperative_id: int, reason: str, by: int) -> bool:
     faults.point("on_delivery:refusing")
     at_the_door.bring_back(order.id, reason, by)
     activity.record(
-        "payment.cash_refused", "order", order.id, cooperative_id=cooperative_id, actor_id=by, after={"reason": reason}
+        "payment.cash_refused",
+        "order",
+        order.id,
+        cooperative_id=cooperative_id,
+        actor_id=by,
+        after={"reason": reason},
     )
     return True
 
@@ -176,7 +185,7 @@ def outstanding(
             select(
                 Suborder.id, Suborder.number, Order.number.label("order_number"), Suborder.state,
                 Payment.amount_fen.label("fen"), Order.placed_at, Suborder.shipped_at, Cooperative.name.label("cooperative"),
-                func.sum(Payment.amount_fen).over().label("total"),
+                cast(func.sum(Payment.amount_fen).over(), BigInteger).label("total"),
             )
             .join(Order, Order.id == Suborder.order_id)
             .join(Payment, Payment.order_id == Order.id)
@@ -193,7 +202,10 @@ def outstanding(
 def _open_of(buyer_id: int | None, but: int) -> int:
     found = session().scalar(
         select(func.count()).where(
-            Order.buyer_id == buyer_id, Order.state == states.PENDING, Order.pay_method == "cash", Order.id != but
+            Order.buyer_id == buyer_id,
+            Order.state == states.PENDING,
+            Order.pay_method == "cash",
+            Order.id != but,
         )
     )
     return found or 0

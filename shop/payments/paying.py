@@ -66,7 +66,9 @@ def succeed(payment_id: int, receipt: Receipt) -> Arrived:
     )
     faults.point("paying:payment")
     how = "online" if payment.method == "stripe" else payment.method
-    whole = payment.amount_fen == order.total_fen  # a payment asked for before the order was parted pays for more than it
+    whole = (
+        payment.amount_fen == order.total_fen
+    )  # a payment asked for before the order was parted pays for more than it
     if whole and settling.pay(order_id, at, pay_method=how):
         if order.pay_method == "cash" and how != "cash":
             _forget_cash(order_id)
@@ -83,7 +85,9 @@ def _forget_cash(order_id: int) -> None:
     """A checkout that could not be closed was paid after all: nothing is to be taken at the door any more."""
     session().execute(
         update(Payment)
-        .where(Payment.order_id == order_id, Payment.method == "cash", Payment.state.in_(("created", "pending")))
+        .where(
+            Payment.order_id == order_id, Payment.method == "cash", Payment.state.in_(("created", "pending"))
+        )
         .values(state="expired")
         .execution_options(synchronize_session=False)
     )

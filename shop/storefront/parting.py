@@ -27,7 +27,8 @@ def part(number: str) -> Response:
         say(said(refusal), "notice")
         return redirect(url_for("storefront.pay", number=number), 303)
     if request.form.get("method") != "transfer":
-        say(_("已分成 %(n)d 张订单，每张各自付款", n=len(numbers)))
+        if len(numbers) > 1:
+            say(_("已分成 %(n)d 张订单，每张各自付款", n=len(numbers)))
         return redirect(url_for("storefront.orders", tab="to_pay"), 303)
     for one in numbers:
         with contextlib.suppress(Conflict, Refused):  # it stays to be paid otherwise, and the list says so

@@ -18,7 +18,7 @@ from shop.storefront import typed
 from shop.storefront.blueprint import bp
 
 WAITING = "awaiting_payment"
-CLOSED = frozenset({"cancelled", "expired", "closed_unpaid", "refunded", "refused"})
+CLOSED = frozenset({"cancelled", "expired", "closed_unpaid", "refunded", "not_taken"})
 
 
 @bp.get("/orders/<number>/pay")
@@ -37,7 +37,7 @@ def _pay_page(found: queries.OrderPage, problem: str = "") -> str:
         o=found,
         problem=problem,
         payee=by_transfer.payee_of(found.card.id),
-        door=on_delivery.offer_for(found.card.id),
+        at_door=on_delivery.offer_for(found.card.id),
     )
 
 

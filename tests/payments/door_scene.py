@@ -5,7 +5,6 @@ from __future__ import annotations
 from sqlalchemy import update
 
 from shop.audit import run as conscience
-from shop.cooperatives.people.models import Cooperative
 from shop.core import clock
 from shop.core.db import db, transaction
 from shop.orders import attributing, freight, freight_book, fulfilment
@@ -88,5 +87,3 @@ def broken() -> dict[str, object]:
     found = {check.code: conscience.run_check(check)["rows"] for check in conscience.CHECKS}
     db.session.rollback()
     return {code: rows for code, rows in found.items() if rows}
-
-

@@ -1,4 +1,4 @@
-"""Orders of several cooperatives, parted: each is paid by itself, by transfer, at the door or online, and none gets the other's."""
+"""Orders of several cooperatives, parted: each is paid by itself, in its own way, and none gets the other's money."""
 
 from __future__ import annotations
 
@@ -58,7 +58,9 @@ class Pair:
             return reconciling.import_lines(cooperative_id, [line], self.who.id)
 
     def clean(self) -> None:
-        ids = [row.id for row in market.rows("select id from customer_order where buyer_id = :b", b=self.who.id)]
+        ids = [
+            row.id for row in market.rows("select id from customer_order where buyer_id = :b", b=self.who.id)
+        ]
         with transaction():
             attributing.attribute_orders(ids)
         assert broken() == {}
@@ -68,9 +70,11 @@ def test_prices_freight_goods_and_time_stay(db_session: Any) -> None:
     pair = Pair()
     before = market.row("select total_fen, expires_at from customer_order where number = :n", n=pair.number)
     numbers = pair.part()
-    assert numbers[0] == pair.number and len(set(numbers)) == 2
+    assert numbers[0] == pair.number
+    assert len(set(numbers)) == 2
     orders = [pair.order(number) for number in numbers]
-    assert [order.total_fen for order in orders] == [7800, 7000] and before.total_fen == 14_800
+    assert [order.total_fen for order in orders] == [7800, 7000]
+    assert before.total_fen == 14_800
     assert [order.cooperative_id for order in orders] == [stall.coop.id for stall in pair.stalls]
     assert {order.expires_at for order in orders} == {before.expires_at}
     assert [order.number for order in orders] == [f"{number}-1" for number in numbers]
@@ -136,15 +140,20 @@ def test_a_discount_on_the_whole_keeps_it_whole(db_session: Any) -> None:
         pair.part()
 
 
-def test_a_checkout_is_closed_first_and_one_paid_after_all_goes_back(db_session: Any, provider: Provider) -> None:
+def test_a_checkout_is_closed_first_and_one_paid_after_all_goes_back(
+    db_session: Any, provider: Provider
+) -> None:
     pair = Pair()
     charging.pay_url(pair.number, pair.who.id)
     first, second = pair.part()
-    old = market.row("select id, state, amount_fen from payment where order_id = :id", id=pair.placed.order_id)
+    old = market.row(
+        "select id, state, amount_fen from payment where order_id = :id", id=pair.placed.order_id
+    )
     assert (old.state, old.amount_fen) == ("expired", 14_800)
     with transaction():
         arrived = paying.succeed(old.id, paying.Receipt(14_800, "cny", clock.now()))
-    assert arrived.outcome == "refund" and order_state(pair.placed.order_id)[0] == "pending"
+    assert arrived.outcome == "refund"
+    assert order_state(pair.placed.order_id)[0] == "pending"
     charging.pay_url(second, pair.who.id)
     charging.pay_url(first, pair.who.id)
 
@@ -168,5 +177,6 @@ def test_parted_twice_at_the_same_moment_is_parted_once(app: Flask, db_session: 
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(ended) in ([1, 2], [2, 2]) and len(market.rows("select 1 from customer_order where buyer_id = :b", b=pair.who.id)) == 2
+    assert sorted(ended) in ([1, 2], [2, 2])
+    assert len(market.rows("select 1 from customer_order where buyer_id = :b", b=pair.who.id)) == 2
     pair.clean()
