@@ -95,4 +95,27 @@ CHECKS = (
          where b.amount_fen > 0 and e.fen is distinct from -b.amount_fen
         """,
     ),
+    Check(
+        "cash-on-delivery",
+        N_("货到付款"),
+        N_("等现金的订单只有一个合作社、送货上门、有一笔等收的款且没有期限；拒收的货如数回库"),
+        """
+        select o.number, o.total_fen, p.fen as promised, s.parts, o.expires_at
+          from customer_order o
+          join lateral (select count(*) as found, coalesce(sum(amount_fen), 0) as fen from payment
+                         where order_id = o.id and method = 'cash' and state in ('created', 'pending')) p on true
+          join lateral (select count(*) as parts, bool_and(delivery = 'town') as town from suborder
+                         where order_id = o.id) s on true
+         where (o.state = 'pending' and o.pay_method = 'cash'
+                and (p.found <> 1 or p.fen <> o.total_fen or s.parts <> 1 or not s.town or o.expires_at is not null))
+            or (p.found > 0 and not (o.state = 'pending' and o.pay_method = 'cash'))
+        union all
+        select s.number, a.quantity, m.quantity, a.id, null
+          from lot_allocation a join order_line l on l.id = a.line_id join suborder s on s.id = l.suborder_id
+          join customer_order o on o.id = s.order_id
+          left join stock_move m on m.kind = 'returned' and m.source_type = 'lot_allocation' and m.source_id = a.id
+         where coalesce(m.quantity, 0)
+               <> case when o.state = 'closed' and o.close_reason = 'not_taken' and a.state = 'shipped' then a.quantity else 0 end
+        """,
+    ),
 )

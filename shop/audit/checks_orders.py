@@ -108,7 +108,9 @@ CHECKS = (
         """
         select o.number, o.state, s.number as suborder, s.state as suborder_state
           from customer_order o join suborder s on s.order_id = o.id
-         where (o.state = 'pending' and s.state <> 'pending') or (o.state = 'closed' and s.state <> 'closed')
+         where (o.state = 'pending' and not case o.pay_method when 'cash' then s.state in ('to_ship', 'shipped')
+                                                                else s.state = 'pending' end)
+            or (o.state = 'closed' and s.state <> 'closed')
             or (o.state = 'paid' and o.attributed_at is not null and s.state = 'pending')
         """,
     ),
@@ -123,7 +125,7 @@ CHECKS = (
         select o.number, o.paid_at, a.on_date
           from attribution a join order_line l on l.id = a.line_id join suborder s on s.id = l.suborder_id
           join customer_order o on o.id = s.order_id
-         where a.kind = 'sale' and a.reverses_id is null and o.pay_method <> 'cash' and a.on_date <> o.paid_on
+         where a.kind = 'sale' and a.reverses_id is null and a.on_date <> o.paid_on
         """,
     ),
     Check(

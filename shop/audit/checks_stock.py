@@ -66,7 +66,8 @@ CHECKS = (
                                                 and source_id = x.id and kind = 'returned') m on true
                          where x.line_id = l.id) r on true
          where (o.state <> 'closed' and l.quantity <> a.quantity + r.quantity)
-            or (o.state = 'closed' and o.attributed_at is null and a.quantity <> 0)
+            or (o.state = 'closed' and o.attributed_at is null and a.quantity <> 0
+                and coalesce(o.close_reason, '') <> 'not_taken')
             or (s.state = 'closed' and o.attributed_at is not null and a.quantity <> 0)
         union all
         select t.code, a.line_id, a.quantity, t.produce_id, 0

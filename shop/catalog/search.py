@@ -83,7 +83,7 @@ def near_patterns(query: str) -> tuple[str, ...]:
             pieces[run[: max(2, len(run) - 2)]] = None
         else:
             if len(run) > 1:  # 香姑 sounds like 香菇
-                pieces["".join(lazy_pinyin(run))] = None
+                pieces["".join(syllables(run))] = None
             size = 2 if len(run) > 2 else 1
             pieces.update(dict.fromkeys(run[place : place + size] for place in range(len(run) - size + 1)))
     return tuple(_pattern(piece) for piece in itertools.islice(pieces, MAX_RUNS))
@@ -94,7 +94,7 @@ def marks(name: str, query: str) -> tuple[tuple[str, bool], ...]:
     hit = [False] * len(name)
     plain = [fold(char) for char in name]
     sounds = [
-        lazy_pinyin(char)[0] if "\u3400" <= char <= "\u9fff" else plain[place]
+        syllables(char)[0] if "\u3400" <= char <= "\u9fff" else plain[place]
         for place, char in enumerate(name)
     ]
     for run in _RUN.findall(fold(query[:MAX_QUERY])):

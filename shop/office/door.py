@@ -25,6 +25,7 @@ from shop.office import (
     members,
     money,
     new_product,
+    on_delivery,
     opening,
     payees,
     payouts,
@@ -50,12 +51,14 @@ PAGES = (
     settlement_papers, payouts, payouts_cash, payouts_returned, bank_layouts, payees, money,
     freight, gifts, invoicing, reviews,
     labels,
+    on_delivery,
 )  # fmt: skip
 TABS = (
     Tab("office.today", N_("今日"), icon="sun"),
     Tab(
         "office.shipping", N_("发货"), icon="truck",
-        under=("office.shipped", "office.parcel", "office.dispatch", "office.refund", "office.refund_make"),
+        under=("office.shipped", "office.parcel", "office.dispatch", "office.refund", "office.refund_make",
+            "office.on_delivery_list",),
     ),
     Tab(
         "office.intake", N_("收货"), icon="basket",

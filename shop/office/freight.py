@@ -35,6 +35,7 @@ def labels() -> dict[str, str]:
     found = {f"{name}-{row}": words[name] for row in range(BANDS) for name in COLUMNS}
     found |= {
         "piece_g": _("按个卖的，每件算多重（克）"), "town_fen": _("送货上门收费"), "town_free": _("上门满多少免费"),
+        "cash_most": _("货到付款一单最多"),
         "town_streets": _("送到哪些乡镇"), "pickup": _("自提地点"), "try_weight": _("重量（公斤）"), "try_province": _("寄到"),
         "try_goods": _("货款"),
     }  # fmt: skip
@@ -140,6 +141,7 @@ def _values(rule: freight.Rule) -> dict[str, str]:
         "piece_g": str(rule.piece_g),
         "town_fen": "" if rule.town_fen is None else format_plain(rule.town_fen),
         "town_free": "" if rule.town_free_from_fen is None else format_plain(rule.town_free_from_fen),
+        "cash_most": "" if rule.cash_most_fen is None else format_plain(rule.cash_most_fen),
         "town_streets": " ".join(rule.town_streets),
         "pickup": rule.pickup,
     }
@@ -175,6 +177,11 @@ def _rule(form: typed.Form, after: int, home: freight.Place) -> freight.Rule | N
     if streets and town is None and "town_fen" not in form.problems:
         form.refuse("town_fen", _("请填送货上门收多少钱，不收填 0"))
     free = _yuan(form, "town_free")
+    cash_most = _yuan(form, "cash_most")
+    if cash_most is not None and town is None:
+        form.refuse("cash_most", _("货到付款只管送货上门：先填送到哪些乡镇和收费，或者把这里清空"))
+    if cash_most == 0:
+        form.refuse("cash_most", _("请填一单最多收多少现金，例如 300；不开通就空着"))
     pickup = form.read(
         "pickup", lambda text: clean_line(text, label=_("自提地点"), max_length=80, required=False)
     )
@@ -182,7 +189,7 @@ def _rule(form: typed.Form, after: int, home: freight.Place) -> freight.Rule | N
         return None
     return freight.Rule(
         after, tuple(bands), piece, town, free if town is not None else None,
-        home.region if town is not None else "", streets, pickup or "",
+        home.region if town is not None else "", streets, pickup or "", cash_most,
     )  # fmt: skip
 
 

@@ -52,6 +52,10 @@ def labels() -> dict[str, str]:
     return {"company": _("快递公司"), "number": _("快递单号")}
 
 
+def door_labels() -> dict[str, str]:
+    return {"amount": _("收到现金"), "received_on": _("收款日期"), "reason": _("没有收货的原因")}
+
+
 def companies() -> list[tuple[str, str]]:
     return [(company.code, _(company.name)) for company in express.COMPANIES]
 
@@ -84,6 +88,7 @@ def parcel_page(
     revealed: bool = False,
     form: typed.Form | None = None,
     bill: typed.Form | None = None,
+    handed: typed.Form | None = None,
 ) -> str:
     job, steps = work.job(picking.number_of(suborder_id, g.cooperative_id), g.cooperative_id)
     return render_template(
@@ -98,6 +103,8 @@ def parcel_page(
         bill=bill
         or typed.Form(bill_labels(), {"issued_on": clock.today().isoformat()}, frozenset(bill_labels())),
         form=form or typed.Form(labels(), {}, frozenset({"company", "number"})),
+        handed=handed
+        or typed.Form(door_labels(), {"received_on": clock.today().isoformat()}, frozenset(door_labels())),
     )
 
 

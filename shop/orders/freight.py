@@ -47,7 +47,8 @@ class Band:
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A version of a cooperative's rule. A band without provinces takes every province that no other one names.
-    `town_fen` None: nobody brings it; `pickup` empty: it cannot be fetched."""
+    `town_fen` None: nobody brings it; `pickup` empty: it cannot be fetched; `cash_most_fen`: what a parcel brought in town may
+    cost at most (goods and freight) to be paid in cash at the door, None: no cash at the door."""
 
     version: int
     bands: tuple[Band, ...]
@@ -57,6 +58,7 @@ class Rule:
     town_district: str = ""
     town_streets: tuple[str, ...] = ()
     pickup: str = ""
+    cash_most_fen: int | None = None
 
     def band(self, province: str) -> Band | None:
         """The band of a province; None where nothing is sent to."""
@@ -131,7 +133,7 @@ def read(version: int, body: Mapping[str, Any]) -> Rule:
 
 def write(rule: Rule) -> dict[str, Any]:
     """A version as it is stored; `read` makes the same rule of it."""
-    names = ("piece_g", "town_fen", "town_free_from_fen", "town_district", "pickup")
+    names = ("piece_g", "town_fen", "town_free_from_fen", "town_district", "pickup", "cash_most_fen")
     body: dict[str, Any] = {name: getattr(rule, name) for name in names}
     body["town_streets"] = list(rule.town_streets)
     body["bands"] = [

@@ -85,7 +85,7 @@ def receive(number: str, buyer_id: int, at: datetime | None = None) -> int:
     rows = (
         session()
         .execute(
-            select(Suborder.id, Suborder.state)
+            select(Suborder.id, Suborder.state, Order.state.label("order_state"))
             .join(Order, Order.id == Suborder.order_id)
             .where(Order.buyer_id == buyer_id, (Order.number == number) | (Suborder.number == number))
             .order_by(Suborder.id)
@@ -94,6 +94,8 @@ def receive(number: str, buyer_id: int, at: datetime | None = None) -> int:
     )
     if not rows:
         raise NotFound(_("没有找到这张订单"))
+    if rows[0].order_state == states.PENDING and any(row.state == states.SHIPPED for row in rows):
+        raise Conflict(_("这张订单是货到付款，合作社收到现金时就算签收，不用在这里确认"))
     moved = _receive([row.id for row in rows], buyer_id, at)
     if not moved and not any(row.state == states.RECEIVED for row in rows):
         raise Conflict(_("这张订单还没有发货，收到货后再确认"))
@@ -106,7 +108,12 @@ def overdue(limit: int = BATCH) -> list[int]:
         session()
         .execute(
             select(Suborder.id)
-            .where(Suborder.state == states.SHIPPED, Suborder.shipped_at < func.now() - AUTO_RECEIVE_AFTER)
+            .join(Order, Order.id == Suborder.order_id)
+            .where(
+                Suborder.state == states.SHIPPED,
+                Suborder.shipped_at < func.now() - AUTO_RECEIVE_AFTER,
+                Order.state == states.PAID,  # one to be paid at the door is received with its cash
+            )
             .order_by(Suborder.id)
             .limit(limit)
         )

@@ -50,8 +50,10 @@ def expire_due(limit: int = BATCH) -> list[int]:
 
 
 def cancel(order_id: int, buyer_id: int) -> None:
-    """The buyer calls off an unpaid order. A second call does nothing. Raises NotFound, Conflict (already paid)."""
+    """The buyer calls off an unpaid order. A second call does nothing. Raises NotFound, Conflict (already paid, or on its
+    way to be paid at the door)."""
     _lock([order_id])
+    _refuse_on_its_way(order_id, buyer_id)
     if _close(states.CANCEL, [order_id], [Order.buyer_id == buyer_id], "cancelled", buyer_id):
         return
     state = (
@@ -63,6 +65,19 @@ def cancel(order_id: int, buyer_id: int) -> None:
         raise NotFound(_("没有找到这张订单"))
     if state == states.PAID:
         raise Conflict(_("这张订单已经付款，不能直接取消；需要退款请联系合作社"))
+
+
+def _refuse_on_its_way(order_id: int, buyer_id: int) -> None:
+    """Goods that were sent to be paid at the door are refused there; the lock keeps a dispatch of this moment out."""
+    parts = session().execute(
+        select(Suborder.state)
+        .join(Order, Order.id == Suborder.order_id)
+        .where(Order.id == order_id, Order.buyer_id == buyer_id, Order.state == states.PENDING)
+        .order_by(Suborder.id)
+        .with_for_update(of=Suborder, key_share=True)
+    )
+    if states.SHIPPED in set(parts.scalars()):
+        raise Conflict(_("货已经送出，不能取消；不想要了，请在送到时告诉送货的人"))
 
 
 def _lock(order_ids: Sequence[int]) -> None:
@@ -85,12 +100,12 @@ def _close(
         return []
     faults.point("holds:closed")
     move_suborders(states.CLOSE_PART, [Suborder.order_id.in_(closed)], actor_id=actor_id, silent=True)
-    _release(closed)
+    release(closed)
     faults.point("holds:released")
     return closed
 
 
-def _release(order_ids: Sequence[int]) -> None:
+def release(order_ids: Sequence[int]) -> None:
     """Each reservation is given back exactly once: the row that is released is the row that is counted."""
     lines = (
         select(OrderLine.id)

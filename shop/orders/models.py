@@ -130,7 +130,7 @@ class Order(Base):
     paid_on: Mapped[date | None]  # Shanghai day of paid_at: the day of sale in every report
     attributed_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
-    close_reason: Mapped[str | None]  # cancelled | expired | refunded
+    close_reason: Mapped[str | None]  # cancelled | expired | refunded | not_taken
     evidence: Mapped[str | None]  # assisted sales: what backs it; none = unproven
     invoice_kind: Mapped[str] = mapped_column(server_default="")  # '' none asked for | person | unit
     invoice_title: Mapped[str | None] = mapped_column(Encrypted)

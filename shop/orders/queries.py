@@ -41,6 +41,7 @@ class Card:
     placed_at: datetime
     expires_at: datetime | None
     parts: tuple[Part, ...]
+    at_door: bool = False  # its cash is still to be paid when the goods are brought
 
     @property
     def lines(self) -> list[Line]:
@@ -158,11 +159,12 @@ def state_of(number: str, buyer_id: int) -> str:
 
 def _in_tab(tab: str) -> ColumnElement[bool]:
     if tab == "to_pay":
-        return Order.state == states.PENDING
+        return (Order.state == states.PENDING) & (Order.pay_method != "cash")
     if tab == "closed":
         return Order.state == states.CLOSED
     has = select(Suborder.id).where(Suborder.order_id == Order.id)
-    paid: ColumnElement[bool] = Order.state == states.PAID
+    on_delivery = (Order.state == states.PENDING) & (Order.pay_method == "cash")
+    paid: ColumnElement[bool] = (Order.state == states.PAID) | on_delivery
     if tab == "to_ship":
         return paid & has.where(Suborder.state.in_((states.PENDING, states.TO_SHIP))).exists()
     if tab == "shipped":
@@ -194,4 +196,5 @@ def _card(order: Any, parts: tuple[Part, ...]) -> Card:
     state = states.buyer_state(order.state, order.close_reason, [part.state for part in parts])
     fields: Any = order._mapping
     shared = ("id", "number", "goods_fen", "freight_fen", "total_fen", "placed_at", "expires_at")
-    return Card(state=state, parts=parts, **{name: fields[name] for name in shared})
+    at_door = order.state == states.PENDING and order.pay_method == "cash"
+    return Card(state=state, parts=parts, at_door=at_door, **{name: fields[name] for name in shared})

@@ -52,9 +52,11 @@ def revive(
 ) -> bool:
     """The money came for a closed order: hold the same goods again and mark it paid; False when they are gone.
 
-    The lots may be others than before; the old allocations stay as released. One that was paid and refunded stays closed.
+    The lots may be others than before; the old allocations stay as released. One that was paid and
+    refunded, or refused at the door, stays closed.
     """
-    if session().scalar(select(Order.paid_at).where(Order.id == order_id)) is not None:
+    before = session().execute(select(Order.paid_at, Order.close_reason).where(Order.id == order_id)).one()
+    if before.paid_at is not None or before.close_reason == "not_taken":
         return False
     lines = session().execute(
         select(OrderLine.id, OrderLine.produce_id, OrderLine.quantity)

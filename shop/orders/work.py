@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from shop.core import clock
 from shop.core.db import session
@@ -34,6 +34,7 @@ class Job:
     phone: str
     region_text: str
     address: str
+    cash_fen: int | None  # to be taken at the door; None: paid, or not to be paid so
     part: Part
 
 
@@ -102,7 +103,9 @@ def day(cooperative_id: int, today: date) -> Day:
                 func.count()
                 .filter(Suborder.shipped_at >= now.start, Suborder.shipped_at < now.end)
                 .label("shipped_today"),
-                func.count().filter(Order.state == states.PENDING).label("awaiting_payment"),
+                func.count()
+                .filter(Suborder.state == states.PENDING, Order.state == states.PENDING)
+                .label("awaiting_payment"),
                 func.count().filter(paid_this_month).label("month_orders"),
                 func.coalesce(
                     func.sum(Suborder.goods_fen - Suborder.discount_fen).filter(paid_this_month), 0
@@ -142,6 +145,9 @@ def _columns() -> Any:
         Order.phone,
         Order.region_text,
         Order.address,
+        case(
+            ((Order.state == states.PENDING) & (Order.pay_method == "cash"), Order.total_fen), else_=None
+        ).label("cash_fen"),
     ).join(Order, Order.id == Suborder.order_id)
 
 
@@ -156,5 +162,6 @@ def _job(row: Any, part: Part) -> Job:
         phone=row.phone,
         region_text=row.region_text,
         address=row.address,
+        cash_fen=row.cash_fen,
         part=part,
     )

@@ -10,6 +10,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
@@ -27,9 +28,8 @@ from shop.core.numbers import fold
 from shop.orders import states
 from shop.orders.models import Order, Suborder
 from shop.orders.moving import tell
-from shop.orders.recording import HOLD_TRANSFER
 from shop.orders.settling import lock_order
-from shop.payments import charging, closing, paying
+from shop.payments import changing, paying
 from shop.payments.models import BankStatementLine, Payment
 from shop.payments.transfer_rest import OPEN, came, send_back
 
@@ -92,42 +92,43 @@ def choose(number: str, buyer_id: int) -> None:
     Asking again changes nothing. Call it outside transaction(). Raises NotFound, Refused (several cooperatives, no account),
     Conflict (paid, closed, or a payment of another kind is under way).
     """
+    order_id, busy = changing.close_checkout(number, buyer_id)
     with transaction():
-        order_id = session().scalar(
-            select(Order.id).where(Order.number == number, Order.buyer_id == buyer_id)
-        )
-    if order_id is None:
-        raise NotFound(_("没有找到这张订单"))
-    busy = closing.close_checkouts([order_id])
-    with transaction():
-        order = lock_order(order_id)
-        charging.check_payable(order)
-        under_way = session().execute(
-            select(Payment.id, Payment.method, Payment.state)
-            .where(Payment.order_id == order_id, Payment.state.in_(OPEN))
-        ).one_or_none()  # fmt: skip
-        if under_way is not None and under_way.method == "transfer":
+        order = changing.clear_way(order_id, "transfer", busy)
+        if order is None:
             return
-        if busy or (under_way is not None and under_way.state == "pending"):
-            raise Conflict(_("这张订单的另一笔付款正在确认，请过一会儿再换成转账"))
         if payee_of(order_id) is None:
             raise Refused(_("这张订单不能对公转账：只有一个合作社的订单、并且它登记了收款账户，才可以"))
-        if under_way is not None:
-            closing.mark_expired(under_way.id)
         row = {
             "order_id": order_id, "method": "transfer", "key": f"{PREFIX}{secrets.randbelow(10**9):09d}",
             "amount_fen": order.total_fen, "state": "pending",
         }  # fmt: skip
         insert_rows(Payment, [row])
-        session().execute(
-            update(Order)
-            .where(Order.id == order_id)
-            .values(
-                pay_method="transfer", expires_at=func.greatest(Order.expires_at, order.placed_at + HOLD_TRANSFER)
-            )
-            .execution_options(synchronize_session=False)
-        )  # fmt: skip
-        tell("transfer_chosen", [(order_id, None)], actor_id=buyer_id)
+        changing.wait_for_transfer(order)
+
+
+def slips_of(buyer_id: int) -> list[tuple[str, datetime | None, Slip]]:
+    """(order number, held until, slip) of every open transfer of a buyer, oldest first. One statement."""
+    some = func.coalesce(func.sum(BankStatementLine.amount_fen).filter(BankStatementLine.amount_fen > 0), 0)
+    rows = session().execute(
+        select(
+            Order.number, Order.expires_at, Payment.key, Payment.amount_fen, some.label("came"), Cooperative.id,
+            Cooperative.bank_holder, Cooperative.bank_name, Cooperative.bank_account,
+        )
+        .join(Payment, Payment.order_id == Order.id)
+        .join(Suborder, Suborder.order_id == Order.id)
+        .join(Cooperative, Cooperative.id == Suborder.cooperative_id)
+        .outerjoin(BankStatementLine, BankStatementLine.payment_id == Payment.id)
+        .where(
+            Order.buyer_id == buyer_id, Order.state == states.PENDING, Payment.method == "transfer", Payment.state.in_(OPEN)
+        )
+        .group_by(Order.id, Payment.id, Cooperative.id)
+        .order_by(Order.id)
+    )  # fmt: skip
+    return [
+        (row.number, row.expires_at, Slip(Payee(*row[5:9]), row.key, row.amount_fen, int(row.came)))
+        for row in rows
+    ]
 
 
 def match(line_ids: Sequence[int], by: int) -> list[int]:

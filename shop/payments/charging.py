@@ -9,17 +9,16 @@ from typing import Any
 
 import structlog
 from flask_babel import gettext as _
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, select, update
 
 from shop.cooperatives.people.models import Cooperative
 from shop.core import clock, faults, http
 from shop.core.db import insert_rows, session, transaction
-from shop.core.errors import Conflict, NotFound, Refused, Unavailable
-from shop.orders import states
+from shop.core.errors import Conflict, NotFound, Unavailable
 from shop.orders.models import Order, OrderLine, Suborder
 from shop.orders.settling import lock_order
-from shop.payments import gateway
-from shop.payments.models import BankStatementLine, Payment
+from shop.payments import changing, gateway
+from shop.payments.models import Payment
 
 log = structlog.get_logger()
 
@@ -39,7 +38,7 @@ def open_payment(order_id: int, buyer_id: int | None = None) -> int:
     order = lock_order(order_id)
     if buyer_id is not None and order.buyer_id != buyer_id:
         raise NotFound(_("没有找到这张订单"))
-    check_payable(order)
+    changing.check_payable(order)
     found = (
         session()
         .execute(
@@ -52,7 +51,8 @@ def open_payment(order_id: int, buyer_id: int | None = None) -> int:
     if found is not None and found.method == "stripe":
         return int(found.id)
     if found is not None:
-        _leave_transfer(order_id, found.id)
+        changing.leave(order, found)
+        changing.wait_for_provider(order_id, buyer_id)
     row = {
         "order_id": order_id,
         "method": "stripe",
@@ -107,41 +107,6 @@ def pay_url(number: str, buyer_id: int) -> str:
         payment_id = open_payment(order_id, buyer_id)
     faults.point("charging:opened")
     return start(payment_id)
-
-
-def _leave_transfer(order_id: int, payment_id: int) -> None:
-    """Another method instead of a transfer of which nothing came; the hold is the short one again. Raises Conflict."""
-    some = select(BankStatementLine.id).where(BankStatementLine.payment_id == payment_id).limit(1)
-    if session().scalar(some) is not None:
-        raise Conflict(_("已经收到一部分转账，请把差额转过来，不能再换付款方式"))
-    session().execute(
-        update(Payment)
-        .where(Payment.id == payment_id)
-        .values(state="expired")
-        .execution_options(synchronize_session=False)
-    )
-    hold = timedelta(minutes=http.settings().hold_minutes_online)
-    session().execute(
-        update(Order)
-        .where(Order.id == order_id)
-        .values(pay_method="online", expires_at=func.least(Order.expires_at, func.now() + hold))
-        .execution_options(synchronize_session=False)
-    )
-
-
-def check_payable(order: Row[*tuple[Any, ...]]) -> None:
-    """Raises Conflict (paid, closed, its time is up), Refused (nothing to pay)."""
-    if order.state == states.PAID:
-        raise Conflict(_("这张订单已经付过款了"))
-    if order.state == states.CLOSED:
-        raise Conflict(_("这张订单已关闭，请重新下单"))
-    if (
-        order.expires_at is not None
-        and order.expires_at <= session().execute(select(func.now())).scalar_one()
-    ):
-        raise Conflict(_("付款时间已过，订单即将关闭，请重新下单"))
-    if order.total_fen <= 0:
-        raise Refused(_("这张订单不需要付款"))
 
 
 def _read(payment_id: int) -> Row[*tuple[Any, ...]]:

@@ -65,15 +65,32 @@ def succeed(payment_id: int, receipt: Receipt) -> Arrived:
         .execution_options(synchronize_session=False)
     )
     faults.point("paying:payment")
-    how = "transfer" if payment.method == "transfer" else "online"
-    if settling.pay(order_id, at, pay_method=how):
+    how = "online" if payment.method == "stripe" else payment.method
+    whole = (
+        payment.amount_fen == order.total_fen
+    )  # a payment asked for before the order was parted pays for more than it
+    if whole and settling.pay(order_id, at, pay_method=how):
+        if order.pay_method == "cash" and how != "cash":
+            _forget_cash(order_id)
         return Arrived("paid", order_id)
-    if order.state == states.CLOSED and settling.revive(order_id, at, pay_method=how):
+    if whole and order.state == states.CLOSED and settling.revive(order_id, at, pay_method=how):
         return Arrived("revived", order_id)
     note = "late_payment" if order.paid_at is None else "double_payment"
     by_hand = payment.method != "stripe"
     refund_id = send_back(order_id, payment_id, payment.key, payment.amount_fen, note, by_hand=by_hand)
     return Arrived("refund", order_id, refund_id)
+
+
+def _forget_cash(order_id: int) -> None:
+    """A checkout that could not be closed was paid after all: nothing is to be taken at the door any more."""
+    session().execute(
+        update(Payment)
+        .where(
+            Payment.order_id == order_id, Payment.method == "cash", Payment.state.in_(("created", "pending"))
+        )
+        .values(state="expired")
+        .execution_options(synchronize_session=False)
+    )
 
 
 def send_back(

@@ -37,12 +37,13 @@ def send_back(order_id: int, key: str, fen: int, at: datetime, reason: str) -> i
 
 
 def settle_closed(order_ids: Sequence[int]) -> None:
-    """Orders that are not waiting any more: their open transfers end; a part that had come is sent back in full."""
+    """Orders that are not waiting any more: their open transfers (and promises of cash) end; a part that had come is sent
+    back in full."""
     orders = select(Order.id).where(Order.id.in_(order_ids), Order.state != states.PENDING)
     locked = session().execute(orders.order_by(Order.id).with_for_update(key_share=True)).scalars().all()
     ended = session().execute(
         update(Payment)
-        .where(Payment.order_id.in_(locked), Payment.method == "transfer", Payment.state.in_(OPEN))
+        .where(Payment.order_id.in_(locked), Payment.method != "stripe", Payment.state.in_(OPEN))
         .values(state="expired")
         .returning(Payment.id, Payment.order_id, Payment.key)
         .execution_options(synchronize_session=False)
@@ -54,13 +55,13 @@ def settle_closed(order_ids: Sequence[int]) -> None:
 
 
 def left_open(limit: int) -> list[int]:
-    """Orders that are closed, or were paid otherwise, with a transfer still open. One statement."""
+    """Orders that are closed, or were paid otherwise, with a transfer or a promise of cash still open. One statement."""
     return list(
         session()
         .execute(
             select(Payment.order_id)
             .join(Order, Order.id == Payment.order_id)
-            .where(Payment.method == "transfer", Payment.state.in_(OPEN), Order.state != states.PENDING)
+            .where(Payment.method != "stripe", Payment.state.in_(OPEN), Order.state != states.PENDING)
             .limit(limit)
         )
         .scalars()

@@ -23,15 +23,17 @@ from shop.payments.tying import Place, Tie, total
 # Not in the books yet, or promised back: asked of orders and refunds.
 _OUTSIDE = text(
     """
-    select coalesce(sum(s.fen) filter (where s.state = 'pending'), 0)::bigint as buyer_fen,
-           count(*) filter (where s.state = 'pending') as buyer_rows,
+    select coalesce(sum(s.fen) filter (where s.state = 'pending' and not s.door), 0)::bigint as buyer_fen,
+           count(*) filter (where s.state = 'pending' and not s.door) as buyer_rows,
+           coalesce(sum(s.fen) filter (where s.state = 'pending' and s.door), 0)::bigint as door_fen,
+           count(*) filter (where s.state = 'pending' and s.door) as door_rows,
            coalesce(sum(s.fen) filter (where s.state <> 'pending'), 0)::bigint as unbooked_fen,
            count(*) filter (where s.state <> 'pending') as unbooked_rows,
            (select coalesce(sum(r.amount_fen), 0)::bigint from refund r join suborder p on p.id = r.suborder_id
              where p.cooperative_id = :cooperative and r.state in ('created', 'pending')) as refund_fen,
            (select count(*) from refund r join suborder p on p.id = r.suborder_id
              where p.cooperative_id = :cooperative and r.state in ('created', 'pending')) as refund_rows
-      from (select o.state, p.goods_fen - p.discount_fen + p.freight_fen as fen
+      from (select o.state, o.pay_method = 'cash' as door, p.goods_fen - p.discount_fen + p.freight_fen as fen
               from suborder p join customer_order o on o.id = p.order_id
              where p.cooperative_id = :cooperative and o.attributed_at is null and o.state in ('pending', 'paid')) s
     """
@@ -170,6 +172,7 @@ def broken(cooperative_ids: Sequence[int]) -> list[dict[str, Any]]:
 def _outside(row: Any) -> list[Place]:
     return [
         Place("buyer", N_("还在买家手里"), N_("下了单、没付款的"), row.buyer_fen, row.buyer_rows),
+        Place("door", N_("货到付款，还没收"), N_("货在打包或在路上，送到时收现金"), row.door_fen, row.door_rows),
         Place("unbooked", N_("刚付款，正在记账"), N_("一般一分钟内归属到户并入账"), row.unbooked_fen, row.unbooked_rows),
         Place("refund", N_("退给买家，在路上"), N_("账上已冲减，平台或合作社还没退出去"), row.refund_fen, row.refund_rows),
     ]  # fmt: skip

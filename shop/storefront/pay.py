@@ -13,19 +13,19 @@ from shop.core.errors import Conflict, Refused, Unavailable, said
 from shop.core.pages import say
 from shop.orders import queries
 from shop.orders.impact import impact_of
-from shop.payments import by_transfer, charging
+from shop.payments import by_transfer, charging, on_delivery
 from shop.storefront import typed
 from shop.storefront.blueprint import bp
 
 WAITING = "awaiting_payment"
-CLOSED = frozenset({"cancelled", "expired", "closed_unpaid", "refunded"})
+CLOSED = frozenset({"cancelled", "expired", "closed_unpaid", "refunded", "not_taken"})
 
 
 @bp.get("/orders/<number>/pay")
 @guards.signed_in
 def pay(number: str) -> str | Response:
     found = queries.order_page(typed.code(number), guards.me().id)
-    if not found.card.payable:
+    if not (found.card.payable or (found.card.at_door and found.card.state == "to_ship")):
         return redirect(url_for("storefront.order", number=number), 303)
     return _pay_page(found)
 
@@ -37,6 +37,7 @@ def _pay_page(found: queries.OrderPage, problem: str = "") -> str:
         o=found,
         problem=problem,
         payee=by_transfer.payee_of(found.card.id),
+        at_door=on_delivery.offer_for(found.card.id),
     )
 
 

@@ -12,6 +12,7 @@ from shop.township import (
     charters,
     conscience,
     distributions,
+    on_delivery,
     overview,
     papers,
     payouts,
@@ -39,6 +40,7 @@ PAGES = (
     platform,
     refunds,
     reviews,
+    on_delivery,
     conscience,
 )
 
@@ -106,7 +108,7 @@ def register(app: Flask) -> None:
                 "township.refunds",
                 N_("待退款"),
                 icon="arrow-counterclockwise",
-                under=("township.refund_repaid",),
+                under=("township.refund_repaid", "township.cash_to_come"),
             ),
             Tab(
                 "township.reviews",

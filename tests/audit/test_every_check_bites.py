@@ -63,6 +63,9 @@ TAMPERING: dict[str, str] = {
     """,
     "ratings": "insert into product_rating select min(id), 0, 0, 0, 0, 1, 0 from product",
     "review-steps": "insert into review_reply (review_id, seq, words) values (1, 2, '谢谢')",
+    "cash-on-delivery": f"""
+        insert into payment (order_id, method, key, amount_fen, state) select id, 'cash', 'cash-x', total_fen, 'pending'
+        from customer_order where id = {PAID}
     "lot-quantity": f"""
         update lot_part set quantity = quantity + 1 where lot_id = {SOLD_LOT} and seq = 1
     """,

@@ -71,10 +71,31 @@ def test_a_stranger_sees_nothing(new_buyer: Callable[[], Buyer], number: str) ->
     assert other.client.post(f"/orders/{number}/transfer").status_code == 404
 
 
-def test_several_cooperatives_are_told_why_not(
-    buyer: Buyer, offers: Callable[..., list[Offer]], db_session: scoped_session
+def test_several_cooperatives_are_parted_and_each_gets_its_transfer(
+    app: Flask,
+    buyer: Buyer,
+    new_buyer: Callable[[], Buyer],
+    offers: Callable[..., list[Offer]],
+    db_session: scoped_session,
 ) -> None:
     several = ordered(buyer, offers(2, cooperatives=2), db_session)
-    assert "请按合作社分开下单" in buyer.client.get(f"/orders/{several}/pay").text
+    assert "分成 2 张订单" in buyer.client.get(f"/orders/{several}/pay").text
     refused = buyer.client.post(f"/orders/{several}/transfer", follow_redirects=True)
     assert "只有一个合作社的订单" in refused.text
+    assert new_buyer().client.post(f"/orders/{several}/part").status_code == 404
+    assert "没有要转的账" in buyer.client.get("/transfers").text
+    for code in db_session.execute(text("select code from cooperative order by id")).scalars().all():
+        db_session.rollback()
+        app.test_cli_runner().invoke(
+            args=["receiving", code, "--holder", f"{code}社", "--bank", "行", "--account", "8201000012345"]
+        )
+    html = buyer.client.post(
+        f"/orders/{several}/part", data={"method": "transfer"}, follow_redirects=True
+    ).text
+    keys = db_session.execute(text("select key from payment where method = 'transfer'")).scalars().all()
+    assert len(keys) == 2
+    assert all(key in html for key in keys)
+    db_session.rollback()
+    again = buyer.client.post(f"/orders/{several}/part", follow_redirects=True)
+    assert again.status_code == 200
+    assert "已分成 1 张订单" not in again.text

@@ -103,16 +103,25 @@ def ship(parcels: Sequence[tuple[int, int, int, int]]) -> None:
 
     A second dispatch of an allocation breaks the unique key of its stock move.
     """
+    _carry("shipped", parcels, {"reserved": -1, "shipped": 1})
+
+
+def bring_back(parcels: Sequence[tuple[int, int, int, int]]) -> None:
+    """Shipped goods that nobody took at the door return to their lots, as `ship` took them. Two statements; once each."""
+    _carry("returned", parcels, {"returned": 1})
+
+
+def _carry(kind: str, parcels: Sequence[tuple[int, int, int, int]], counters: Mapping[str, int]) -> None:
     if not parcels:
         return
     rows = [
         {
-            "cooperative_id": cooperative_id, "lot_id": lot_id, "kind": "shipped", "quantity": quantity,
+            "cooperative_id": cooperative_id, "lot_id": lot_id, "kind": kind, "quantity": quantity,
             "source_type": "lot_allocation", "source_id": allocation_id,
         }
         for allocation_id, lot_id, cooperative_id, quantity in parcels
     ]  # fmt: skip
-    _move(_summed((lot_id, quantity) for _, lot_id, _, quantity in parcels), {"reserved": -1, "shipped": 1})
+    _move(_summed((lot_id, quantity) for _, lot_id, _, quantity in parcels), counters)
     insert_rows(StockMove, rows)
 
 
