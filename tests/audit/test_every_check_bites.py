@@ -66,6 +66,7 @@ TAMPERING: dict[str, str] = {
     "cash-on-delivery": f"""
         insert into payment (order_id, method, key, amount_fen, state) select id, 'cash', 'cash-x', total_fen, 'pending'
         from customer_order where id = {PAID}
+    """,
     "lot-quantity": f"""
         update lot_part set quantity = quantity + 1 where lot_id = {SOLD_LOT} and seq = 1
     """,
