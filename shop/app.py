@@ -20,6 +20,7 @@ from shop.core import background, http, language, logs, pages, privacy
 from shop.core.db import db
 from shop.office import door as office
 from shop.orders import tasks as order_tasks
+from shop.payments import reminder_tasks
 from shop.payments import tasks as payment_tasks
 from shop.storefront import door as storefront
 from shop.township import door as township
@@ -34,6 +35,7 @@ SCHEDULE = {
     **order_tasks.SCHEDULE,
     **cooperative_tasks.SCHEDULE,
     **audit_tasks.SCHEDULE,
+    **reminder_tasks.SCHEDULE,
 }
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 

@@ -39,6 +39,7 @@ from shop.office import (
     slips,
     today,
     vouchers,
+    waybills,
 )
 from shop.office.blueprint import bp
 
@@ -46,13 +47,13 @@ PAGES = (
     today, shipping, shipping_papers, refund, intake, intake_entry, lots, shelf, new_product, prices, ledger_pages, settlement,
     distributions, losses, charter, members, slips, books, vouchers, closing, opening,
     settlement_papers, payouts, payouts_cash, payouts_returned, bank_layouts, payees, money,
-    freight, gifts, invoicing,
+    freight, gifts, invoicing, waybills,
 )  # fmt: skip
 TABS = (
     Tab("office.today", N_("今日"), icon="sun"),
     Tab(
         "office.shipping", N_("发货"), icon="truck",
-        under=("office.shipped", "office.parcel", "office.dispatch", "office.refund", "office.refund_make"),
+        under=("office.shipped", "office.parcel", "office.dispatch", "office.waybill_correct", "office.refund", "office.refund_make"),
     ),
     Tab(
         "office.intake", N_("收货"), icon="basket",

@@ -8,6 +8,7 @@ from shop.core.pages import Tab, set_tabs
 from shop.core.text import N_
 from shop.storefront import (
     addresses,
+    again,
     basket,
     checkout,
     gifts,
@@ -25,6 +26,7 @@ from shop.storefront import (
     places,
     prefs,
     product,
+    reminders,
     signin,
     totals,
     visitor,
@@ -34,6 +36,7 @@ from shop.storefront.blueprint import bp
 
 PAGES = (
     addresses,
+    again,
     basket,
     checkout,
     gifts,
@@ -51,6 +54,7 @@ PAGES = (
     places,
     prefs,
     product,
+    reminders,
     signin,
     totals,
     webhook,
@@ -62,7 +66,7 @@ TABS = (
     Tab(
         "storefront.account", N_("我的"), icon="person",
         under=("storefront.orders", "storefront.order", "storefront.addresses", "storefront.address", "storefront.address_new",
-            "storefront.invoices", "storefront.invoice", "storefront.invoice_new"),
+            "storefront.invoices", "storefront.invoice", "storefront.invoice_new", "storefront.reminders"),
     ),
 )  # fmt: skip
 
