@@ -86,11 +86,15 @@ def _claim(reminder_id: int) -> Row[*tuple[Any, ...]] | None:
         .outerjoin(ReminderEmail, ReminderEmail.user_id == User.id)
         .where(Reminder.id == reminder_id)
     ).one_or_none()  # fmt: skip
-    stale = row is None or not row.active or (row.kind in UNPAID and row.state != states.PENDING)
-    if row is None or stale or not _address(row):
+    if row is None or not row.active or not _address(row) or (row.kind in UNPAID and not _may_urge(row)):
         _mark(reminder_id, state="dropped")
         return None
     return row
+
+
+def _may_urge(row: Row[*tuple[Any, ...]]) -> bool:
+    """A guest's phone is only what somebody typed: it is not told to pay, or strangers could be pestered with orders."""
+    return bool(row.state == states.PENDING and not guest.is_guest(row.phone))
 
 
 def _address(row: Row[*tuple[Any, ...]]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import BigInteger, Row, cast, func, select
 
 from shop.cooperatives.people.models import Cooperative
 from shop.core.db import session
@@ -41,9 +41,9 @@ def of_buyer(buyer_id: int, total: int, page: int = 1) -> Page[Row[*tuple[Any, .
     rows = session().execute(
         select(
             func.coalesce(Suborder.number, Order.number).label("number"), Order.number.label("order_number"),
-            Cooperative.name.label("cooperative"), goods.label("goods"), at, func.sum(Refund.amount_fen).label("fen"),
+            Cooperative.name.label("cooperative"), goods.label("goods"), at, cast(func.sum(Refund.amount_fen), BigInteger).label("fen"),
             func.count().filter(unfinished).label("open"),
-            func.coalesce(func.sum(Refund.amount_fen).filter(unfinished), 0).label("open_fen"),
+            cast(func.coalesce(func.sum(Refund.amount_fen).filter(unfinished), 0), BigInteger).label("open_fen"),
         )
         .select_from(Refund)
         .join(Order, Order.id == Refund.order_id)
