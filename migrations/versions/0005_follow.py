@@ -159,7 +159,9 @@ def upgrade() -> None:
     for statement in FILL:
         op.execute(statement)
     for name, rule in CHECKS.items():
-        op.execute(f"alter table lot_allocation add constraint ck_lot_allocation_{name} check ({rule}) not valid")
+        op.execute(
+            f"alter table lot_allocation add constraint ck_lot_allocation_{name} check ({rule}) not valid"
+        )
         op.execute(f"alter table lot_allocation validate constraint ck_lot_allocation_{name}")
     for table in APPEND_ONLY:
         op.execute(

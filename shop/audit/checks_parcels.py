@@ -28,7 +28,9 @@ CHECKS = (
     Check(
         "parcels-complete",
         N_("包裹与发货状态"),
-        N_("货全部发出（或其余已退）才算已发货；每个包裹有货、有快递单号记录，最后一个包裹的时间就是发货时间"),
+        N_(
+            "货全部发出（或其余已退）才算已发货；每个包裹有货、有快递单号记录，最后一个包裹的时间就是发货时间"
+        ),
         """
         select s.number, s.state, h.parcels, l.waiting
           from suborder s

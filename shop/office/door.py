@@ -53,7 +53,8 @@ TABS = (
     Tab("office.today", N_("今日"), icon="sun"),
     Tab(
         "office.shipping", N_("发货"), icon="truck",
-        under=("office.shipped", "office.parcel", "office.dispatch", "office.waybill_correct", "office.refund", "office.refund_make"),
+        under=("office.shipped", "office.parcel", "office.dispatch", "office.waybill_correct", "office.refund",
+            "office.refund_make"),
     ),
     Tab(
         "office.intake", N_("收货"), icon="basket",

@@ -32,7 +32,8 @@ def buy_again(number: str, buyer_id: int) -> Again:
     """
     rows = session().execute(
         select(
-            OrderLine.product_name, OrderLine.spec, OrderLine.count, OrderLine.sku_id, Sku.unit_quantity, Product.produce_id,
+            OrderLine.product_name, OrderLine.spec, OrderLine.count.label("units"), OrderLine.sku_id, Sku.unit_quantity,
+            Product.produce_id,
             (Sku.published & Product.published_at.is_not(None)).label("on_sale"),
         )
         .join(Suborder, Suborder.id == OrderLine.suborder_id)
@@ -50,11 +51,13 @@ def buy_again(number: str, buyer_id: int) -> Again:
     fewer: list[str] = []
     for row in rows:
         name = f"{row.product_name} {row.spec}"
-        packs = min(row.count, left[row.produce_id] // row.unit_quantity, basket.MAX_COUNT) if row.on_sale else 0
+        packs = (
+            min(row.units, left[row.produce_id] // row.unit_quantity, basket.MAX_COUNT) if row.on_sale else 0
+        )
         if not packs:
             gone.append(name)
             continue
-        if packs < row.count:
+        if packs < row.units:
             fewer.append(name)
         left[row.produce_id] -= packs * row.unit_quantity
         basket.add(owner, row.sku_id, packs)

@@ -75,7 +75,11 @@ def ship(
         tell("parcel_sent", [(part.order_id, suborder_id)], actor_id=by, note=words, at=moment)
     else:
         finish(suborder_id, by=by, note=words, at=moment)
-    after: dict[str, Any] = {"state": part.state if rest else states.SHIPPED, "company": company, "number": number}
+    after: dict[str, Any] = {
+        "state": part.state if rest else states.SHIPPED,
+        "company": company,
+        "number": number,
+    }
     if rest or seq > 1:
         after["parcel"] = seq
     activity.record(
@@ -105,7 +109,12 @@ def finish(suborder_id: int, *, by: int | None, note: str, at: datetime) -> None
 
 
 def correct(
-    shipment_id: int, cooperative_id: int, company: str, number: str, by: int | None, at: datetime | None = None
+    shipment_id: int,
+    cooperative_id: int,
+    company: str,
+    number: str,
+    by: int | None,
+    at: datetime | None = None,
 ) -> bool:
     """Another waybill for a parcel that went under a wrong one; the old one stays in its history. False: it is so already.
 
@@ -128,7 +137,10 @@ def correct(
     moment = at or clock.now()
     row = {"shipment_id": shipment_id, "seq": last.bill + 1, "company": company, "number": number}
     insert_rows(Waybill, [row | {"by": by, "at": moment}])
-    old, new = (f"{express.name_of(one)} {bill}".strip() for one, bill in ((last.company, last.number), (company, number)))
+    old, new = (
+        f"{express.name_of(one)} {bill}".strip()
+        for one, bill in ((last.company, last.number), (company, number))
+    )
     tell("waybill_corrected", [(found.order_id, found.id)], actor_id=by, note=f"{old} → {new}", at=moment)
     activity.record(
         "suborder.waybill",

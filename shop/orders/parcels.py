@@ -75,7 +75,12 @@ def parcels_of(suborder_ids: Iterable[int]) -> dict[int, tuple[Parcel, ...]]:
             (
                 *_contents(found.get(row.suborder_id, {}), row.id),
                 Content(
-                    row.line_id, row.product_name, row.spec, row.unit_kind, row.unit_quantity, int(row.quantity)
+                    row.line_id,
+                    row.product_name,
+                    row.spec,
+                    row.unit_kind,
+                    row.unit_quantity,
+                    int(row.quantity),
                 ),
             ),
         )

@@ -40,8 +40,8 @@ def takes(line_ids: Sequence[int]) -> dict[int, list[Take]]:
         .order_by(LotAllocation.line_id, Lot.best_before.nulls_last(), Lot.id)
     )  # fmt: skip
     found: dict[int, list[Take]] = {}
-    for line_id, *take in rows:
-        found.setdefault(line_id, []).append(Take(*take))
+    for row in rows:
+        found.setdefault(row.line_id, []).append(Take(*row[1:]))
     return found
 
 

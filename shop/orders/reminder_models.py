@@ -49,8 +49,6 @@ class ReminderEmail(Base):
 
     __tablename__ = "reminder_email"
 
-    user_id: Mapped[int] = mapped_column(
-        ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True
-    )
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True)
     email: Mapped[str] = mapped_column(Encrypted)
     set_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -202,7 +202,9 @@ def take_back(
     Inside the deed that made the refund lines; the order is locked.
     """
     rest = unsent.of(part.id) if part.undispatched else unsent.NOTHING_SENT
-    chosen = {one.line_id: rest.choose(one.line_id, one.quantity) for one in going.values()} if rest.partly else {}
+    chosen = (
+        {one.line_id: rest.choose(one.line_id, one.quantity) for one in going.values()} if rest.partly else {}
+    )
     backs = [
         reversing.GoodsBack(
             refund_line_id=refund_line_id, line_id=one.line_id, cooperative_id=one.cooperative_id, quantity=one.quantity,
@@ -278,7 +280,10 @@ def _shrink(less: Mapping[int, int]) -> None:
             .values(
                 quantity=LotAllocation.quantity - case(less, value=LotAllocation.id),
                 state=case(
-                    (LotAllocation.quantity - case(less, value=LotAllocation.id) == LotAllocation.sent, "shipped"),
+                    (
+                        LotAllocation.quantity - case(less, value=LotAllocation.id) == LotAllocation.sent,
+                        "shipped",
+                    ),
                     else_=LotAllocation.state,
                 ),
             )

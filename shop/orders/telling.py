@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from shop.core.db import session
-from shop.core.text import N_
 from shop.core.terms import AUTO_RECEIVE_DAYS
+from shop.core.text import N_
 
 # kind → the sentence; its places are filled from the reminder's details, `number` with the order's
 WORDS = {
@@ -38,7 +39,7 @@ _OF_PARCEL = """
 select :key as key, :kind as kind, p.order_id, cast(:details as jsonb) as details
   from shipment h join suborder p on p.id = h.suborder_id where h.id = :shipment
 """
-_DUE = f"""
+_DUE = """
 select 'expiring:' || o.id || ':' || extract(epoch from o.expires_at)::bigint as key,
        case when o.pay_method = 'transfer' then 'transfer_waiting' else 'expiring' end as kind, o.id as order_id,
        jsonb_build_object('at', o.expires_at) as details
@@ -46,10 +47,10 @@ select 'expiring:' || o.id || ':' || extract(epoch from o.expires_at)::bigint as
  where o.state = 'pending' and o.expires_at > now()
    and o.expires_at < now() + case when o.pay_method = 'transfer' then interval '2 days' else interval '10 minutes' end
 union all
-select 'confirming:' || p.id, 'confirming', p.order_id, '{{}}'::jsonb
+select 'confirming:' || p.id, 'confirming', p.order_id, '{}'::jsonb
   from suborder p
- where p.state = 'shipped' and p.shipped_at < now() - interval '{AUTO_RECEIVE_DAYS - 1} days'
-   and p.shipped_at > now() - interval '{AUTO_RECEIVE_DAYS} days'
+ where p.state = 'shipped' and p.shipped_at < now() - cast(:almost as interval)
+   and p.shipped_at > now() - cast(:days as interval)
 """
 
 
@@ -60,7 +61,9 @@ def remember(source: str, values: Mapping[str, object] | None = None) -> None:
 
 def remember_due() -> None:
     """Payments that end soon, receipts that confirm themselves tomorrow. One statement."""
-    remember(_DUE)
+    remember(
+        _DUE, {"almost": timedelta(days=AUTO_RECEIVE_DAYS - 1), "days": timedelta(days=AUTO_RECEIVE_DAYS)}
+    )
 
 
 def parcel_sent(shipment_id: int, company: str, number: str, *, rest: bool) -> None:

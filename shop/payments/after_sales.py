@@ -41,7 +41,8 @@ def of_buyer(buyer_id: int, total: int, page: int = 1) -> Page[Row[*tuple[Any, .
     rows = session().execute(
         select(
             func.coalesce(Suborder.number, Order.number).label("number"), Order.number.label("order_number"),
-            Cooperative.name.label("cooperative"), goods.label("goods"), at, cast(func.sum(Refund.amount_fen), BigInteger).label("fen"),
+            Cooperative.name.label("cooperative"), goods.label("goods"), at,
+            cast(func.sum(Refund.amount_fen), BigInteger).label("fen"),
             func.count().filter(unfinished).label("open"),
             cast(func.coalesce(func.sum(Refund.amount_fen).filter(unfinished), 0), BigInteger).label("open_fen"),
         )

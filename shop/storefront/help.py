@@ -7,7 +7,7 @@ from flask import g, render_template
 from shop.accounts import guards
 from shop.cooperatives.people.queries import cooperatives_under
 from shop.core.http import settings
-from shop.orders.fulfilment import AUTO_RECEIVE_AFTER
+from shop.orders.parts import AUTO_RECEIVE_AFTER
 from shop.storefront.blueprint import bp
 
 

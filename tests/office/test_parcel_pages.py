@@ -42,11 +42,19 @@ def test_a_part_goes_and_the_rest_stays(office: Office, suborder: Any) -> None:
 
 @pytest.mark.parametrize(
     "packs, sentence",
-    [("4", "最多还能发 3 份"), ("0", "请至少填一样"), ("-1", "不能带正负号"), ("1.5", "要写整数"), ("一", "普通数字")],
+    [
+        ("4", "最多还能发 3 份"),
+        ("0", "请至少填一样"),
+        ("-1", "不能带正负号"),
+        ("1.5", "要写整数"),
+        ("一", "普通数字"),
+    ],
 )
 def test_wrong_numbers_of_packs(office: Office, suborder: Any, packs: str, sentence: str) -> None:
     before = office.fingerprint()
-    page = office.post(f"/shipping/{suborder.id}", 422, **BILL, parcel="1", **{f"line-{suborder.line}": packs})
+    page = office.post(
+        f"/shipping/{suborder.id}", 422, **BILL, parcel="1", **{f"line-{suborder.line}": packs}
+    )
     assert sentence in page
     assert 'value="7689543210987"' in page
     assert f'name="line-{suborder.line}" value="{packs}"' in page

@@ -314,7 +314,9 @@ def test_a_buyers_list_and_page() -> None:
     assert page.items[0].payable
     found = queries.order_page(sent.number, who.id)
     assert (found.recipient, found.card.state) == ("李女士", "shipped")
-    assert [(one.company_name, one.number) for one in found.card.parts[0].parcels] == [("顺丰速运", "SF1234567890123")]
+    assert [(one.company_name, one.number) for one in found.card.parts[0].parcels] == [
+        ("顺丰速运", "SF1234567890123")
+    ]
     assert [step.event for step in found.steps] == ["placed", "attributed", "to_ship", "shipped"]
     assert found.card.lines[0].units == 3
     with pytest.raises(NotFound):

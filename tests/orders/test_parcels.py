@@ -23,8 +23,10 @@ from tests.support.town_builder import Goods
 
 pytestmark = pytest.mark.usefixtures("db_session")
 UNIT = market.UNIT
-GOODS = {"reservations", "lot-moves", "line-allocation", "running-split", "allocation-split", "reversals", "attribution",
-         "goods-value", "order-states", "refund-lines", "refund-part", "turnover", "order-conservation"} | {c.code for c in PARCELS}  # fmt: skip
+GOODS = {
+    "reservations", "lot-moves", "line-allocation", "running-split", "allocation-split", "reversals", "attribution",
+    "goods-value", "order-states", "refund-lines", "refund-part", "turnover", "order-conservation",
+} | {check.code for check in PARCELS}  # fmt: skip
 _number = itertools.count(1_000_000_000_000)
 
 
@@ -50,7 +52,11 @@ def send(part: Any, goods: dict[int, int] | None = None, **more: Any) -> fulfilm
 def refund(part: Any, line_id: int, quantity: int, goods: str = returns.RETURNED) -> refunds.Made:
     with transaction():
         return refunds.refund_goods(
-            part.id, [returns.Wanted(line_id, quantity, goods)], by=None, reason="缺货", request_key=secrets.token_hex(8)
+            part.id,
+            [returns.Wanted(line_id, quantity, goods)],
+            by=None,
+            reason="缺货",
+            request_key=secrets.token_hex(8),
         )
 
 
@@ -65,7 +71,9 @@ def two_lots() -> tuple[market.Stall, int]:
     goods = market.stall(packs=3)
     with transaction():
         party = town_builder.members(goods.coop, 1)[0]
-        lot = town_builder.closed_lot(goods.coop, goods.produce_id, "buyout", [Goods(party, 5 * UNIT, price_fen=4000)])
+        lot = town_builder.closed_lot(
+            goods.coop, goods.produce_id, "buyout", [Goods(party, 5 * UNIT, price_fen=4000)]
+        )
     return goods, lot
 
 
@@ -134,8 +142,9 @@ def test_two_managers_send_the_same_line_at_once(app: Flask) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(map(str, said))[0] == "True"
-    assert "刚才已经有人" in sorted(map(str, said))[1]
+    first, second = sorted(map(str, said))
+    assert first == "True"
+    assert "刚才已经有人" in second
     assert market.counters(goods.lot_id) == (10_000, 2 * UNIT, 2 * UNIT)
 
 
@@ -194,7 +203,7 @@ def test_a_refund_of_more_than_the_rest_takes_goods_back_from_their_way() -> Non
 
 @pytest.mark.parametrize("seed", range(6))
 def test_any_course_of_parcels_and_refunds_ties(seed: int) -> None:
-    dice = random.Random(seed)
+    dice = random.Random(seed)  # noqa: S311
     goods, _second = two_lots()
     placed = market.paid(market.buyer(), {goods.sku_id: 8})
     part, line = suborder(placed.order_id), line_of(placed.order_id)

@@ -45,5 +45,7 @@ def test_old_waybills_become_first_parcels(town: Flask) -> None:
         db.session.remove()
         assert len(before) > 500
         assert _rows(PARCELS_OF_ALL) == before
-        assert {check.code: run_check(check)["rows"] for check in (*PARCELS, *STOCK) if run_check(check)["count"]} == {}
+        assert {
+            check.code: run_check(check)["rows"] for check in (*PARCELS, *STOCK) if run_check(check)["count"]
+        } == {}
         session().rollback()

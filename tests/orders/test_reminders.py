@@ -73,16 +73,24 @@ def test_a_dispatch_that_is_rolled_back_tells_nothing() -> None:
     goods = market.stall()
     placed = market.paid(market.buyer(), {goods.sku_id: 1})
     part = market.rows("select id from suborder where order_id = :id", id=placed.order_id)[0].id
-    with pytest.raises(RuntimeError), transaction():
-        fulfilment.ship(part, goods.coop.id, "sf", "SF1234567890123", None)
-        raise RuntimeError
+
+    def fails() -> None:
+        with transaction():
+            fulfilment.ship(part, goods.coop.id, "sf", "SF1234567890123", None)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fails()
     assert states() == []
 
 
 def test_causes_found_by_the_clock(told: Callable[[], list[str]]) -> None:
     goods, who = market.stall(), market.buyer()
     unpaid, transfer, calm = (market.place(who, {goods.sku_id: 1}) for _ in range(3))
-    change("update customer_order set expires_at = now() + interval '9 minutes' where id = :id", id=unpaid.order_id)
+    change(
+        "update customer_order set expires_at = now() + interval '9 minutes' where id = :id",
+        id=unpaid.order_id,
+    )
     change(
         "update customer_order set expires_at = now() + interval '1 day', pay_method = 'transfer' where id = :id",
         id=transfer.order_id,
@@ -111,7 +119,10 @@ def test_causes_found_by_the_clock(told: Callable[[], list[str]]) -> None:
 
 def test_paid_meanwhile_is_not_reminded(told: Callable[[], list[str]]) -> None:
     placed = market.place(market.buyer(), {market.stall().sku_id: 1})
-    change("update customer_order set expires_at = now() + interval '5 minutes' where id = :id", id=placed.order_id)
+    change(
+        "update customer_order set expires_at = now() + interval '5 minutes' where id = :id",
+        id=placed.order_id,
+    )
     with transaction():
         telling.remember_due()
     with transaction():
@@ -173,7 +184,9 @@ def test_a_gateway_that_does_not_answer_is_asked_again(
     assert reminder in reminding.waiting()
     assert reminding.deliver(reminder)
     assert len(told()) == 1
-    change("update reminder set state = 'waiting', sent_at = null, tries = :most", most=reminding.MOST_TRIES - 1)
+    change(
+        "update reminder set state = 'waiting', sent_at = null, tries = :most", most=reminding.MOST_TRIES - 1
+    )
     file.unlink()
     file.mkdir()
     try:

@@ -100,7 +100,9 @@ def test_the_same_once_more(buyer: tuple[market.Buyer, FlaskClient]) -> None:
     assert "现在都没有在卖" in client.get(f"/orders/{placed.number}").text
 
 
-@pytest.mark.parametrize("email", ["x", "a@b", "a@b.c\r\nBcc: x@y.zz", "a@b.cc,c@d.ee", "<s>@x.cn", "名@x.cn", "a" * 250 + "@x.cn"])
+@pytest.mark.parametrize("email", [
+    "x", "a@b", "a@b.c\r\nBcc: x@y.zz", "a@b.cc,c@d.ee", "<s>@x.cn", "名@x.cn", "a" * 250 + "@x.cn",
+])  # fmt: skip
 def test_no_address_is_not_kept(app: Flask, email: str) -> None:
     client = signed_in(app, make_user(app, "+8613700000077"))
     answer = client.post("/me/reminders", data={"email": email})

@@ -13,7 +13,12 @@ from shop.orders.shipment_models import Shipment, ShipmentLine, Waybill
 
 def write_parcels(written: Written, orders: Sequence[WrittenOrder]) -> None:
     """What left, by time; the lots' counters have it already."""
-    sent = [(order.sale.shipped_at, part.id, order, part) for order in orders if order.sale.shipped_at for part in order.parts]
+    sent = [
+        (order.sale.shipped_at, part.id, order, part)
+        for order in orders
+        if order.sale.shipped_at
+        for part in order.parts
+    ]
     sent.sort(key=lambda each: each[:2])
     heads = [
         {

@@ -62,11 +62,7 @@ def chosen_pieces(
         more = min(missing, rest_money[place] - money[place])
         money[place] += more
         missing -= more
-    return [
-        (row, piece, part)
-        for row, piece, part in zip(rows, goods, money, strict=True)
-        if piece or part
-    ]
+    return [(row, piece, part) for row, piece, part in zip(rows, goods, money, strict=True) if piece or part]
 
 
 def by_weight(weights: Sequence[int], fen: int) -> list[int]:

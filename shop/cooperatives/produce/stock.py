@@ -134,7 +134,9 @@ def call_back_some(parcels: Sequence[Parcel], held: Mapping[tuple[int, int], int
     most."""
     release((parcel.lot_id, here) for parcel in parcels if (here := held.get(parcel[:2], 0)))
     returned = [
-        parcel._replace(quantity=rest) for parcel in parcels if (rest := parcel.quantity - held.get(parcel[:2], 0))
+        parcel._replace(quantity=rest)
+        for parcel in parcels
+        if (rest := parcel.quantity - held.get(parcel[:2], 0))
     ]
     _move(_summed((parcel.lot_id, parcel.quantity) for parcel in returned), {"returned": 1})
     _note("returned", returned)
