@@ -273,20 +273,13 @@ def _release(goods: Sequence[reversing.CameBack]) -> None:
 
 
 def _shrink(less: Mapping[int, int]) -> None:
+    """What stays of each may all be sent already."""
     if less:
+        now = LotAllocation.quantity - case(less, value=LotAllocation.id)
         session().execute(
             update(LotAllocation)
             .where(LotAllocation.id.in_(less))
-            .values(
-                quantity=LotAllocation.quantity - case(less, value=LotAllocation.id),
-                state=case(
-                    (
-                        LotAllocation.quantity - case(less, value=LotAllocation.id) == LotAllocation.sent,
-                        "shipped",
-                    ),
-                    else_=LotAllocation.state,
-                ),
-            )
+            .values(quantity=now, state=case((now == LotAllocation.sent, "shipped"), else_="reserved"))
             .execution_options(synchronize_session=False)
         )
 
