@@ -55,9 +55,10 @@ def ship(
     part = _lock(suborder_id, cooperative_id)
     unusual = express.looks_unusual(company, number)
     bills = packing.bills_of(suborder_id)
-    if any((bill.company, bill.number) == (company, number) for bill in bills) and (
-        number or part.state == states.SHIPPED
-    ):
+    present = {
+        bill.shipment_id: (bill.company, bill.number) for bill in bills
+    }  # the last of each parcel counts
+    if (company, number) in present.values() and (number or part.state == states.SHIPPED):
         return Shipped(False, unusual, part.state == states.TO_SHIP)
     if part.state != states.TO_SHIP:
         raise Conflict(_not_shippable(part.state))

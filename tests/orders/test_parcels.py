@@ -245,6 +245,22 @@ def test_a_wrong_waybill_is_corrected_and_its_history_stays() -> None:
     assert conscience() == {}
 
 
+def test_two_numbers_that_were_mixed_up() -> None:
+    goods = market.stall()
+    placed = market.paid(market.buyer(), {goods.sku_id: 2})
+    part, line = suborder(placed.order_id), line_of(placed.order_id)
+    with transaction():
+        fulfilment.ship(part.id, goods.coop.id, "sf", "SF2222222222222", None, goods={line: UNIT})
+    shipment = market.rows("select id from shipment")[0].id
+    with transaction():
+        assert fulfilment.correct(shipment, goods.coop.id, "sf", "SF1111111111111", None)
+    with transaction():
+        assert not fulfilment.ship(part.id, goods.coop.id, "sf", "SF1111111111111", None).fresh
+    with transaction():
+        assert fulfilment.ship(part.id, goods.coop.id, "sf", "SF2222222222222", None).fresh
+    assert suborder(placed.order_id).state == "shipped"
+
+
 @pytest.mark.parametrize("table", ["shipment", "shipment_line", "waybill"])
 def test_parcels_are_append_only(table: str) -> None:
     goods = market.stall()
