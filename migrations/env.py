@@ -11,6 +11,8 @@ import shop.catalog.favourites
 import shop.cooperatives.income.lifecycle_models
 import shop.core.attachments
 import shop.orders.review_models
+import shop.orders.reminder_models
+import shop.orders.shipment_models
 import shop.payments.payout_models
 import shop.payments.provider_models
 import shop.personal.models  # noqa: F401 (the comparison must see every table, also those no page uses yet)

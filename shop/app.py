@@ -20,6 +20,7 @@ from shop.core import background, fonts, http, language, logs, pages, privacy
 from shop.core.db import db
 from shop.office import door as office
 from shop.orders import tasks as order_tasks
+from shop.payments import reminder_tasks
 from shop.payments import tasks as payment_tasks
 from shop.personal import tasks as personal_tasks
 from shop.storefront import door as storefront
@@ -36,6 +37,7 @@ SCHEDULE = {
     **cooperative_tasks.SCHEDULE,
     **audit_tasks.SCHEDULE,
     **personal_tasks.SCHEDULE,
+    **reminder_tasks.SCHEDULE,
 }
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 

@@ -34,6 +34,8 @@ class Settings(BaseSettings):
     payment_methods: str = "card,alipay,wechat_pay"
     sms_gateway: Literal["console"] = "console"
     sms_console_file: str = ""
+    email_gateway: Literal["console"] = "console"
+    email_console_file: str = ""
     hold_minutes_online: int = Field(30, ge=30, le=1440)
     session_hours: int = Field(24 * 14, ge=1)
     staff_session_hours: int = Field(12, ge=1)

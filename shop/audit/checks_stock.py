@@ -42,12 +42,12 @@ CHECKS = (
     Check(
         "reservations",
         N_("占用"),
-        N_("批次被占用的数量 = 未发货订单占用之和；已发 = 已发货占用之和"),
+        N_("批次被占用的数量 = 未发货订单占用之和；已发 = 已发出的占用之和"),
         """
         select l.code, l.reserved, a.reserved as held, l.shipped, a.shipped as sent
           from lot l
-          join lateral (select coalesce(sum(quantity) filter (where state = 'reserved'), 0) as reserved,
-                               coalesce(sum(quantity) filter (where state = 'shipped'), 0) as shipped
+          join lateral (select coalesce(sum(quantity - sent) filter (where state = 'reserved'), 0) as reserved,
+                               coalesce(sum(sent), 0) as shipped
                           from lot_allocation where lot_id = l.id) a on true
          where l.reserved <> a.reserved or l.shipped <> a.shipped
         """,

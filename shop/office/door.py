@@ -42,6 +42,7 @@ from shop.office import (
     slips,
     today,
     vouchers,
+    waybills,
 )
 from shop.office.blueprint import bp
 
@@ -52,13 +53,15 @@ PAGES = (
     freight, gifts, invoicing, reviews,
     labels,
     on_delivery,
+    waybills,
 )  # fmt: skip
 TABS = (
     Tab("office.today", N_("今日"), icon="sun"),
     Tab(
         "office.shipping", N_("发货"), icon="truck",
         under=("office.shipped", "office.parcel", "office.dispatch", "office.refund", "office.refund_make",
-            "office.on_delivery_list",),
+            "office.on_delivery_list",
+            "office.waybill_correct"),
     ),
     Tab(
         "office.intake", N_("收货"), icon="basket",

@@ -13,7 +13,8 @@ from shop.accounts import guards
 from shop.core import activity, clock, pages
 from shop.core.db import transaction
 from shop.core.errors import Conflict, Refused
-from shop.office import typed
+from shop.core.numbers import row_id
+from shop.office import packing_form, typed
 from shop.office.blueprint import bp
 from shop.orders import express, fulfilment, gift_parcels, invoices, picking, states, work
 from shop.payments.queries import refunds_of_part
@@ -89,6 +90,8 @@ def parcel_page(
     form: typed.Form | None = None,
     bill: typed.Form | None = None,
     handed: typed.Form | None = None,
+    bill_form: typed.Form | None = None,
+    wrong_parcel: int | None = None,
 ) -> str:
     job, steps = work.job(picking.number_of(suborder_id, g.cooperative_id), g.cooperative_id)
     return render_template(
@@ -105,6 +108,8 @@ def parcel_page(
         form=form or typed.Form(labels(), {}, frozenset({"company", "number"})),
         handed=handed
         or typed.Form(door_labels(), {"received_on": clock.today().isoformat()}, frozenset(door_labels())),
+        bill_form=bill_form,
+        wrong_parcel=wrong_parcel,
     )
 
 
@@ -130,15 +135,19 @@ def reveal(coop: str, suborder_id: int) -> str:
 @bp.post("/<coop>/shipping/<int:suborder_id>")
 @guards.manager
 def dispatch(coop: str, suborder_id: int) -> Response | tuple[str, int]:
-    picking.number_of(suborder_id, g.cooperative_id)
+    number = picking.number_of(suborder_id, g.cooperative_id)
     if gift_parcels.recipients(suborder_id):
         return redirect(url_for("office.gift_boxes", suborder_id=suborder_id), 303)
-    form = typed.posted(labels(), {"company", "number"})
+    job, _steps = work.job(number, g.cooperative_id)
+    form, goods = packing_form.posted(job, _takes([job]), labels())
+    if form.problems:
+        return _again(form, suborder_id), 422
     try:
         with transaction():
             done = fulfilment.ship(
-                suborder_id, g.cooperative_id, form.text("company"), form.text("number"), guards.me().id
-            )
+                suborder_id, g.cooperative_id, form.text("company"), form.text("number"), guards.me().id,
+                goods=goods, parcel=row_id(request.form.get("parcel")),
+            )  # fmt: skip
     except Refused as refusal:
         form.blame(refusal)
         return _again(form, suborder_id), 422
@@ -166,5 +175,7 @@ def _told(form: typed.Form, done: fulfilment.Shipped) -> None:
         pages.say(
             _("已发货。单号 %(number)s 和%(company)s平常的样子不一样，请再对一眼面单", **sent), "notice"
         )
+    elif done.rest:
+        pages.say(_("已发出一个包裹：%(company)s %(number)s。没装的还在待发货", **sent))
     else:
         pages.say(_("已发货：%(company)s %(number)s", **sent))

@@ -33,11 +33,11 @@ def pick_list(coop: str) -> str:
     sums: dict[tuple[str, int], Sum] = {}
     for job in page.items:
         for line in job.part.lines:
-            for take in takes.get(line.id, []):
+            for take in filter(lambda take: take.left, takes.get(line.id, [])):
                 one = sums.setdefault(
                     (line.name, take.lot_id), Sum(line.name, line.unit_kind, take.count_word, take.lot_code)
                 )
-                one.quantity += take.quantity
+                one.quantity += take.left
     return render_template(
         "office/pick_list.html",
         page=page,

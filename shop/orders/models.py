@@ -164,9 +164,10 @@ class Suborder(Base):
     freight_basis: Mapped[dict[str, Any] | None] = mapped_column(
         JSONB
     )  # what the rule said when it was ordered
+    # the waybill as it was kept until parcels (orders.shipment_models) came; written and read no more
     express_company: Mapped[str | None]
     express_number: Mapped[str | None]
-    shipped_at: Mapped[datetime | None]
+    shipped_at: Mapped[datetime | None]  # when the last parcel went
     received_at: Mapped[datetime | None]
 
 
@@ -207,8 +208,8 @@ class OrderLine(Base):
 
 
 class LotAllocation(Base):
-    """Goods of a lot held for a line. state: reserved → released (back on sale) or shipped. `fen` is this allocation's
-    share of the line's net, set when it is attributed."""
+    """Goods of a lot held for a line. state: reserved → released (back on sale) or shipped, when all of it is `sent`; parcels
+    may take it bit by bit. `fen` is this allocation's share of the line's net, set when it is attributed."""
 
     __tablename__ = "lot_allocation"
     __table_args__ = (
@@ -217,6 +218,8 @@ class LotAllocation(Base):
         ForeignKeyConstraint(["lot_id", "cooperative_id"], ["lot.id", "lot.cooperative_id"]),
         CheckConstraint("quantity > 0", name="quantity"),
         CheckConstraint("state in ('reserved','released','shipped')", name="state"),
+        CheckConstraint("sent >= 0 and sent <= quantity and (state <> 'released' or sent = 0)", name="sent"),
+        CheckConstraint("(state = 'shipped') = (sent = quantity)", name="shipped"),
         Index(None, "line_id"),
         Index("ix_lot_allocation_held", "lot_id", postgresql_where=text("state = 'reserved'")),
     )
@@ -227,6 +230,7 @@ class LotAllocation(Base):
     lot_id: Mapped[int]
     quantity: Mapped[int]
     state: Mapped[str] = mapped_column(server_default="reserved")
+    sent: Mapped[int] = mapped_column(server_default=text("0"))
     fen: Mapped[int | None]
     attributed_at: Mapped[datetime | None]
     at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row, ScalarSelect, func, select
 
 from shop.cooperatives.people.models import Cooperative, Village
 from shop.core.db import session
-from shop.orders import express, states
+from shop.core.terms import AUTO_RECEIVE_DAYS
+from shop.orders import states
 from shop.orders.buying_models import InvoiceIssued
 from shop.orders.models import OrderEvent, OrderLine, Suborder
+from shop.orders.parcels import Parcel, parcels_of
+
+AUTO_RECEIVE_AFTER = timedelta(days=AUTO_RECEIVE_DAYS)
 
 
 class Line(NamedTuple):
@@ -36,7 +40,7 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One cooperative's part with its parcel; `company` is the express company's name."""
+    """One cooperative's part with its parcels."""
 
     id: int
     number: str
@@ -50,11 +54,17 @@ class Part:
     delivery: str
     pickup: str  # where it is to be fetched, empty unless delivery is pickup
     invoice: str  # number of the invoice issued, empty where there is none
-    company: str
-    waybill: str
     shipped_at: datetime | None
     received_at: datetime | None
     lines: tuple[Line, ...]
+    parcels: tuple[Parcel, ...]
+
+    @property
+    def confirms_at(self) -> datetime | None:
+        """When receipt is confirmed by itself; None where nothing is on its way, or not all of it."""
+        if self.state != states.SHIPPED or self.shipped_at is None:
+            return None
+        return self.shipped_at + AUTO_RECEIVE_AFTER
 
 
 class Step(NamedTuple):
@@ -68,7 +78,7 @@ class Step(NamedTuple):
 
 
 def parts_of(order_ids: Sequence[int]) -> dict[int, tuple[Part, ...]]:
-    """The parts of these orders with their lines, by order id. One statement."""
+    """The parts of these orders with their lines, by order id. Two statements."""
     if not order_ids:
         return {}
     rows = session().execute(
@@ -83,8 +93,6 @@ def parts_of(order_ids: Sequence[int]) -> dict[int, tuple[Part, ...]]:
             Suborder.delivery,
             func.coalesce(Suborder.freight_basis["pickup"].astext, "").label("pickup"),
             func.coalesce(_invoice(), "").label("invoice"),
-            Suborder.express_company,
-            Suborder.express_number,
             Suborder.shipped_at,
             Suborder.received_at,
             Cooperative.code.label("cooperative_code"),
@@ -113,7 +121,11 @@ def parts_of(order_ids: Sequence[int]) -> dict[int, tuple[Part, ...]]:
     grouped: dict[int, dict[int, list[Row[*tuple[Any, ...]]]]] = {}
     for row in rows:
         grouped.setdefault(row.order_id, {}).setdefault(row.part_id, []).append(row)
-    return {order_id: tuple(_part(lines) for lines in parts.values()) for order_id, parts in grouped.items()}
+    sent = parcels_of(part_id for parts in grouped.values() for part_id in parts)
+    return {
+        order_id: tuple(_part(lines, sent.get(part_id, ())) for part_id, lines in parts.items())
+        for order_id, parts in grouped.items()
+    }
 
 
 def _invoice() -> ScalarSelect[str]:
@@ -141,7 +153,7 @@ def steps_of(order_id: int) -> list[Step]:
     ]
 
 
-def _part(rows: Sequence[Row[*tuple[Any, ...]]]) -> Part:
+def _part(rows: Sequence[Row[*tuple[Any, ...]]], parcels: tuple[Parcel, ...]) -> Part:
     row = rows[0]
     lines = tuple(
         Line(
@@ -177,10 +189,9 @@ def _part(rows: Sequence[Row[*tuple[Any, ...]]]) -> Part:
     )
     return Part(
         id=row.part_id,
-        company=express.name_of(row.express_company),
-        waybill=row.express_number or "",
         shipped_at=row.shipped_at,
         received_at=row.received_at,
         lines=lines,
+        parcels=parcels,
         **{name: fields[name] for name in shared},
     )

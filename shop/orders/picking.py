@@ -15,26 +15,33 @@ from shop.orders.models import LotAllocation, Suborder
 
 
 class Take(NamedTuple):
-    """Grams or pieces of one lot for one order line."""
+    """Grams or pieces of one lot for one order line; `sent` of the quantity went already."""
 
     lot_id: int
     lot_code: str
     quantity: int
     count_word: str
+    sent: int
+
+    @property
+    def left(self) -> int:
+        return self.quantity - self.sent
 
 
 def takes(line_ids: Sequence[int]) -> dict[int, list[Take]]:
     """For each line the lots that are held for it or went out with it. One statement."""
     rows = session().execute(
-        select(LotAllocation.line_id, Lot.id, Lot.code, LotAllocation.quantity, Produce.count_word)
+        select(
+            LotAllocation.line_id, Lot.id, Lot.code, LotAllocation.quantity, Produce.count_word, LotAllocation.sent
+        )
         .join(Lot, Lot.id == LotAllocation.lot_id)
         .join(Produce, Produce.id == Lot.produce_id)
         .where(LotAllocation.line_id.in_(line_ids), LotAllocation.state != "released")
         .order_by(LotAllocation.line_id, Lot.best_before.nulls_last(), Lot.id)
-    )
+    )  # fmt: skip
     found: dict[int, list[Take]] = {}
-    for line_id, lot_id, code, quantity, word in rows:
-        found.setdefault(line_id, []).append(Take(lot_id, code, quantity, word))
+    for row in rows:
+        found.setdefault(row.line_id, []).append(Take(*row[1:]))
     return found
 
 

@@ -24,7 +24,6 @@ TABS = {
     "to_ship": N_("待发货"),
     "shipped": N_("待收货"),
     "done": N_("已完成"),
-    "closed": N_("已关闭"),
 }
 
 
@@ -52,6 +51,16 @@ class Card:
     def payable(self) -> bool:
         """It still waits for its payment."""
         return self.state == "awaiting_payment"
+
+    @property
+    def done(self) -> bool:
+        """Nothing of it is under way: received, or closed."""
+        return self.state in ("received", *states.CLOSE_REASONS, "closed_unpaid")
+
+    @property
+    def confirms_at(self) -> datetime | None:
+        """When the first part on its way is confirmed by itself."""
+        return min(filter(None, (part.confirms_at for part in self.parts)), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +94,7 @@ def tab_counts(buyer_id: int) -> dict[str, int]:
 def orders_of(
     buyer_id: int, tab: str = "all", page: int = 1, size: int = PAGE_SIZE
 ) -> tuple[Page[Card], dict[str, int]]:
-    """A page of the buyer's orders, newest first, and the tabs' counts; an unknown tab is 'all'. Three statements."""
+    """A page of the buyer's orders, newest first, and the tabs' counts; an unknown tab is 'all'. Four statements."""
     tab = tab if tab in TABS else "all"
     counts = tab_counts(buyer_id)
     orders = (
@@ -105,7 +114,7 @@ def orders_of(
 
 
 def order_page(number: str, buyer_id: int) -> OrderPage:
-    """One of the buyer's orders. Three statements. Raises NotFound, also for anybody else's."""
+    """One of the buyer's orders. Four statements. Raises NotFound, also for anybody else's."""
     order = (
         session()
         .execute(
@@ -160,8 +169,6 @@ def state_of(number: str, buyer_id: int) -> str:
 def _in_tab(tab: str) -> ColumnElement[bool]:
     if tab == "to_pay":
         return (Order.state == states.PENDING) & (Order.pay_method != "cash")
-    if tab == "closed":
-        return Order.state == states.CLOSED
     has = select(Suborder.id).where(Suborder.order_id == Order.id)
     on_delivery = (Order.state == states.PENDING) & (Order.pay_method == "cash")
     paid: ColumnElement[bool] = (Order.state == states.PAID) | on_delivery
@@ -194,6 +201,8 @@ def _order_columns(*more: Any) -> Any:
 
 def _card(order: Any, parts: tuple[Part, ...]) -> Card:
     state = states.buyer_state(order.state, order.close_reason, [part.state for part in parts])
+    if state == states.TO_SHIP and any(part.parcels for part in parts):
+        state = "partly_shipped"
     fields: Any = order._mapping
     shared = ("id", "number", "goods_fen", "freight_fen", "total_fen", "placed_at", "expires_at")
     at_door = order.state == states.PENDING and order.pay_method == "cash"

@@ -21,7 +21,7 @@ from shop.cooperatives.shares import cumulative_part
 from shop.core import faults
 from shop.core.db import insert_rows, session
 from shop.core.errors import Conflict, NotFound, Refused
-from shop.orders import states
+from shop.orders import fulfilment, packing, states, unsent
 from shop.orders.attributing import CHANNELS
 from shop.orders.models import LotAllocation, Order, OrderLine, Suborder
 from shop.orders.moving import move_orders, move_suborders
@@ -201,10 +201,14 @@ def take_back(
 
     Inside the deed that made the refund lines; the order is locked.
     """
+    rest = unsent.of(part.id) if part.undispatched else unsent.NOTHING_SENT
+    chosen = (
+        {one.line_id: rest.choose(one.line_id, one.quantity) for one in going.values()} if rest.partly else {}
+    )
     backs = [
         reversing.GoodsBack(
             refund_line_id=refund_line_id, line_id=one.line_id, cooperative_id=one.cooperative_id, quantity=one.quantity,
-            fen=one.fen, on_date=on_date, channel=part.channel, lost=one.goods == LOST, by=by,
+            fen=one.fen, on_date=on_date, channel=part.channel, lost=one.goods == LOST, by=by, of=chosen.get(one.line_id),
         )
         for refund_line_id, one in going.items()
     ]  # fmt: skip
@@ -214,7 +218,16 @@ def take_back(
         for back in backs
         for goods in came[back.refund_line_id]
     ]
-    if part.undispatched:
+    if rest.partly:
+        held = rest.still_held(came)
+        _release([goods for rows in held.values() for goods in rows])
+        faults.point("returns:released")
+        stock.call_back_some(
+            parcels, {(key, goods.lot_id): goods.quantity for key, rows in held.items() for goods in rows}
+        )
+        if not packing.unsent_left(part.id):
+            fulfilment.finish(part.id, by=by, note=_("其余的已退款"), at=at)
+    elif part.undispatched:
         _release([goods for back in backs for goods in came[back.refund_line_id]])
         faults.point("returns:released")
         stock.call_back(parcels)
@@ -260,11 +273,13 @@ def _release(goods: Sequence[reversing.CameBack]) -> None:
 
 
 def _shrink(less: Mapping[int, int]) -> None:
+    """What stays of each may all be sent already."""
     if less:
+        now = LotAllocation.quantity - case(less, value=LotAllocation.id)
         session().execute(
             update(LotAllocation)
             .where(LotAllocation.id.in_(less))
-            .values(quantity=LotAllocation.quantity - case(less, value=LotAllocation.id))
+            .values(quantity=now, state=case((now == LotAllocation.sent, "shipped"), else_="reserved"))
             .execution_options(synchronize_session=False)
         )
 

@@ -80,6 +80,8 @@ NOTES = {
     "overpaid": N_("转账多付了，多出的部分将退回"),
     "late_payment": N_("付款时订单已关闭且货已售完，将全额退回"),
     "double_payment": N_("订单此前已付过款，多付的将全额退回"),
+    "parcel_sent": N_("发出一个包裹，其余待发"),
+    "waybill_corrected": N_("更正快递单号"),
     "refund_goods": N_("退货退款"),
     "refund_amount": N_("退部分货款"),
     "refunding": N_("退款处理中"),

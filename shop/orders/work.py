@@ -50,7 +50,7 @@ class Day(NamedTuple):
 
 
 def jobs(cooperative_id: int, state: str = states.TO_SHIP, page: int = 1, size: int = PAGE_SIZE) -> Page[Job]:
-    """Suborders of one cooperative in a state, those paid first at the top (dispatched ones: the latest). Two statements;
+    """Suborders of one cooperative in a state, those paid first at the top (dispatched ones: the latest). Three statements;
     a page behind the last one is empty, and so is its total."""
     state = state if state in LISTED else states.TO_SHIP
     where = (Suborder.cooperative_id == cooperative_id, Suborder.state == state)
@@ -73,7 +73,7 @@ def jobs(cooperative_id: int, state: str = states.TO_SHIP, page: int = 1, size: 
 
 
 def job(number: str, cooperative_id: int) -> tuple[Job, list[Step]]:
-    """One suborder by its number with its history. Three statements. Raises NotFound, also for another cooperative's."""
+    """One suborder by its number with its history. Four statements. Raises NotFound, also for another cooperative's."""
     row = (
         session()
         .execute(_columns().where(Suborder.number == number, Suborder.cooperative_id == cooperative_id))

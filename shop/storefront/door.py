@@ -8,6 +8,7 @@ from shop.core.pages import Tab, set_tabs
 from shop.core.text import N_
 from shop.storefront import (
     addresses,
+    again,
     basket,
     card,
     checkout,
@@ -35,6 +36,7 @@ from shop.storefront import (
     places,
     prefs,
     product,
+    reminders,
     reviews,
     seen,
     settings,
@@ -48,6 +50,7 @@ from shop.storefront.blueprint import bp
 
 PAGES = (
     addresses,
+    again,
     basket,
     card,
     checkout,
@@ -78,6 +81,7 @@ PAGES = (
     settings,
     reviews,
     seen,
+    reminders,
     signin,
     totals,
     tracing,
@@ -96,7 +100,8 @@ TABS = (
             "storefront.invoices", "storefront.invoice", "storefront.invoice_new", "storefront.account_settings",
             "storefront.password", "storefront.phone", "storefront.devices", "storefront.consents", "storefront.copy",
             "storefront.leave", "storefront.reviews", "storefront.review", "storefront.review_new",
-            "storefront.my_favourites"),
+            "storefront.my_favourites",
+            "storefront.reminders"),
     ),
 )  # fmt: skip
 

@@ -8,7 +8,7 @@ from shop.accounts import guards
 from shop.accounts.consents import NOTICE
 from shop.cooperatives.people.queries import cooperatives_under
 from shop.core.http import settings
-from shop.orders.fulfilment import AUTO_RECEIVE_AFTER
+from shop.orders.parts import AUTO_RECEIVE_AFTER
 from shop.storefront.blueprint import bp
 
 

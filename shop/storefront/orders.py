@@ -11,11 +11,12 @@ from werkzeug.wrappers import Response
 from shop.accounts import guards
 from shop.core.db import transaction
 from shop.core.errors import Conflict, said
-from shop.core.pages import here, page_number, say
+from shop.core.pages import Page, here, page_number, say
+from shop.core.text import N_
 from shop.orders import fulfilment, gift_parcels, gifts, lots_sent, queries, review_reading, states
 from shop.orders.impact import impact_of
 from shop.orders.parts import Step
-from shop.payments import closing
+from shop.payments import after_sales, closing
 from shop.payments.queries import payment_of, refunded_lines
 from shop.storefront import typed
 from shop.storefront.blueprint import bp
@@ -23,22 +24,31 @@ from shop.storefront.blueprint import bp
 MONEY_BACK = {
     "late_payment", "double_payment", "refund_goods", "refund_amount", "refunding", "refunded", "refund_failed", "disputed",
 }  # fmt: skip
+REFUND = "refund"
+TABS = queries.TABS | {REFUND: N_("退款售后")}
 
 
 @bp.get("/orders")
 @guards.signed_in
 def orders() -> str:
     tab = request.args.get("tab", "all")
-    tab = tab if tab in queries.TABS else "all"
-    page, counts = queries.orders_of(guards.me().id, tab, page_number())
+    tab = tab if tab in TABS else "all"
+    buyer = guards.me().id
+    page: Page[Any]
+    refunds = after_sales.count_of(buyer)
+    if tab == REFUND:
+        counts = queries.tab_counts(buyer)
+        page = after_sales.of_buyer(buyer, refunds, page_number())
+    else:
+        page, counts = queries.orders_of(buyer, tab, page_number())
     tabs = [
         {
             "label": _(label),
             "url": here(tab=None if name == "all" else name, page=None),
             "on": name == tab,
-            "count": counts[name] if name in {"to_pay", "to_ship", "shipped"} else 0,
+            "count": (counts | {REFUND: refunds})[name],
         }
-        for name, label in queries.TABS.items()
+        for name, label in TABS.items()
     ]
     return render_template("storefront/orders.html", page=page, tabs=tabs, tab=tab)
 
@@ -65,7 +75,6 @@ def order_html(number: str, problem: str = "") -> str:
         problem=problem,
         reviewed=review_reading.of_order(found.card.id) if found.attributed_at else {},
         recipients=gift_parcels.of_order(found.card.id) if found.card.parts[0].delivery == gifts.GIFT else (),
-        days=fulfilment.AUTO_RECEIVE_AFTER.days,
         part_states=states.SUBORDER_STATES,
     )
 

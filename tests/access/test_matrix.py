@@ -48,6 +48,8 @@ IDS = {
     " where c.code = :coop order by p.id limit 1",
     "suborder_id": "select s.id from suborder s join cooperative c on c.id = s.cooperative_id"
     " where c.code = :coop and s.state = 'to_ship' order by s.id desc limit 1",
+    "shipment_id": "select h.id from shipment h join cooperative c on c.id = h.cooperative_id"
+    " where c.code = :coop order by h.id limit 1",
     "household_id": "select m.household_id from member m join cooperative c on c.id = m.cooperative_id"
     " where c.code = :coop order by m.id limit 1",
     "member_id": "select m.id from member m join cooperative c on c.id = m.cooperative_id"

@@ -75,7 +75,11 @@ TAMPERING: dict[str, str] = {
         update lot_allocation set quantity = quantity + 1 where id = (select min(id) from lot_allocation
         where state = 'reserved')
     """,
-    "line-allocation": f"update lot_allocation set state = 'released' where line_id = {LINE}",
+    "parcels-sent": """
+        update shipment_line set quantity = quantity + 1 where id = (select min(id) from shipment_line)
+    """,
+    "parcels-complete": "delete from waybill where shipment_id = (select min(id) from shipment)",
+    "line-allocation": f"update lot_allocation set state = 'released', sent = 0 where line_id = {LINE}",
     "running-split": f"""
         update lot_part set attributed_fen = attributed_fen + 1 where lot_id = {SOLD_LOT} and seq = 1
     """,

@@ -23,6 +23,14 @@ def part_of(order_id: int) -> int:
     return int(market.rows("select id from suborder where order_id = :id order by id", id=order_id)[0].id)
 
 
+def bill_of(order_id: int) -> tuple[str, str]:
+    row = market.rows(
+        "select w.company, w.number from waybill w join shipment h on h.id = w.shipment_id where h.suborder_id = :id",
+        id=part_of(order_id),
+    )[0]
+    return row.company, row.number
+
+
 def ship(
     order_id: int, cooperative_id: int, number: str = "SF1234567890123", **more: Any
 ) -> fulfilment.Shipped:
@@ -103,10 +111,10 @@ def test_a_poisoned_order_does_not_stop_the_sweep() -> None:
 def test_dispatch() -> None:
     goods, who = market.stall(), market.buyer()
     placed = market.paid(who, {goods.sku_id: 3})
-    assert ship(placed.order_id, goods.coop.id) == (True, False)
-    assert ship(placed.order_id, goods.coop.id) == (False, False)
+    assert ship(placed.order_id, goods.coop.id) == (True, False, False)
+    assert ship(placed.order_id, goods.coop.id) == (False, False, False)
     part = market.rows("select * from suborder")[0]
-    assert (part.state, part.express_company, part.express_number) == ("shipped", "sf", "SF1234567890123")
+    assert (part.state, *bill_of(placed.order_id)) == ("shipped", "sf", "SF1234567890123")
     assert market.counters(goods.lot_id) == (10_000, 0, 1500)
     assert market.rows("select kind, quantity from stock_move where kind = 'shipped'") == [("shipped", 1500)]
     assert market.rows("select act from activity order by id desc")[0].act == "suborder.ship"
@@ -122,8 +130,8 @@ def test_dispatch() -> None:
 def test_an_odd_number_warns_and_never_blocks() -> None:
     goods = market.stall()
     placed = market.paid(market.buyer(), {goods.sku_id: 1})
-    assert ship(placed.order_id, goods.coop.id, " sf 12-345 ") == (True, True)
-    assert market.rows("select express_number from suborder")[0][0] == "SF12-345"
+    assert ship(placed.order_id, goods.coop.id, " sf 12-345 ") == (True, True, False)
+    assert market.rows("select number from waybill")[0][0] == "SF12-345"
 
 
 def test_only_the_own_cooperative_exists() -> None:
@@ -270,11 +278,11 @@ def test_lists_cost_the_same_for_any_number(app: Flask, sql_counter: Callable[..
     with sql_counter(app) as count:
         page, counts = queries.orders_of(who.id, "all", size=100)
         assert len(page.items) == orders
-    assert count.total == 3  # and one for the session
-    assert counts == {"all": orders, "to_pay": 0, "to_ship": orders, "shipped": 0, "done": 0, "closed": 0}
+    assert count.total == 4  # and one for the session
+    assert counts == {"all": orders, "to_pay": 0, "to_ship": orders, "shipped": 0, "done": 0}
     with sql_counter(app) as count:
         assert len(work.jobs(goods.coop.id, size=100).items) == orders
-    assert count.total == 2
+    assert count.total == 3
     with sql_counter(app) as count:
         assert work.day(goods.coop.id, clock.today())[0] == orders
     assert count.total == 1
@@ -300,13 +308,15 @@ def test_a_buyers_list_and_page() -> None:
     }.items():
         page, counts = queries.orders_of(who.id, tab)
         assert [card.number for card in page.items] == [order.number for order in wanted], tab
-    assert counts == {"all": 3, "to_pay": 1, "to_ship": 1, "shipped": 1, "done": 0, "closed": 0}
+    assert counts == {"all": 3, "to_pay": 1, "to_ship": 1, "shipped": 1, "done": 0}
     page, _ = queries.orders_of(who.id, "all", page=2, size=2)
     assert [card.number for card in page.items] == [unpaid.number]
     assert page.items[0].payable
     found = queries.order_page(sent.number, who.id)
     assert (found.recipient, found.card.state) == ("李女士", "shipped")
-    assert (found.card.parts[0].company, found.card.parts[0].waybill) == ("顺丰速运", "SF1234567890123")
+    assert [(one.company_name, one.number) for one in found.card.parts[0].parcels] == [
+        ("顺丰速运", "SF1234567890123")
+    ]
     assert [step.event for step in found.steps] == ["placed", "attributed", "to_ship", "shipped"]
     assert found.card.lines[0].units == 3
     with pytest.raises(NotFound):

@@ -10,9 +10,9 @@ from sqlalchemy import BigInteger, DateTime, bindparam, func, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from shop.commands.demo.write_orders import holdings
+from shop.commands.demo.write_parcels import write_parcels
 from shop.commands.demo.written import Written, WrittenOrder, WrittenPart
 from shop.cooperatives.income.attribution import SaleShare, attribute, book_freight
-from shop.cooperatives.produce.models import StockMove
 from shop.core.activity import Activity
 from shop.core.clock import shanghai_day
 from shop.core.db import insert_rows, session
@@ -30,7 +30,7 @@ def write_course(written: Written, orders: Sequence[WrittenOrder]) -> None:
     )
     payments = _payments(written, paid)
     _attribute(paid)
-    _ship(orders)
+    write_parcels(written, orders)
     events = sorted(
         (event for order in orders for event in _events(written, order)), key=lambda event: event[0]
     )
@@ -121,23 +121,6 @@ def _note_shares(held: Sequence[tuple[int, int, datetime | None]]) -> None:
         .values(fen=source.c.fen, attributed_at=source.c.at)
         .execution_options(synchronize_session=False)
     )
-
-
-def _ship(orders: Sequence[WrittenOrder]) -> None:
-    """Stock moves of what left, by time; the lots' counters have them already."""
-    left = [each for each in holdings(orders) if each[0].sale.shipped_at is not None]
-    left.sort(key=lambda each: (each[0].sale.shipped_at, each[3].id))
-    insert_rows(
-        StockMove,
-        [
-            {
-                "cooperative_id": part.cooperative_id, "lot_id": holding.lot_id, "kind": "shipped",
-                "quantity": holding.quantity, "source_type": "lot_allocation", "source_id": holding.id,
-                "at": order.sale.shipped_at,
-            }
-            for order, part, _, holding in left
-        ],
-    )  # fmt: skip
 
 
 def _events(written: Written, order: WrittenOrder) -> Iterator[Event]:

@@ -104,7 +104,6 @@ def _order_row(written: Written, order: WrittenOrder) -> dict[str, Any]:
 
 
 def _part_row(order: WrittenOrder, seq: int, part: WrittenPart) -> dict[str, Any]:
-    company, waybill = order.sale.parcels.get(part.village, (None, None))
     return {
         "order_id": order.id,
         "cooperative_id": part.cooperative_id,
@@ -112,8 +111,6 @@ def _part_row(order: WrittenOrder, seq: int, part: WrittenPart) -> dict[str, Any
         "state": order.part_state,
         "goods_fen": part.goods_fen,
         "freight_fen": part.freight_fen,
-        "express_company": company,
-        "express_number": waybill,
         "shipped_at": order.sale.shipped_at,
         "received_at": order.sale.received_at,
     }
@@ -154,5 +151,6 @@ def _holding_row(
         "lot_id": holding.lot_id,
         "quantity": holding.quantity,
         "state": state,
+        "sent": holding.quantity if state == "shipped" else 0,
         "at": order.sale.placed_at,
     }

@@ -12,13 +12,13 @@ from sqlalchemy import Row, func, select
 
 from shop.cooperatives.income import pools as state
 from shop.cooperatives.income.booking import Part, Pool, Slice, bring_back, gain, refund_entries
+from shop.cooperatives.income.mirroring import chosen_pieces, mirrored
 from shop.cooperatives.income.models import Attribution
 from shop.cooperatives.ledger.accounts import Account
 from shop.cooperatives.ledger.closing import open_days
 from shop.cooperatives.ledger.models import LedgerEntry, LedgerTransaction
 from shop.cooperatives.ledger.posting import Posting, post
 from shop.cooperatives.produce.stock import lock_lots
-from shop.cooperatives.shares import mirror
 from shop.core import faults
 from shop.core.db import insert_rows, session
 from shop.core.errors import NotFound, Refused
@@ -29,7 +29,8 @@ class GoodsBack:
     """What a refund line takes back of an order line: grams or pieces, and the fen of its net that go with them.
 
     `channel` says out of which money: provider, transfer, cash or town; `town_fen` of the fen are the town's. `lost` goods are
-    written off at once.
+    written off at once. `of`: which allocations the goods come from, where not all of them are equal any more (some were sent);
+    else they come from all of the line's, each by its share.
     """
 
     refund_line_id: int
@@ -42,6 +43,7 @@ class GoodsBack:
     lost: bool = False
     town_fen: int = 0
     by: int | None = None
+    of: Mapping[int, int] | None = None
 
 
 class CameBack(NamedTuple):
@@ -122,6 +124,8 @@ class _Line:
             quantities[row.reverses_id] -= row.quantity
             moneys[row.reverses_id] -= row.fen
         rows = [row for row in self.sold if not swapped[row.id]]
+        if self.back.of is not None:
+            return chosen_pieces(rows, quantities, moneys, self.back.of, self.back.quantity, self.back.fen)
         goods = _mirror(
             [row.quantity for row in rows], [quantities[row.id] for row in rows], self.back.quantity
         )
@@ -167,7 +171,7 @@ def _mirror(rows: Sequence[int], before: Sequence[int], more: int) -> list[int]:
     total = sum(before) + more
     if more < 0 or total > sum(rows):
         raise Refused("退回的数量或金额超过了这一行还没有退的部分")
-    return mirror(rows, before, total)
+    return mirrored(rows, before, more)
 
 
 def _bring_back(

@@ -214,6 +214,6 @@ class StockMove(Base):
     lot_id: Mapped[int]
     kind: Mapped[str]
     quantity: Mapped[int]
-    source_type: Mapped[str]  # intake_receipt | lot_allocation | refund_line
+    source_type: Mapped[str]  # intake_receipt | shipment_line (lot_allocation until 2026) | refund_line
     source_id: Mapped[int]
     at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -99,27 +99,30 @@ def release(held: Iterable[tuple[int, int]]) -> None:
 
 
 def ship(parcels: Sequence[tuple[int, int, int, int]]) -> None:
-    """Held goods leave the store: (allocation id, lot id, cooperative id, quantity). Two statements.
+    """Held goods leave the store: (id of the parcel's line, lot id, cooperative id, quantity). Two statements.
 
-    A second dispatch of an allocation breaks the unique key of its stock move.
+    A second dispatch of such a line breaks the unique key of its stock move.
     """
-    _carry("shipped", parcels, {"reserved": -1, "shipped": 1})
+    _carry("shipped", "shipment_line", parcels, {"reserved": -1, "shipped": 1})
 
 
 def bring_back(parcels: Sequence[tuple[int, int, int, int]]) -> None:
-    """Shipped goods that nobody took at the door return to their lots, as `ship` took them. Two statements; once each."""
-    _carry("returned", parcels, {"returned": 1})
+    """Shipped goods that nobody took at the door return to their lots: (allocation id, lot id, cooperative id,
+    quantity). Two statements; once each."""
+    _carry("returned", "lot_allocation", parcels, {"returned": 1})
 
 
-def _carry(kind: str, parcels: Sequence[tuple[int, int, int, int]], counters: Mapping[str, int]) -> None:
+def _carry(
+    kind: str, source: str, parcels: Sequence[tuple[int, int, int, int]], counters: Mapping[str, int]
+) -> None:
     if not parcels:
         return
     rows = [
         {
             "cooperative_id": cooperative_id, "lot_id": lot_id, "kind": kind, "quantity": quantity,
-            "source_type": "lot_allocation", "source_id": allocation_id,
+            "source_type": source, "source_id": source_id,
         }
-        for allocation_id, lot_id, cooperative_id, quantity in parcels
+        for source_id, lot_id, cooperative_id, quantity in parcels
     ]  # fmt: skip
     _move(_summed((lot_id, quantity) for _, lot_id, _, quantity in parcels), counters)
     insert_rows(StockMove, rows)
@@ -135,6 +138,20 @@ def come_back(parcels: Sequence[Parcel]) -> None:
 def call_back(parcels: Sequence[Parcel]) -> None:
     """Held goods are not to be shipped after all: free for sale again, or lost. Three statements at most."""
     release((parcel.lot_id, parcel.quantity) for parcel in parcels)
+    write_off([parcel for parcel in parcels if parcel.lost])
+
+
+def call_back_some(parcels: Sequence[Parcel], held: Mapping[tuple[int, int], int]) -> None:
+    """The same where only `held` of it (by refund line and lot) was here: the rest returns from its way. Five statements at
+    most."""
+    release((parcel.lot_id, here) for parcel in parcels if (here := held.get(parcel[:2], 0)))
+    returned = [
+        parcel._replace(quantity=rest)
+        for parcel in parcels
+        if (rest := parcel.quantity - held.get(parcel[:2], 0))
+    ]
+    _move(_summed((parcel.lot_id, parcel.quantity) for parcel in returned), {"returned": 1})
+    _note("returned", returned)
     write_off([parcel for parcel in parcels if parcel.lost])
 
 
