@@ -10,8 +10,8 @@ import shop.accounts.consents
 import shop.catalog.favourites
 import shop.cooperatives.income.lifecycle_models
 import shop.core.attachments
-import shop.orders.review_models
 import shop.orders.reminder_models
+import shop.orders.review_models
 import shop.orders.shipment_models
 import shop.payments.payout_models
 import shop.payments.provider_models
