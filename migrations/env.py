@@ -6,8 +6,10 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import text
 
+import shop.aftersale.models
 import shop.cooperatives.income.lifecycle_models
 import shop.core.attachments
+import shop.orders.fresh
 import shop.payments.payout_models
 import shop.payments.provider_models  # noqa: F401 (the comparison must see every table, also those no page uses yet)
 from shop.core.db import Base, db
