@@ -75,7 +75,7 @@ class Chance:
         return min(self.line.net_fen - self.line.back_fen, self.case.room_fen)
 
 
-def chance(line_id: int, number: str, buyer_id: int) -> Chance:
+def chance(line_id: int, number: str, buyer_id: int, now: datetime | None = None) -> Chance:
     """What can be asked of a line of the buyer's order. Raises NotFound, also for anybody else's; Conflict (unpaid)."""
     row = (
         session()
@@ -98,7 +98,7 @@ def chance(line_id: int, number: str, buyer_id: int) -> Chance:
         case,
         line_id in fresh.confirmed_lines(row.part_id),
         moves.no_reason_until(row.received_at),
-        until is not None and until <= clock.now(),
+        until is not None and until <= (now or clock.now()),
     )
 
 
@@ -117,13 +117,13 @@ def ask(
     Raises NotFound, Refused (kind, reason, packs, amount), Conflict (one of this line is open).
     """
     words = clean_line(wish.words, label=_("补充说明"), max_length=MOST_WORDS, required=False)
-    seen = chance(line_id, number, buyer_id)
+    moment = at or clock.now()
+    seen = chance(line_id, number, buyer_id, moment)
     settling.lock_order(seen.order_id)
     known = session().scalar(select(ReturnRequest.id).where(ReturnRequest.request_key == request_key))
     if known is not None:
         return _own(known, seen.order_id), False
-    seen = chance(line_id, number, buyer_id)  # as the lock found it
-    moment = at or clock.now()
+    seen = chance(line_id, number, buyer_id, moment)  # as the lock found it
     lines, fen = _priced(seen, wish, moment)
     _refuse_second([line_id for line_id, _quantity in lines])
     part = seen.case.part

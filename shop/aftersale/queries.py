@@ -57,6 +57,7 @@ class Card:
     number: str
     order_number: str
     cooperative: str
+    cooperative_code: str
     part_state: str
     refund_state: str | None
     lines: tuple[Row[*tuple[Any, ...]], ...]
@@ -94,6 +95,13 @@ class Story:
 def of_order(order_id: int) -> list[Card]:
     """The requests about an order, newest first. Two statements at most."""
     return _cards(_columns().where(ReturnRequest.order_id == order_id).order_by(ReturnRequest.id.desc()))
+
+
+def of_part(suborder_id: int) -> list[Card]:
+    """The requests about a suborder, newest first. Two statements at most."""
+    return _cards(
+        _columns().where(ReturnRequest.suborder_id == suborder_id).order_by(ReturnRequest.id.desc())
+    )
 
 
 def of_a_buyer(buyer_id: int, page: int = 1) -> Page[Card]:
@@ -172,7 +180,7 @@ def _columns() -> Any:
             ReturnRequest.kind, ReturnRequest.reason, ReturnRequest.words, ReturnRequest.asked_fen,
             ReturnRequest.granted_fen, ReturnRequest.state, ReturnRequest.due_at, ReturnRequest.asked_at,
             ReturnRequest.send_to, ReturnRequest.express_company, ReturnRequest.express_number, Suborder.number,
-            Order.number.label("order_number"), Cooperative.name.label("cooperative"),
+            Order.number.label("order_number"), Cooperative.name.label("cooperative"), Cooperative.code.label("cooperative_code"),
             Suborder.state.label("part_state"), Refund.state.label("refund_state"),
         )
         .join(Suborder, Suborder.id == ReturnRequest.suborder_id)
@@ -198,4 +206,4 @@ def _cards(statement: Any) -> list[Card]:
         .order_by(OrderLine.seq)
     ):  # fmt: skip
         lines.setdefault(line.request_id, []).append(line)
-    return [Card(**row._mapping, lines=tuple(lines[row.id])) for row in rows]
+    return [Card(**row._mapping, lines=tuple(lines.get(row.id, ()))) for row in rows]

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import text
 
 from shop.audit import (
+    checks_aftersale,
     checks_books,
     checks_buying,
     checks_income,
@@ -24,6 +25,7 @@ from shop.core.db import session
 CHECKS: tuple[Check, ...] = (
     *checks_orders.CHECKS,
     *checks_buying.CHECKS,
+    *checks_aftersale.CHECKS,
     *checks_stock.CHECKS,
     *checks_income.CHECKS,
     *checks_books.CHECKS,

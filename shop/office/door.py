@@ -31,6 +31,7 @@ from shop.office import (
     payouts_returned,
     prices,
     refund,
+    returns,
     settlement,
     settlement_papers,
     shelf,
@@ -46,13 +47,14 @@ PAGES = (
     today, shipping, shipping_papers, refund, intake, intake_entry, lots, shelf, new_product, prices, ledger_pages, settlement,
     distributions, losses, charter, members, slips, books, vouchers, closing, opening,
     settlement_papers, payouts, payouts_cash, payouts_returned, bank_layouts, payees, money,
-    freight, gifts, invoicing,
+    freight, gifts, invoicing, returns,
 )  # fmt: skip
 TABS = (
     Tab("office.today", N_("今日"), icon="sun"),
     Tab(
         "office.shipping", N_("发货"), icon="truck",
-        under=("office.shipped", "office.parcel", "office.dispatch", "office.refund", "office.refund_make"),
+        under=("office.shipped", "office.parcel", "office.dispatch", "office.refund", "office.refund_make",
+            "office.return_list", "office.return_page", "office.return_decide"),
     ),
     Tab(
         "office.intake", N_("收货"), icon="basket",

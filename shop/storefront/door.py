@@ -25,6 +25,7 @@ from shop.storefront import (
     places,
     prefs,
     product,
+    returns,
     signin,
     totals,
     visitor,
@@ -51,6 +52,7 @@ PAGES = (
     places,
     prefs,
     product,
+    returns,
     signin,
     totals,
     webhook,
@@ -62,7 +64,8 @@ TABS = (
     Tab(
         "storefront.account", N_("我的"), icon="person",
         under=("storefront.orders", "storefront.order", "storefront.addresses", "storefront.address", "storefront.address_new",
-            "storefront.invoices", "storefront.invoice", "storefront.invoice_new"),
+            "storefront.invoices", "storefront.invoice", "storefront.invoice_new",
+            "storefront.returns", "storefront.return_new", "storefront.return_page"),
     ),
 )  # fmt: skip
 

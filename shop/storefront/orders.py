@@ -9,6 +9,8 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from shop.accounts import guards
+from shop.aftersale import moves
+from shop.aftersale.queries import of_order
 from shop.core.db import transaction
 from shop.core.errors import Conflict, said
 from shop.core.pages import here, page_number, say
@@ -39,7 +41,7 @@ def orders() -> str:
             "count": counts[name] if name in {"to_pay", "to_ship", "shipped"} else 0,
         }
         for name, label in queries.TABS.items()
-    ]
+    ] + [{"label": _("退款售后"), "url": url_for("storefront.returns"), "on": False, "count": 0}]
     return render_template("storefront/orders.html", page=page, tabs=tabs, tab=tab)
 
 
@@ -65,6 +67,8 @@ def order_html(number: str, problem: str = "") -> str:
         recipients=gift_parcels.of_order(found.card.id) if found.card.parts[0].delivery == gifts.GIFT else (),
         days=fulfilment.AUTO_RECEIVE_AFTER.days,
         part_states=states.SUBORDER_STATES,
+        asked=of_order(found.card.id) if found.paid_at else [],
+        moves=moves,
     )
 
 

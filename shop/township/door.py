@@ -18,6 +18,7 @@ from shop.township import (
     platform,
     refunds,
     register_pages,
+    returns,
     sales,
     sheets,
     steps,
@@ -37,6 +38,7 @@ PAGES = (
     payouts,
     platform,
     refunds,
+    returns,
     conscience,
 )
 
@@ -105,6 +107,13 @@ def register(app: Flask) -> None:
                 N_("待退款"),
                 icon="arrow-counterclockwise",
                 under=("township.refund_repaid",),
+            ),
+            Tab(
+                "township.returns",
+                N_("售后仲裁"),
+                icon="chat-left-text",
+                rail_only=True,
+                under=("township.return_page", "township.return_decide"),
             ),
             Tab("township.conscience", N_("账目核对"), icon="clipboard-check"),
         ],
