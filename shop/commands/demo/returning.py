@@ -26,8 +26,8 @@ def decide(order_id: int, course: str, dice: Dice, managers: Mapping[int, int]) 
     with transaction():
         lines = session().execute(
             select(
-                OrderLine.id, OrderLine.cooperative_id, OrderLine.count, OrderLine.net_fen, Order.number, Order.buyer_id,
-                Village.region_code,
+                OrderLine.id, OrderLine.cooperative_id, OrderLine.count.label("units"), OrderLine.net_fen, Order.number,
+                Order.buyer_id, Village.region_code,
             )
             .join(Suborder, Suborder.id == OrderLine.suborder_id)
             .join(Order, Order.id == Suborder.order_id)
@@ -46,7 +46,7 @@ def _ask(line: AnyRow, wish: asking.Wish) -> int:
 
 
 def _sent_back(line: AnyRow, dice: Dice, manager: int) -> int:
-    request_id = _ask(line, asking.Wish(moves.GOODS, moves.NO_REASON, packs=1 + dice.below(line.count)))
+    request_id = _ask(line, asking.Wish(moves.GOODS, moves.NO_REASON, packs=1 + dice.below(line.units)))
     place = "合作社库房，社里收"
     retried(lambda: deciding.ask_back(request_id, line.cooperative_id, place, by=manager))
     company, number = waybill(dice)
