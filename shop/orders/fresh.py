@@ -12,7 +12,6 @@ from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shop.catalog.models import Product, Sku
 from shop.core.db import Base, session
 from shop.core.errors import Refused
 from shop.orders.models import OrderLine
@@ -31,14 +30,6 @@ class FreshConfirmation(Base):
 
     line_id: Mapped[int] = mapped_column(ForeignKey("order_line.id"), primary_key=True)
     at: Mapped[datetime] = mapped_column(server_default=func.now())
-
-
-def among(sku_ids: Collection[int]) -> set[int]:
-    """Those of the skus whose product is fresh. One statement."""
-    found = session().execute(
-        select(Sku.id).join(Product, Product.id == Sku.product_id).where(Sku.id.in_(sku_ids), Product.fresh)
-    )
-    return set(found.scalars())
 
 
 def require(items: Iterable[tuple[int, str, bool]], confirmed: Collection[int]) -> None:

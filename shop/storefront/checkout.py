@@ -19,7 +19,7 @@ from shop.core.http import settings
 from shop.core.numbers import row_id
 from shop.core.pages import say
 from shop.core.text import BadInput
-from shop.orders import addresses, basket_view, freight, fresh, invoices, placing
+from shop.orders import addresses, basket_view, freight, invoices, placing
 from shop.orders import basket as baskets
 from shop.orders.attempts import retried
 from shop.storefront import guest, typed, visitor
@@ -66,7 +66,6 @@ def _page(problem: str = "", field: str = "") -> str | Response:
         notes={
             group.code: asked.get(f"note-{group.code}", "")[: placing.MAX_NOTE + 50] for group in view.groups
         },
-        fresh_skus=fresh.among([item.sku_id for item in view.items]),
         fresh_confirmed=confirmed(asked),
         problem=problem,
         field=field,

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import scoped_session
 
-from shop.aftersale import deciding, moves, tasks
+from shop.aftersale import deciding, moves, queries, tasks
 from shop.core.db import db, transaction
 from shop.core.errors import Conflict, NotFound, Refused
 from shop.orders import returns
@@ -214,3 +214,18 @@ def test_the_same_form_twice_is_one_request_and_history_is_append_only() -> None
     ):
         with pytest.raises(DBAPIError, match="append-only"), transaction():
             db.session.execute(db.text(statement))
+
+
+def test_a_guests_request_goes_along_when_the_order_is_taken_over() -> None:
+    sale, owner = scene.sale(), market.buyer()
+    request_id = sale.ask()
+    with transaction():
+        market.row(
+            "update customer_order set buyer_id = :owner where id = :id returning id",
+            owner=owner.id,
+            id=sale.order_id,
+        )
+    assert [card.id for card in queries.of_a_buyer(owner.id).items] == [request_id]
+    assert queries.of_a_buyer(sale.buyer.id).items == []
+    with transaction():
+        deciding.withdraw(request_id, owner.id)
