@@ -7,9 +7,11 @@ from flask import current_app
 from sqlalchemy import text
 
 import shop.accounts.consents
+import shop.aftersale.models
 import shop.catalog.favourites
 import shop.cooperatives.income.lifecycle_models
 import shop.core.attachments
+import shop.orders.fresh
 import shop.orders.reminder_models
 import shop.orders.review_models
 import shop.orders.shipment_models

@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 from shop.accounts import guards, limits, sessions
+from shop.aftersale import tasks as aftersale_tasks
 from shop.audit import tasks as audit_tasks
 from shop.commands import entry as commands
 from shop.config import ConfigError, Settings
@@ -34,6 +35,7 @@ MAX_BODY = 12 * 1024 * 1024
 SCHEDULE = {
     **payment_tasks.SCHEDULE,
     **order_tasks.SCHEDULE,
+    **aftersale_tasks.SCHEDULE,
     **cooperative_tasks.SCHEDULE,
     **audit_tasks.SCHEDULE,
     **personal_tasks.SCHEDULE,

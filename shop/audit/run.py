@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from shop.audit import (
     checks_accounts,
+    checks_aftersale,
     checks_books,
     checks_buying,
     checks_income,
@@ -27,6 +28,7 @@ from shop.core.db import session
 CHECKS: tuple[Check, ...] = (
     *checks_orders.CHECKS,
     *checks_buying.CHECKS,
+    *checks_aftersale.CHECKS,
     *checks_stock.CHECKS,
     *checks_parcels.CHECKS,
     *checks_income.CHECKS,

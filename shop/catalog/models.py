@@ -59,6 +59,9 @@ class Product(Base):
     story: Mapped[str] = mapped_column(server_default="")
     certificate_no: Mapped[str] = mapped_column(server_default="")
     certified: Mapped[bool] = mapped_column(server_default=text("false"))  # 消费帮扶产品认定
+    fresh: Mapped[bool] = mapped_column(
+        server_default=text("false")
+    )  # 鲜活易腐: no return without a reason, once confirmed
     picture: Mapped[str] = mapped_column(server_default="")  # name of an illustration in static/img/products
     published_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -62,7 +62,7 @@ class NewSpec:
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """What a product says of itself. `picture` names one of our illustrations."""
+    """What a product says of itself. `picture` names one of our illustrations; `fresh`: see orders.fresh."""
 
     name: str
     name_en: str = ""
@@ -75,6 +75,7 @@ class Texts:
     story: str = ""
     certificate_no: str = ""
     picture: str = ""
+    fresh: bool = False
 
 
 def create(
@@ -218,6 +219,7 @@ def _cleaned(texts: Texts) -> dict[str, Any]:
     }
     values["story"] = clean_paragraphs(texts.story, label="商品故事", max_length=2000, required=False)
     values["regulatory_class"] = texts.regulatory_class
+    values["fresh"] = texts.fresh
     values["picture"] = clean_line(texts.picture, label="插图", max_length=40, required=False)
     _check_claims(values)
     return values

@@ -33,6 +33,7 @@ from shop.office import (
     payouts_returned,
     prices,
     refund,
+    returns,
     reviews,
     settlement,
     settlement_papers,
@@ -54,6 +55,7 @@ PAGES = (
     labels,
     on_delivery,
     waybills,
+    returns,
 )  # fmt: skip
 TABS = (
     Tab("office.today", N_("今日"), icon="sun"),
@@ -61,7 +63,8 @@ TABS = (
         "office.shipping", N_("发货"), icon="truck",
         under=("office.shipped", "office.parcel", "office.dispatch", "office.refund", "office.refund_make",
             "office.on_delivery_list",
-            "office.waybill_correct"),
+            "office.waybill_correct",
+            "office.return_list", "office.return_page", "office.return_decide"),
     ),
     Tab(
         "office.intake", N_("收货"), icon="basket",

@@ -57,7 +57,7 @@ def _text_labels() -> dict[str, str]:
     return {
         "name": _("品名"), "category_id": _("分类"), "certificate_no": _("证号"), "origin": _("产地"), "grade": _("等级"),
         "subtitle": _("一句话介绍"), "regulatory_class": _("食品类别"), "storage": _("贮存条件"), "shelf_life": _("保质期"),
-        "story": _("商品故事"), "picture": _("插图"),
+        "story": _("商品故事"), "picture": _("插图"), "fresh": _("鲜活易腐"),
     }  # fmt: skip
 
 
@@ -164,7 +164,7 @@ def _category(form: typed.Form) -> int | None:
 def _texts(values: Mapping[str, str]) -> shelf.Texts:
     picture = values.get("picture", "")
     kept = {name: values.get(name, "") for name in SAID} | {"picture": picture if picture in PICTURES else ""}
-    return shelf.Texts(**kept)
+    return shelf.Texts(**kept, fresh=bool(values.get("fresh")))
 
 
 def _blame(form: typed.Form, refusal: Refused | BadInput) -> None:
@@ -187,7 +187,9 @@ def _blame(form: typed.Form, refusal: Refused | BadInput) -> None:
 @guards.manager
 def product_edit(coop: str, product_id: int) -> str:
     row = stocktaking.product(product_id, g.cooperative_id, clock.today())
-    values = {name: str(getattr(row, name)) for name in (*SAID, "category_id")}
+    values = {name: str(getattr(row, name)) for name in (*SAID, "category_id")} | {
+        "fresh": "1" if row.fresh else ""
+    }
     return _edit_page(
         row, typed.Form(_text_labels(), values, frozenset({"name", "category_id", "regulatory_class"}))
     )

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from shop.accounts import guards
+from shop.aftersale import moves, queries
 from shop.core import activity, clock, pages
 from shop.core.db import transaction
 from shop.core.errors import Conflict, Refused
@@ -102,6 +103,8 @@ def parcel_page(
         companies=companies(),
         revealed=revealed,
         refunds=refunds_of_part(suborder_id),
+        requests=queries.of_part(suborder_id),
+        moves=moves,
         asked=invoices.wanted(suborder_id, g.cooperative_id),
         bill=bill
         or typed.Form(bill_labels(), {"issued_on": clock.today().isoformat()}, frozenset(bill_labels())),

@@ -6,6 +6,7 @@ from flask import g, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from shop.accounts import guards
+from shop.aftersale import queries as aftersale
 from shop.catalog import stocktaking
 from shop.cooperatives.income import queries as income
 from shop.core import clock
@@ -34,6 +35,7 @@ def today(coop: str) -> str:
         low=stocktaking.low_count(g.cooperative_id, day),
         low_packs=stocktaking.LOW_PACKS,
         sold_fen=fen,
+        asked_back=aftersale.waiting(g.cooperative_id),
         households=households,
     )
 

@@ -42,6 +42,7 @@ class BasketItem:
     left: int
     on_sale: bool
     problem: str | None
+    fresh: bool = False
 
 
 class Way(NamedTuple):
@@ -210,6 +211,7 @@ def _rows(owner: Owner) -> Sequence[Row[*tuple[Any, ...]]]:
                 Product.id.label("product_id"),
                 Product.name.label("product_name"),
                 Product.picture,
+                Product.fresh,
                 Product.produce_id,
                 Produce.unit_kind,
                 Produce.count_word,
@@ -256,6 +258,7 @@ def _item(row: Row[*tuple[Any, ...]], left: dict[int, int]) -> BasketItem:
         left=units,
         on_sale=row.on_sale,
         problem=_problem(row, units),
+        fresh=row.fresh,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from shop.core.errors import Conflict, NotFound, Refused
 from shop.core.money import format_yuan
 from shop.core.privacy import Encrypted
 from shop.core.text import BadInput, clean_line
-from shop.orders import freight
+from shop.orders import freight, fresh
 from shop.orders.freight_book import IN_FORCE
 from shop.orders.models import Order
 from shop.orders.pricing import Freight, Line, quote
@@ -44,7 +44,7 @@ left join (
   select taken.id as line_id, taken.sku_id, taken.count as units, s.spec, s.unit_quantity, s.price_fen, s.cooperative_id,
          s.product_id, p.produce_id, p.name as product_name, p.picture, p.certified, c.name as category_name, g.unit_kind,
          o.code as cooperative_code, o.freight_fen, o.freight_free_from_fen, f.rule_version, f.rule_body,
-         s.published and p.published_at is not null as on_sale
+         s.published and p.published_at is not null as on_sale, p.fresh
   from taken join sku s on s.id = taken.sku_id join product p on p.id = s.product_id join category c on c.id = p.category_id
        join produce g on g.id = p.produce_id join cooperative o on o.id = s.cooperative_id
        {IN_FORCE}
@@ -67,6 +67,7 @@ def place(
     expected_fen: int | None = None,
     ways: Mapping[str, str] | None = None,
     heading_id: int | None = None,
+    fresh_confirmed: Collection[int] | None = None,
 ) -> Placed:
     """Turn everything in the buyer's basket into one order that is to be paid. Four statements.
 
@@ -74,7 +75,8 @@ def place(
     the buyer's words by cooperative code. `now` only for imported history; else the database's clock counts. `hold` is set by
     the payment method (settings; transfers seven days) unless given. `expected_fen`
     is the total that the buyer saw and agreed to. `ways`: the way of delivery by cooperative code (express where none is given);
-    `heading_id`: the invoice heading to be copied. Call it through attempts.retried.
+    `heading_id`: the invoice heading to be copied. `fresh_confirmed`: the skus whose fresh goods the buyer confirmed to have no
+    seven-day return; None asks nothing, and they can be returned. Call it through attempts.retried.
 
     Raises Refused (empty basket, nothing left, not on sale, total changed), NotFound (address), Conflict; the basket stays.
     """
@@ -92,6 +94,8 @@ def place(
     if first.address_id is None:
         raise NotFound(_("没有找到这个收货地址，请重新选择"), field="address")
     items = [_item(row) for row in rows]
+    if fresh_confirmed is not None:
+        fresh.require([(row.sku_id, row.product_name, row.fresh) for row in rows], fresh_confirmed)
     if heading_id is not None and first.heading_id is None:
         raise NotFound(_("没有找到这个发票抬头，请重新选择"), field="invoice")
     rules = _terms(rows, ways or {})
@@ -115,7 +119,11 @@ def place(
         placed_at=now,
         hold=_hold_for(pay_method) if hold is None else hold,
     )
-    return record(new, items, rules)
+    placed = record(new, items, rules)
+    fresh.keep(
+        placed.order_id, [row.sku_id for row in rows if row.fresh and row.sku_id in (fresh_confirmed or ())]
+    )
+    return placed
 
 
 def _already_placed(request_key: str, buyer_id: int) -> Placed:

@@ -16,6 +16,7 @@ from shop.accounts import guards
 from shop.core import clock
 from shop.core.errors import Conflict, NotFound, Refused, said
 from shop.core.http import settings
+from shop.core.numbers import row_id
 from shop.core.pages import say
 from shop.core.text import BadInput
 from shop.orders import addresses, basket_view, freight, invoices, placing
@@ -65,6 +66,7 @@ def _page(problem: str = "", field: str = "") -> str | Response:
         notes={
             group.code: asked.get(f"note-{group.code}", "")[: placing.MAX_NOTE + 50] for group in view.groups
         },
+        fresh_confirmed=confirmed(asked),
         problem=problem,
         field=field,
         most=placing.MAX_NOTE,
@@ -85,10 +87,22 @@ def ways(asked: Mapping[str, str]) -> dict[str, str]:
     return {name.removeprefix("way-"): value[:20] for name, value in asked.items() if name.startswith("way-")}
 
 
+def confirmed(asked: Mapping[str, str]) -> set[int]:
+    """The skus whose box for fresh goods is ticked."""
+    ids = (
+        row_id(name.removeprefix("fresh-"))
+        for name, value in asked.items()
+        if name.startswith("fresh-") and value
+    )
+    return {sku_id for sku_id in ids if sku_id is not None}
+
+
 def _leave(where: str) -> Response:
     """To another page that leads back here; nothing typed is lost."""
     names = [
-        name for name in request.form if name in {"address", "invoice"} or name.startswith(("way-", "note-"))
+        name
+        for name in request.form
+        if name in {"address", "invoice"} or name.startswith(("way-", "note-", "fresh-"))
     ]
     kept: dict[str, str] = {}
     for name in sorted(names, key=lambda name: name.startswith("note-")):
@@ -136,7 +150,7 @@ def place() -> Response | tuple[str | Response, int] | str:
             for name, value in request.form.items()
             if name.startswith("note-")
         }
-        chosen, heading = ways(request.form), _heading()
+        chosen, heading, sure = ways(request.form), _heading(), confirmed(request.form)
         hold = timedelta(minutes=settings().hold_minutes_online)
         placed = retried(
             lambda: placing.place(
@@ -149,6 +163,7 @@ def place() -> Response | tuple[str | Response, int] | str:
                 expected_fen=expected,
                 ways=chosen,
                 heading_id=heading,
+                fresh_confirmed=sure,
             )
         )
     except (Refused, Conflict, BadInput, NotFound) as refusal:

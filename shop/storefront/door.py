@@ -37,6 +37,7 @@ from shop.storefront import (
     prefs,
     product,
     reminders,
+    returns,
     reviews,
     seen,
     settings,
@@ -82,6 +83,7 @@ PAGES = (
     reviews,
     seen,
     reminders,
+    returns,
     signin,
     totals,
     tracing,
@@ -101,7 +103,8 @@ TABS = (
             "storefront.password", "storefront.phone", "storefront.devices", "storefront.consents", "storefront.copy",
             "storefront.leave", "storefront.reviews", "storefront.review", "storefront.review_new",
             "storefront.my_favourites",
-            "storefront.reminders"),
+            "storefront.reminders",
+            "storefront.returns", "storefront.return_new", "storefront.return_page"),
     ),
 )  # fmt: skip
 

@@ -9,6 +9,8 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from shop.accounts import guards
+from shop.aftersale import moves
+from shop.aftersale.queries import of_order
 from shop.core.db import transaction
 from shop.core.errors import Conflict, said
 from shop.core.pages import Page, here, page_number, say
@@ -76,6 +78,8 @@ def order_html(number: str, problem: str = "") -> str:
         reviewed=review_reading.of_order(found.card.id) if found.attributed_at else {},
         recipients=gift_parcels.of_order(found.card.id) if found.card.parts[0].delivery == gifts.GIFT else (),
         part_states=states.SUBORDER_STATES,
+        asked=of_order(found.card.id) if found.paid_at else [],
+        moves=moves,
     )
 
 

@@ -19,6 +19,7 @@ from shop.township import (
     platform,
     refunds,
     register_pages,
+    returns,
     reviews,
     sales,
     sheets,
@@ -41,6 +42,7 @@ PAGES = (
     refunds,
     reviews,
     on_delivery,
+    returns,
     conscience,
 )
 
@@ -116,6 +118,13 @@ def register(app: Flask) -> None:
                 icon="star",
                 under=("township.review_hide", "township.review_show"),
                 rail_only=True,
+            ),
+            Tab(
+                "township.returns",
+                N_("售后仲裁"),
+                icon="chat-left-text",
+                rail_only=True,
+                under=("township.return_page", "township.return_decide"),
             ),
             Tab("township.conscience", N_("账目核对"), icon="clipboard-check"),
         ],

@@ -79,6 +79,8 @@ IDS = {
     " where c.code = :coop order by l.id limit 1",
     "batch_id": "select b.id from payout_batch b join cooperative c on c.id = b.cooperative_id"
     " where c.code = :coop order by b.id limit 1",
+    "request_id": "select r.id from return_request r join cooperative c on c.id = r.cooperative_id"
+    " where c.code = :coop order by r.id desc limit 1",
     "cash_batch_id": "select b.id from payout_batch b join cooperative c on c.id = b.cooperative_id"
     " where c.code = :coop and b.method = 'cash' order by b.id limit 1",
     "layout_id": "select b.id from bank_layout b join cooperative c on c.id = b.cooperative_id where c.code = :coop limit 1",
@@ -93,6 +95,11 @@ IDS = {
     "bank_line_id": "select l.id from bank_statement_line l join cooperative c on c.id = l.cooperative_id"
     " where c.code = :coop order by l.id limit 1",
 }
+ASKED = """
+    insert into return_request (request_key, order_id, suborder_id, cooperative_id, kind, reason, asked_fen, due_at)
+    select 'matrix-' || s.id, s.order_id, s.id, s.cooperative_id, 'amount', 'other', 1, now() from suborder s
+    join cooperative c on c.id = s.cooperative_id where c.code = :coop and s.state = 'received' order by s.id limit 1
+"""
 IN_CASH = """
     insert into payout_batch (cooperative_id, number, source, method, settlement_id, state, total_fen, made_by, approved_by)
     select b.cooperative_id, b.number || '-C', b.source, 'cash', b.settlement_id, 'approved', 0, b.made_by, b.approved_by
@@ -209,6 +216,7 @@ def live_through(app: Flask) -> None:
             with transaction():
                 session().execute(text(IN_CASH), {"coop": coop})
                 session().execute(text(LAYOUT), {"coop": coop})
+                session().execute(text(ASKED), {"coop": coop})
         with transaction():
             household = session().execute(text(IDS["household_id"]), {"coop": OWN}).scalar()
             insert_rows(HouseholdToken, [{"household_id": household, "token_hash": token_hash(SLIP)}])
@@ -340,6 +348,7 @@ def test_another_towns_pages_do_not_exist(distributed: Flask) -> None:
                 "batch_id",
                 "provider_payout_id",
                 "review_id",
+                "request_id",
             }:
                 assert call(made["other_staff"], route.method, address).status_code == 404, str(route)
 

@@ -67,6 +67,11 @@ TAMPERING: dict[str, str] = {
         insert into payment (order_id, method, key, amount_fen, state) select id, 'cash', 'cash-x', total_fen, 'pending'
         from customer_order where id = {PAID}
     """,
+    "return-refunds": """
+        update return_request set state = 'refunded', granted_fen = asked_fen, refund_id = 0 where id =
+        (select min(id) from return_request)
+    """,
+    "return-history": "update return_line set open = false where id = (select min(id) from return_line)",
     "lot-quantity": f"""
         update lot_part set quantity = quantity + 1 where lot_id = {SOLD_LOT} and seq = 1
     """,

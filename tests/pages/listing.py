@@ -25,10 +25,16 @@ NO_PAGES = {
     "storefront.places", "storefront.prefs", "storefront.copy_file", "office.door",
     "storefront.review_picture", "storefront.review_thumb", "storefront.card_png",
     "storefront.trace_certificate",
+    "storefront.return_picture",
     "office.gift_notes",
     "township.door", "township.distribution_sheet", "office.books_sheet", "office.books_paper",
     "office.books_opening_template", "township.books_sheet", "township.books_paper",
 }  # fmt: skip
+ASKABLE = text(
+    "select l.id, o.number from order_line l join suborder s on s.id = l.suborder_id join customer_order o on o.id = s.order_id"
+    " join user_account u on u.id = o.buyer_id where u.phone = :p and s.state in ('received', 'to_ship')"
+    " order by s.state, s.id desc, l.id limit 1"
+)
 RETURNED = {"pending", "to_ship", "closed"}  # the states in which the page after paying differs
 PIECES = 3  # a product sold by the piece; the route's own is sold by weight
 
@@ -137,6 +143,24 @@ def _storefront() -> Iterator[Visit]:
     yield Visit("storefront-search-nothing", "guest", f"/search?q={quote('没有的东西')}")
     yield Visit("storefront-basket-empty", "newcomer", "/basket")
     yield Visit("storefront-basket-filled", "buyer", "/basket")
+    for request_id, number in (
+        session()
+        .execute(
+            text(
+                "select r.id, o.number from return_request r join customer_order o on o.id = r.order_id"
+                " join user_account u on u.id = o.buyer_id where u.phone = :p order by 1"
+            ),
+            {"p": PHONES["buyer"]},
+        )
+        .all()
+    ):
+        yield Visit(f"storefront-return-{request_id}", "buyer", f"/orders/{number}/returns/{request_id}")
+        yield Visit(f"township-return-{request_id}", "clerk", f"/town/{matrix.TOWN}/returns/{request_id}")
+    line = session().execute(ASKABLE, {"p": PHONES["buyer"]}).one()
+    yield Visit("storefront-return_new-goods", "buyer", f"/orders/{line.number}/returns/new?line={line.id}")
+    yield Visit("township-returns-all", "clerk", f"/town/{matrix.TOWN}/returns?tab=all")
+    yield Visit("office-return_list-all", "manager", f"/coop/{COOP}/returns?tab=all")
+    yield Visit("storefront-returns-none", "newcomer", "/returns")
     yield Visit("storefront-orders-none", "newcomer", "/orders")
     yield Visit("storefront-addresses-none", "newcomer", "/addresses")
     yield Visit("storefront-home-large", "guest", "/", cookies={"size": "large"})

@@ -32,6 +32,7 @@ from shop.commands.demo.write_goods import write_goods
 from shop.commands.demo.write_orders import write_orders
 from shop.commands.demo.write_people import write_people
 from shop.commands.demo.write_places import write_county, write_town
+from shop.commands.demo.write_returns import write_returns
 from shop.commands.demo.written import Written, WrittenOrder
 from shop.cooperatives.people.models import Household, Region
 from shop.core.db import session
@@ -91,6 +92,7 @@ def load_town(seed: int, number: int, today: date, categories: dict[str, int], p
     give_parcels(Dice(seed, number, "recent parcels"), recent)
     written.orders = orders + write_trade(seed, written, current, recent)
     write_freight(written)
+    write_returns(written, today)
     return written
 
 

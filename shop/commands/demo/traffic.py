@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from shop.accounts.models import RoleGrant, User
 from shop.catalog.models import Product, Sku
-from shop.commands.demo import money_back, stand_in
+from shop.commands.demo import money_back, returning, stand_in
 from shop.commands.demo.dice import Dice
 from shop.commands.demo.parcels import waybill
 from shop.cooperatives.produce import stock
@@ -32,15 +32,17 @@ from shop.payments.tasks import send_refund, sync_provider
 
 COURSES = (
     "received", "shipped", "paid", "refused", "retried", "expired", "cancelled", "returned", "called_back", "compensated",
+    "sent_back", "arbitrated",
 )  # fmt: skip
-WEIGHTS = (24, 20, 18, 8, 6, 7, 5, 5, 4, 3)
+WEIGHTS = (19, 20, 18, 8, 6, 7, 5, 4, 4, 3, 4, 2)
 COURSE_NAMES = {
     "received": "已签收", "shipped": "已发货", "paid": "已付款待发货", "refused": "付款被拒，待付款", "retried": "换卡后付款",
     "expired": "超时关闭", "cancelled": "买家取消", "sold_out": "货不够，没有下成", "returned": "签收后退货",
     "called_back": "发货前全退", "compensated": "签收后补偿",
+    "sent_back": "申请退货，寄回后退款", "arbitrated": "镇里仲裁退款",
 }  # fmt: skip
-SENT = {"received", "shipped", "returned", "compensated"}
-GOT = {"received", "returned", "compensated"}
+SENT = {"received", "shipped", "returned", "compensated", "sent_back", "arbitrated"}
+GOT = {"received", "returned", "compensated", "sent_back", "arbitrated"}
 PATIENCE_SECONDS = 60
 CLOCKS_APART = timedelta(seconds=5)
 
@@ -110,14 +112,15 @@ class Traffic:
         if course in GOT:
             with transaction():
                 fulfilment.receive(placed.number, shopper.user_id)
-        if course in money_back.COURSES:
+        if course in money_back.COURSES or course in returning.COURSES:
             self._refund(placed, course)
         return course
 
     def _refund(self, placed: Placed, course: str) -> None:
         """Decided by the cooperatives, sent by the provider, settled by its event."""
         since = clock.now() - CLOCKS_APART
-        made = money_back.decide(placed.order_id, course, self.dice, self.managers)
+        decide = returning.decide if course in returning.COURSES else money_back.decide
+        made = decide(placed.order_id, course, self.dice, self.managers)
         for refund_id in made:
             if self.wait:
                 ring(send_refund, refund_id)
