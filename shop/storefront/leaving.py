@@ -14,9 +14,9 @@ from wtforms import BooleanField
 from shop.accounts import guards, proving, sessions, sms
 from shop.accounts.limits import account_key, limiter
 from shop.core import pages
-from shop.core.db import transaction
 from shop.core.errors import Refused, said
 from shop.core.http import settings
+from shop.orders.attempts import retried
 from shop.personal import leaving as closing
 from shop.storefront import proofs
 from shop.storefront.blueprint import bp
@@ -58,8 +58,7 @@ def leave_now() -> Response | str | tuple[str, int]:
             if not form.sure.data:
                 raise Refused("请先看完并勾选确定", "sure")
             proofs.check(form, LEAVING)
-            with transaction():
-                closing.close(user.id)
+            retried(lambda: closing.close(user.id))  # an order in another tab may lock in the other order
             return _gone(user.phone)
     except Refused as refusal:
         form[refusal.field if refusal.field in {"now", "code"} else "sure"].errors = [said(refusal)]

@@ -184,7 +184,8 @@ def test_an_order_in_another_tab_and_the_closing_never_both_happen(
             thread.join()
         words = outcomes["order"] + outcomes["close"]
         assert words.count("done") == 1, outcomes
-        assert "is closed" in words or "没有办完" in words, outcomes
+        # the account is closed already, an order is open, or (after a deadlock, tried again) the basket went with the account
+        assert any(why in words for why in ("is closed", "没有办完", "购物车里没有商品")), outcomes
         assert broken() == 0
         db_session.rollback()
 
