@@ -44,11 +44,11 @@ setup: .venv/run.stamp $(ASSETS) $(MO) ## Install what the shop needs and build 
 run: setup ## Serve the demo town on http://127.0.0.1:8000 (Ctrl-C stops everything)
 	@exec $(PY) -m dev.runner run
 
-test: $(ASSETS) lint $(MO) ## Everything that must hold: lint, types, contracts, migrations, tests, browser journeys
+test: lint $(ASSETS) $(MO) ## Everything that must hold: lint, types, contracts, migrations, tests, browser journeys
 	@$(PY) -m dev.browser ensure
 	@$(PY) -m pytest -n 2 --dist loadgroup -q $(TESTS)
 
-lint: .venv/test.stamp ## Style, types, import contracts, templates, migration SQL and house rules
+lint: .venv/test.stamp $(ASSETS) ## Style, types, import contracts, templates, migration SQL and house rules
 	@$(PY) -m dev.lint
 
 format: .venv/test.stamp ## Let ruff put the Python files in order

@@ -1,4 +1,7 @@
-"""Invariants of reviews: only of what was bought and received, counted as written, hidden and shown in turn."""
+"""Invariants of reviews: only of what was bought and received, counted as written, hidden and shown in turn.
+
+A refund carries the moment at which it began, so one under way while the review was written is given five minutes.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,8 @@ CHECKS = (
           left join suborder s on s.id = l.suborder_id
           left join customer_order o on o.id = s.order_id
          where o.id is null or o.paid_at is null or s.received_at is null or s.received_at > r.at
-            or coalesce((select sum(quantity) from attribution where line_id = l.id and at <= r.at), 0) <= 0
+            or coalesce((select sum(quantity) from attribution where line_id = l.id
+                         and at <= r.at - case when kind = 'reversal' then interval '5 minutes' else interval '0' end), 0) <= 0
             or r.pictures <> (select count(*) from review_picture where review_id = r.id)
         """,
     ),
