@@ -8,8 +8,10 @@ from sqlalchemy import text
 
 import shop.cooperatives.income.lifecycle_models
 import shop.core.attachments
+import shop.orders.coupon_models
 import shop.payments.payout_models
-import shop.payments.provider_models  # noqa: F401 (the comparison must see every table, also those no page uses yet)
+import shop.payments.provider_models
+import shop.payments.town_models  # noqa: F401 (the comparison must see every table, also those no page uses yet)
 from shop.core.db import Base, db
 
 target_metadata = Base.metadata

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from shop.audit import (
     checks_books,
     checks_buying,
+    checks_coupons,
     checks_income,
     checks_orders,
     checks_payouts,
@@ -24,6 +25,7 @@ from shop.core.db import session
 CHECKS: tuple[Check, ...] = (
     *checks_orders.CHECKS,
     *checks_buying.CHECKS,
+    *checks_coupons.CHECKS,
     *checks_stock.CHECKS,
     *checks_income.CHECKS,
     *checks_books.CHECKS,

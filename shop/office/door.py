@@ -12,6 +12,7 @@ from shop.office import (
     books,
     charter,
     closing,
+    coupons,
     distributions,
     freight,
     gifts,
@@ -46,7 +47,7 @@ PAGES = (
     today, shipping, shipping_papers, refund, intake, intake_entry, lots, shelf, new_product, prices, ledger_pages, settlement,
     distributions, losses, charter, members, slips, books, vouchers, closing, opening,
     settlement_papers, payouts, payouts_cash, payouts_returned, bank_layouts, payees, money,
-    freight, gifts, invoicing,
+    freight, gifts, invoicing, coupons,
 )  # fmt: skip
 TABS = (
     Tab("office.today", N_("今日"), icon="sun"),
@@ -78,6 +79,7 @@ TABS = (
             "office.payout_return", "office.payout_return_save", "office.bank_layouts", "office.bank_layout_add",
             "office.payees_list",
             "office.payee_request", "office.payee_act", "office.money", "office.money_statement", "office.money_line",
+            "office.town_money", "office.town_paid",
         ),
     ),
     Tab("office.distributions", N_("盈余分配"), icon="pie-chart", under=("office.distribution", "office.losses"), rail_only=True),
@@ -93,7 +95,10 @@ TABS = (
         ),
     ),
     Tab("office.members", N_("成员"), icon="people", under=("office.household_statement",), rail_only=True),
-    Tab("office.more", N_("更多"), icon="three-dots", under=("office.charter", "office.charter_vote", "office.charter_adopt")),
+    Tab(
+        "office.more", N_("更多"), icon="three-dots",
+        under=("office.charter", "office.charter_vote", "office.charter_adopt", "office.coupons", "office.coupon_issue"),
+    ),
 )  # fmt: skip
 
 

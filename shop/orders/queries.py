@@ -37,6 +37,8 @@ class Card:
     state: str
     goods_fen: int
     freight_fen: int
+    discount_fen: int
+    town_borne_fen: int
     total_fen: int
     placed_at: datetime
     expires_at: datetime | None
@@ -179,6 +181,8 @@ def _order_columns(*more: Any) -> Any:
         Order.pay_method,
         Order.goods_fen,
         Order.freight_fen,
+        Order.discount_fen,
+        Order.town_borne_fen,
         Order.total_fen,
         Order.note,
         Order.region_text,
@@ -193,5 +197,15 @@ def _order_columns(*more: Any) -> Any:
 def _card(order: Any, parts: tuple[Part, ...]) -> Card:
     state = states.buyer_state(order.state, order.close_reason, [part.state for part in parts])
     fields: Any = order._mapping
-    shared = ("id", "number", "goods_fen", "freight_fen", "total_fen", "placed_at", "expires_at")
+    shared = (
+        "id",
+        "number",
+        "goods_fen",
+        "freight_fen",
+        "discount_fen",
+        "town_borne_fen",
+        "total_fen",
+        "placed_at",
+        "expires_at",
+    )
     return Card(state=state, parts=parts, **{name: fields[name] for name in shared})

@@ -10,6 +10,7 @@ from shop.storefront import (
     addresses,
     basket,
     checkout,
+    coupons,
     gifts,
     guest,
     health,
@@ -36,6 +37,7 @@ PAGES = (
     addresses,
     basket,
     checkout,
+    coupons,
     gifts,
     guest,
     health,
@@ -62,7 +64,7 @@ TABS = (
     Tab(
         "storefront.account", N_("我的"), icon="person",
         under=("storefront.orders", "storefront.order", "storefront.addresses", "storefront.address", "storefront.address_new",
-            "storefront.invoices", "storefront.invoice", "storefront.invoice_new"),
+            "storefront.coupons_mine", "storefront.invoices", "storefront.invoice", "storefront.invoice_new"),
     ),
 )  # fmt: skip
 

@@ -7,7 +7,7 @@ from flask import g, render_template
 from shop.accounts import guards
 from shop.catalog import queries
 from shop.cooperatives.people.queries import cooperative_by_code
-from shop.orders import freight_book
+from shop.orders import coupons, freight_book
 from shop.storefront import typed
 from shop.storefront.blueprint import bp
 from shop.storefront.home import asked, found, sorts
@@ -26,6 +26,8 @@ def cooperative(code: str) -> str:
         wish=wish,
         sorts=sorts(wish),
         rule=freight_book.in_force(row.id),
+        coupons_here=coupons.offered_by(row.code, None),
+        promise=coupons.promise,
     )
 
 
