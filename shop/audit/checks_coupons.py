@@ -21,7 +21,7 @@ CHECKS = (
           join lateral (select coalesce(sum(h.fen) filter (where u.seller_id is not null), 0) as seller,
                                coalesce(sum(h.fen) filter (where u.seller_id is null), 0) as town
                           from coupon_share h join coupon_use u on u.id = h.use_id where h.line_id = l.id) w on true
-         where l.town_borne_fen <> w.town or l.discount_fen < w.seller
+         where l.town_borne_fen <> w.town or l.discount_fen <> w.seller
         union all
         select 'order ' || o.number, o.town_borne_fen, s.town from customer_order o
           join lateral (select sum(s.town_borne_fen) as town, sum(l.town) as lines, bool_or(s.town_borne_fen <> l.town) as off

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row
 
 from shop.core import clock
+from shop.core.numbers import row_id
 from shop.orders import coupons
 from shop.orders.basket_view import Group, View
 from shop.orders.coupon_sums import Applied, Goods, Short, Terms, apply
@@ -61,7 +62,12 @@ def asked_for(asked: Mapping[str, str]) -> list[int]:
         for name, value in sorted(asked.items())
         if name.startswith("coupon-") and value not in ("", NONE)
     ]
-    return [int(word) if word.isascii() and word.isdigit() and len(word) < 16 else 0 for word in words]
+    return [_number(word) for word in words]
+
+
+def _number(word: str) -> int:
+    """A coupon's id as a form names it; 0, which is nobody's, where it cannot be one."""
+    return row_id(word) or 0
 
 
 def choose(buyer_id: int, view: View, asked: Mapping[str, str]) -> tuple[View, Choice]:
@@ -106,7 +112,7 @@ def _offer(
     offers[issuer] = sorted(found, key=lambda one: (-one.fen, one.ends_on, one.taken_id))
     fitting = {one.taken_id: one for one in found if one.fen}
     word = asked.get(field(issuer))
-    if word is None or (word != NONE and not (word.isdigit() and int(word) in fitting)):
+    if word is None or (word != NONE and _number(word) not in fitting):
         best = max(
             fitting.values(),
             key=lambda one: (_gain(one, group), -one.ends_on.toordinal(), -one.taken_id),
@@ -114,7 +120,7 @@ def _offer(
         )
         chosen[issuer] = best.taken_id if best is not None and _gain(best, group) > 0 else 0
     else:
-        chosen[issuer] = int(word)
+        chosen[issuer] = _number(word)
     picked += [one.terms for one in mine if one.terms.taken_id == chosen[issuer]]
 
 

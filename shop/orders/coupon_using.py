@@ -38,6 +38,8 @@ _CLAIM = text(f"""
      where t.user_id = :buyer and t.id = any(:taken) order by c.id for update of c
 """)  # noqa: S608 (our own text)
 
+_other = CouponUse.__table__.alias("other")
+
 
 class Claim(NamedTuple):
     """The items with what coupons take off them, and the coupons, to be kept once the order has an id."""
@@ -188,9 +190,6 @@ def reclaimable(order_id: int) -> bool:
     return all(
         not row.live and (row.budget_fen is None or row.spent_fen + row.fen <= row.budget_fen) for row in rows
     )
-
-
-_other = CouponUse.__table__.alias("other")
 
 
 def reclaim(order_id: int) -> None:

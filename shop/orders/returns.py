@@ -89,7 +89,6 @@ class Going(NamedTuple):
 
     @property
     def buyer_fen(self) -> int:
-        """What the buyer gets back."""
         return self.fen - self.town_borne_fen
 
 

@@ -38,7 +38,11 @@ def write_coupons(written: Written, today: date) -> None:
             "off_fen": None, "percent": 10, "cap_fen": 2000, "threshold_fen": 0, "budget_fen": None, "made_by": None,
         },
     ]  # fmt: skip
-    buyers = [user_id for user_id in written.users if user_id is not None][:1]
+    buyers = [
+        user_id
+        for user_id, buyer in zip(written.users, written.buyers, strict=True)
+        if user_id is not None and buyer.demo and not buyer.unit_name
+    ]
     keyed = [
         row | {"request_key": f"demo-{town}-{place}", "taken": len(buyers) if place < 2 else 0}
         for place, row in enumerate(rows)
