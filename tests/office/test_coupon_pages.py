@@ -17,7 +17,7 @@ from tests.payments import refund_scene as back
 def fields(**more: Any) -> dict[str, Any]:
     today = clock.today()
     return {
-        "name": "尝鲜券", "kind": "amount", "off_fen": "10", "threshold_fen": "68.00", "starts_on": today.isoformat(),
+        "name": "山货券", "kind": "amount", "off_fen": "10", "threshold_fen": "68.00", "starts_on": today.isoformat(),
         "ends_on": (today + timedelta(days=9)).isoformat(), "issued": "100", "idempotency_key": "a-form",
     } | more  # fmt: skip
 
@@ -27,7 +27,7 @@ def test_issued_once_and_stopped(office: Office) -> None:
     for _ in range(2):
         office.post("/coupons", 303, **fields())
     page = office.get("/coupons")
-    assert page.count("尝鲜券") == 1
+    assert page.count("山货券") == 1
     assert "满 ¥68.00 减 ¥10.00" in page
     [row] = office.rows("select id, cooperative_id, only_id, off_fen from coupon")
     assert (row.cooperative_id, row.only_id, row.off_fen) == (office.coop.id, office.coop.id, 1000)
