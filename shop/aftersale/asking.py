@@ -71,8 +71,8 @@ class Chance:
 
     @property
     def most_fen(self) -> int:
-        """The most that money alone may be: what the line was sold for, and what is still with us."""
-        return min(self.line.net_fen - self.line.back_fen, self.case.room_fen)
+        """The most that money alone may be: what was paid for the line, and what is still with us."""
+        return min(self.line.left_to_buyer, self.case.room_fen)
 
 
 def chance(line_id: int, number: str, buyer_id: int, now: datetime | None = None) -> Chance:

@@ -59,12 +59,14 @@ CHECKS = (
         N_("退货行、退运费、仅退款各恰有一笔凭证，付款账户少的钱 = 退的钱"),
         """
         select w.key, w.fen, t.id as transaction, e.fen as cleared
-          from (select 'refund:line:' || l.id as key, l.fen from refund_line l where l.fen > 0
+          from (select 'refund:line:' || l.id as key, l.fen - l.town_borne_fen as fen from refund_line l
+                 where l.fen > l.town_borne_fen
                 union all
                 select 'refund:amount:' || r.id, r.amount_fen from refund r where r.kind = 'amount'
                 union all
                 select 'refund:freight:' || r.id, r.amount_fen - l.fen
-                  from refund r join lateral (select sum(fen) as fen from refund_line where refund_id = r.id) l on true
+                  from refund r join lateral (select sum(fen - town_borne_fen) as fen
+                                                from refund_line where refund_id = r.id) l on true
                  where r.kind = 'goods' and r.amount_fen > l.fen) w
           left join ledger_transaction t on t.key = w.key and t.kind = 'refund'
           left join lateral (select -sum(fen) as fen from ledger_entry where transaction_id = t.id and fen < 0

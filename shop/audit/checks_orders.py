@@ -9,7 +9,7 @@ CHECKS = (
     Check(
         "order-conservation",
         N_("订单守恒"),
-        N_("实收 + 镇里承担 = 归属合计 + 未退运费 + 已退 − 合作社（或镇里）承担的退款"),
+        N_("实收 + 镇里承担 = 归属合计 + 未退运费 + 已退（含退回镇里的）− 合作社（或镇里）承担的退款"),
         """
         select o.number, p.fen as captured, o.town_borne_fen, a.fen as attributed, o.freight_fen, r.fen as refunded,
                r.borne, r.freight as freight_back
@@ -21,12 +21,14 @@ CHECKS = (
           join lateral (select coalesce(sum(x.amount_fen)
                                           filter (where x.kind <> 'late_payment' or x.state <> 'failed'), 0) as fen,
                                coalesce(sum(x.amount_fen) filter (where x.kind = 'amount'), 0) as borne,
-                               coalesce(sum(x.amount_fen - g.fen) filter (where x.kind = 'goods'), 0) as freight
+                               coalesce(sum(x.amount_fen - g.fen + g.town) filter (where x.kind = 'goods'), 0) as freight,
+                               coalesce(sum(g.town), 0) as town
                           from refund x
-                          join lateral (select coalesce(sum(fen), 0) as fen from refund_line where refund_id = x.id) g on true
+                          join lateral (select coalesce(sum(fen), 0) as fen, coalesce(sum(town_borne_fen), 0) as town
+                                          from refund_line where refund_id = x.id) g on true
                          where x.order_id = o.id) r on true
          where (o.attributed_at is not null
-                and p.fen + o.town_borne_fen <> a.fen + o.freight_fen - r.freight + r.fen - r.borne)
+                and p.fen + o.town_borne_fen <> a.fen + o.freight_fen - r.freight + r.fen + r.town - r.borne)
             or (o.state = 'closed' and o.attributed_at is null and p.fen <> r.fen)
         """,
     ),
@@ -76,13 +78,15 @@ CHECKS = (
         N_("退款不超过子订单"),
         N_("一个子订单的退款合计不超过它的货款和运费；退货退款 = 各行之和，或再加上它的运费"),
         """
-        select s.number, s.goods_fen - s.discount_fen + s.freight_fen as paid, sum(r.amount_fen) as refunded, null as refund
+        select s.number, s.goods_fen - s.discount_fen - s.town_borne_fen + s.freight_fen as paid, sum(r.amount_fen) as refunded,
+               null as refund
           from suborder s join refund r on r.suborder_id = s.id
-         group by s.id having sum(r.amount_fen) > s.goods_fen - s.discount_fen + s.freight_fen
+         group by s.id having sum(r.amount_fen) > s.goods_fen - s.discount_fen - s.town_borne_fen + s.freight_fen
         union all
         select s.number, s.freight_fen, r.amount_fen - l.fen, r.id
           from refund r join suborder s on s.id = r.suborder_id
-          join lateral (select coalesce(sum(fen), 0) as fen from refund_line where refund_id = r.id) l on true
+          join lateral (select coalesce(sum(fen - town_borne_fen), 0) as fen
+                          from refund_line where refund_id = r.id) l on true
          where r.kind = 'goods' and r.amount_fen - l.fen not in (0, s.freight_fen)
         """,
     ),

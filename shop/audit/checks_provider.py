@@ -30,7 +30,7 @@ CHECKS = (
           from provider_share h join provider_entry n on n.id = h.entry_id and n.kind in ('charge', 'payment')
           join payment p on p.id = n.payment_id
           join lateral (
-            select coalesce(sum(s.goods_fen - s.discount_fen + s.freight_fen), 0)
+            select coalesce(sum(s.goods_fen - s.discount_fen - s.town_borne_fen + s.freight_fen), 0)
                    + coalesce(sum((select sum(e.fen) from ledger_entry e join ledger_transaction t on t.id = e.transaction_id
                                     where t.key = 'fee:suborder:' || s.id and e.account = '113.provider')), 0) as fen
               from suborder s where s.order_id = p.order_id and s.cooperative_id = h.cooperative_id) w on true

@@ -12,6 +12,7 @@ from shop.office import (
     books,
     charter,
     closing,
+    coupons,
     distributions,
     freight,
     gifts,
@@ -56,6 +57,7 @@ PAGES = (
     on_delivery,
     waybills,
     returns,
+    coupons,
 )  # fmt: skip
 TABS = (
     Tab("office.today", N_("今日"), icon="sun"),
@@ -93,6 +95,7 @@ TABS = (
             "office.payout_return", "office.payout_return_save", "office.bank_layouts", "office.bank_layout_add",
             "office.payees_list",
             "office.payee_request", "office.payee_act", "office.money", "office.money_statement", "office.money_line",
+            "office.town_money", "office.town_paid",
         ),
     ),
     Tab("office.distributions", N_("盈余分配"), icon="pie-chart", under=("office.distribution", "office.losses"), rail_only=True),
@@ -109,7 +112,10 @@ TABS = (
     ),
     Tab("office.reviews", N_("评价"), icon="star", under=("office.review_reply",), rail_only=True),
     Tab("office.members", N_("成员"), icon="people", under=("office.household_statement",), rail_only=True),
-    Tab("office.more", N_("更多"), icon="three-dots", under=("office.charter", "office.charter_vote", "office.charter_adopt")),
+    Tab(
+        "office.more", N_("更多"), icon="three-dots",
+        under=("office.charter", "office.charter_vote", "office.charter_adopt", "office.coupons", "office.coupon_issue"),
+    ),
 )  # fmt: skip
 
 

@@ -153,7 +153,7 @@ def _rows(case: Case, going: Sequence[returns.Going], freight_fen: int, reason: 
         line = lines[one.line_id]
         amount = format_quantity(one.quantity, "g" if line.unit_kind == "g" else "piece", line.count_word)
         where = _where(case, one.goods)
-        rows.append((f"{line.name} {line.spec}", f"{amount} · {format_yuan(one.fen)} · {where}"))
+        rows.append((f"{line.name} {line.spec}", f"{amount} · {format_yuan(one.buyer_fen)} · {where}"))
     if freight_fen:
         rows.append((_("运费"), format_yuan(freight_fen)))
     return [*rows, (_("退款原因"), reason), (_("怎么退"), _way(case))]

@@ -14,7 +14,7 @@ from shop.cooperatives.produce import stock
 from shop.core import clock, faults
 from shop.core.db import session
 from shop.core.errors import Conflict
-from shop.orders import holds, states
+from shop.orders import coupon_using, holds, states
 from shop.orders.models import LotAllocation, OrderLine, Suborder
 from shop.orders.moving import move_orders, move_suborders
 
@@ -60,6 +60,7 @@ def bring_back(order_id: int, reason: str, by: int | None) -> bool:
         silent=True,
     )
     faults.point("at_the_door:closed")
+    coupon_using.release([order_id], "refused")
     holds.release([order_id])
     # what was sent stays written as sent, and its return is a move of its own
     sent = session().execute(

@@ -108,6 +108,7 @@ def _sales(
             OrderLine.id.label("line_id"),
             OrderLine.cooperative_id,
             OrderLine.net_fen,
+            OrderLine.town_borne_fen,
             LotAllocation.id.label("allocation_id"),
             LotAllocation.lot_id,
             LotAllocation.quantity,
@@ -128,6 +129,7 @@ def _sales(
             on_date=days[held[0].order_id],
             channel=channels[held[0].order_id],
             allocations=tuple((row.allocation_id, row.lot_id, row.quantity) for row in held),
+            town_fen=held[0].town_borne_fen,
         )
         for line_id, held in lines.items()
     ]

@@ -23,6 +23,8 @@ from shop.orders.models import Basket, BasketLine
 from shop.orders.pricing import Freight, Line, quote
 from shop.orders.pricing import part as price_part
 
+NO_FREIGHT = Freight(0)
+
 
 @dataclass(frozen=True, slots=True)
 class BasketItem:
@@ -70,6 +72,8 @@ class Group:
     way: str = freight.EXPRESS
     grams: int = 0
     problem: str | None = None
+    rule: Freight = NO_FREIGHT  # of the chosen way
+    off_fen: int = 0  # what its coupon takes off
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +146,7 @@ def read(
                 part.freight_fen if part else 0,
                 part.to_free_fen if part else 0,
                 *_ways(offers[cooperative_id], part.goods_fen if part else 0, to),
+                rule=rules[cooperative_id],
             )
         )
     basket_id = rows[0].basket_id

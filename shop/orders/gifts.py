@@ -192,7 +192,7 @@ def place(
         greeting=words_to,
         hold=timedelta(minutes=http.settings().hold_minutes_online),
     )
-    fields = set(Item.__slots__) - {"unit_price_fen", "count", "discount_fen"}
+    fields = set(Item.__slots__) - {"unit_price_fen", "count", "discount_fen", "town_borne_fen"}
     item = Item(
         unit_price_fen=goods.price_fen, count=wanted.packs, **{name: getattr(goods, name) for name in fields}
     )

@@ -12,7 +12,7 @@ from shop.cooperatives.produce import stock
 from shop.core import faults
 from shop.core.db import session
 from shop.core.errors import Conflict, NotFound
-from shop.orders import states
+from shop.orders import coupon_using, states
 from shop.orders.models import LotAllocation, Order, OrderLine, Suborder
 from shop.orders.moving import move_orders, move_suborders
 from shop.orders.states import Move
@@ -35,7 +35,7 @@ def due(limit: int = BATCH) -> list[int]:
 
 
 def expire(order_ids: Sequence[int]) -> list[int]:
-    """Close those of the orders that are unpaid and due; returns them. Six statements for any number.
+    """Close those of the orders that are unpaid and due; returns them. Seven statements for any number, one more for coupons.
 
     A payment of the same moment either comes first, then the order is paid and not touched here, or finds it closed.
     """
@@ -100,6 +100,7 @@ def _close(
         return []
     faults.point("holds:closed")
     move_suborders(states.CLOSE_PART, [Suborder.order_id.in_(closed)], actor_id=actor_id, silent=True)
+    coupon_using.release(closed, reason)
     release(closed)
     faults.point("holds:released")
     return closed

@@ -148,6 +148,7 @@ class Suborder(Base):
         CheckConstraint("state in ('pending','to_ship','shipped','received','closed')", name="state"),
         CheckConstraint("(state in ('shipped','received')) = (shipped_at is not null)", name="shipped"),
         CheckConstraint("delivery in ('express','town','pickup','gift')", name="delivery"),
+        CheckConstraint("town_borne_fen between 0 and goods_fen - discount_fen", name="town_borne"),
         Index("ix_suborder_work", "cooperative_id", "state", "id"),
     )
 
@@ -159,6 +160,7 @@ class Suborder(Base):
     goods_fen: Mapped[int]
     freight_fen: Mapped[int]
     discount_fen: Mapped[int] = mapped_column(server_default=text("0"))
+    town_borne_fen: Mapped[int] = mapped_column(server_default=text("0"))
     note: Mapped[str] = mapped_column(server_default="")
     delivery: Mapped[str] = mapped_column(server_default="express")  # express | town | pickup | gift
     freight_basis: Mapped[dict[str, Any] | None] = mapped_column(
@@ -183,6 +185,7 @@ class OrderLine(Base):
         CheckConstraint("count > 0 and unit_price_fen >= 0 and unit_quantity > 0", name="positive"),
         CheckConstraint("quantity = count * unit_quantity", name="quantity"),
         CheckConstraint("net_fen = unit_price_fen * count - discount_fen and net_fen >= 0", name="net"),
+        CheckConstraint("town_borne_fen between 0 and net_fen", name="town_borne"),
         Index(None, "product_id"),
     )
 
@@ -205,6 +208,9 @@ class OrderLine(Base):
     quantity: Mapped[int]
     discount_fen: Mapped[int] = mapped_column(server_default=text("0"))
     net_fen: Mapped[int]
+    town_borne_fen: Mapped[int] = mapped_column(
+        server_default=text("0")
+    )  # of the net; the buyer pays the rest
 
 
 class LotAllocation(Base):

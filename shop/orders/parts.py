@@ -50,6 +50,8 @@ class Part:
     state: str
     goods_fen: int
     freight_fen: int
+    discount_fen: int
+    town_borne_fen: int
     note: str
     delivery: str
     pickup: str  # where it is to be fetched, empty unless delivery is pickup
@@ -89,6 +91,8 @@ def parts_of(order_ids: Sequence[int]) -> dict[int, tuple[Part, ...]]:
             Suborder.state,
             Suborder.goods_fen,
             Suborder.freight_fen,
+            Suborder.discount_fen,
+            Suborder.town_borne_fen,
             Suborder.note,
             Suborder.delivery,
             func.coalesce(Suborder.freight_basis["pickup"].astext, "").label("pickup"),
@@ -182,6 +186,8 @@ def _part(rows: Sequence[Row[*tuple[Any, ...]]], parcels: tuple[Parcel, ...]) ->
         "state",
         "goods_fen",
         "freight_fen",
+        "discount_fen",
+        "town_borne_fen",
         "note",
         "delivery",
         "pickup",

@@ -9,13 +9,13 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import Row, select, text
 
-from shop.core import faults, http
+from shop.core import clock, faults, http
 from shop.core.db import session
 from shop.core.errors import Conflict, NotFound, Refused
 from shop.core.money import format_yuan
 from shop.core.privacy import Encrypted
 from shop.core.text import BadInput, clean_line
-from shop.orders import freight, fresh
+from shop.orders import coupon_using, freight, fresh
 from shop.orders.freight_book import IN_FORCE
 from shop.orders.models import Order
 from shop.orders.pricing import Freight, Line, quote
@@ -68,6 +68,7 @@ def place(
     ways: Mapping[str, str] | None = None,
     heading_id: int | None = None,
     fresh_confirmed: Collection[int] | None = None,
+    coupon_ids: Sequence[int] = (),
 ) -> Placed:
     """Turn everything in the buyer's basket into one order that is to be paid. Four statements.
 
@@ -77,6 +78,8 @@ def place(
     is the total that the buyer saw and agreed to. `ways`: the way of delivery by cooperative code (express where none is given);
     `heading_id`: the invoice heading to be copied. `fresh_confirmed`: the skus whose fresh goods the buyer confirmed to have no
     seven-day return; None asks nothing, and they can be returned. Call it through attempts.retried.
+    `heading_id`: the invoice heading to be copied; `coupon_ids`: coupons taken by the buyer (five statements more).
+    Call it through attempts.retried.
 
     Raises Refused (empty basket, nothing left, not on sale, total changed), NotFound (address), Conflict; the basket stays.
     """
@@ -99,6 +102,7 @@ def place(
     if heading_id is not None and first.heading_id is None:
         raise NotFound(_("没有找到这个发票抬头，请重新选择"), field="invoice")
     rules = _terms(rows, ways or {})
+    items, used = coupon_using.claim(buyer_id, items, coupon_ids, clock.shanghai_day(now or clock.now()))
     _agree(items, rules, expected_fen)
     codes = {row.cooperative_code: row.cooperative_id for row in rows}
     new = NewOrder(
@@ -123,6 +127,7 @@ def place(
     fresh.keep(
         placed.order_id, [row.sku_id for row in rows if row.fresh and row.sku_id in (fresh_confirmed or ())]
     )
+    coupon_using.keep(placed.order_id, items, used)
     return placed
 
 
@@ -185,7 +190,8 @@ def _agree(items: Sequence[Item], rules: Mapping[int, Freight], expected_fen: in
     """Nobody is charged another amount than the one on the confirmation page."""
     if expected_fen is None:
         return
-    total = quote([Line(i.cooperative_id, i.unit_price_fen, i.count) for i in items], rules).total_fen
+    lines = [Line(i.cooperative_id, i.unit_price_fen, i.count, i.discount_fen) for i in items]
+    total = quote(lines, rules).total_fen - sum(i.town_borne_fen for i in items)
     if total != expected_fen:
         raise Refused(
             _(

@@ -36,6 +36,8 @@ class Card:
     state: str
     goods_fen: int
     freight_fen: int
+    discount_fen: int
+    town_borne_fen: int
     total_fen: int
     placed_at: datetime
     expires_at: datetime | None
@@ -188,6 +190,8 @@ def _order_columns(*more: Any) -> Any:
         Order.pay_method,
         Order.goods_fen,
         Order.freight_fen,
+        Order.discount_fen,
+        Order.town_borne_fen,
         Order.total_fen,
         Order.note,
         Order.region_text,
@@ -204,6 +208,8 @@ def _card(order: Any, parts: tuple[Part, ...]) -> Card:
     if state == states.TO_SHIP and any(part.parcels for part in parts):
         state = "partly_shipped"
     fields: Any = order._mapping
-    shared = ("id", "number", "goods_fen", "freight_fen", "total_fen", "placed_at", "expires_at")
+    shared = (
+        "id", "number", "goods_fen", "freight_fen", "discount_fen", "town_borne_fen", "total_fen", "placed_at", "expires_at",
+    )  # fmt: skip
     at_door = order.state == states.PENDING and order.pay_method == "cash"
     return Card(state=state, parts=parts, at_door=at_door, **{name: fields[name] for name in shared})

@@ -29,33 +29,33 @@ with moment as (
   select coalesce(:placed_at, now()) as at, nextval('order_number_seq')::text as n
 ), o as (
   insert into customer_order (number, request_key, buyer_id, buyer_kind, buyer_label, channel, pay_method, recipient, phone,
-    region_text, address, goods_fen, freight_fen, discount_fen, total_fen, note, placed_at, expires_at, evidence,
+    region_text, address, goods_fen, freight_fen, discount_fen, town_borne_fen, total_fen, note, placed_at, expires_at, evidence,
     invoice_kind, invoice_title, invoice_tax_code, greeting)
   select to_char(at at time zone 'Asia/Shanghai', 'YYMMDD') || lpad(n, greatest(6, length(n)), '0'), :request_key, :buyer_id,
     :buyer_kind, :buyer_label, :channel, :pay_method, :recipient, :phone, :region_text, :address, :goods_fen, :freight_fen,
-    :discount_fen, :total_fen, :note, at, at + :hold, :evidence,
+    :discount_fen, :town_borne_fen, :total_fen, :note, at, at + :hold, :evidence,
     :invoice_kind, :invoice_title, :invoice_tax_code, :greeting
   from moment
   on conflict (request_key) do nothing
   returning id, number, placed_at
 ), s as (
-  insert into suborder (order_id, cooperative_id, number, goods_fen, freight_fen, discount_fen, note, delivery,
-    freight_basis)
-  select o.id, p.cooperative_id, o.number || '-' || p.seq, p.goods_fen, p.freight_fen, p.discount_fen, p.note, p.delivery,
-    p.freight_basis
+  insert into suborder (order_id, cooperative_id, number, goods_fen, freight_fen, discount_fen, town_borne_fen, note,
+    delivery, freight_basis)
+  select o.id, p.cooperative_id, o.number || '-' || p.seq, p.goods_fen, p.freight_fen, p.discount_fen, p.town_borne_fen, p.note,
+    p.delivery, p.freight_basis
   from o, jsonb_to_recordset(cast(:parts as jsonb)) as p(cooperative_id bigint, seq int, goods_fen bigint,
-    freight_fen bigint, discount_fen bigint, note text, delivery text, freight_basis jsonb)
+    freight_fen bigint, discount_fen bigint, town_borne_fen bigint, note text, delivery text, freight_basis jsonb)
   order by p.seq
   returning id, cooperative_id
 ), l as (
   insert into order_line (suborder_id, cooperative_id, seq, product_id, sku_id, produce_id, product_name, category_name, spec,
-    picture, certified, unit_kind, unit_quantity, unit_price_fen, count, quantity, discount_fen, net_fen)
+    picture, certified, unit_kind, unit_quantity, unit_price_fen, count, quantity, discount_fen, net_fen, town_borne_fen)
   select s.id, s.cooperative_id, i.seq, i.product_id, i.sku_id, i.produce_id, i.product_name, i.category_name, i.spec,
     i.picture, i.certified, i.unit_kind, i.unit_quantity, i.unit_price_fen, i.count, i.count * i.unit_quantity,
-    i.discount_fen, i.count * i.unit_price_fen - i.discount_fen
+    i.discount_fen, i.count * i.unit_price_fen - i.discount_fen, i.town_borne_fen
   from s join jsonb_to_recordset(cast(:lines as jsonb)) as i(cooperative_id bigint, seq int, product_id bigint, sku_id bigint,
     produce_id bigint, product_name text, category_name text, spec text, picture text, certified boolean, unit_kind text,
-    unit_quantity bigint, unit_price_fen bigint, count bigint, discount_fen bigint)
+    unit_quantity bigint, unit_price_fen bigint, count bigint, discount_fen bigint, town_borne_fen bigint)
     on i.cooperative_id = s.cooperative_id
   order by s.id, i.seq
   returning id, cooperative_id, seq
@@ -97,6 +97,7 @@ class Item:
     unit_price_fen: int
     count: int
     discount_fen: int = 0
+    town_borne_fen: int = 0  # of the net: the town pays it instead of the buyer
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,8 @@ def record(new: NewOrder, items: Sequence[Item], rules: Mapping[int, Freight]) -
     once, Conflict when another request with this key was written at the same moment.
     """
     priced = quote([Line(i.cooperative_id, i.unit_price_fen, i.count, i.discount_fen) for i in items], rules)
-    if priced.total_fen > MAX_TOTAL_FEN and new.pay_method == "online":
+    to_pay = priced.total_fen - sum(item.town_borne_fen for item in items)
+    if to_pay > MAX_TOTAL_FEN and new.pay_method == "online":
         raise Refused(_("一张订单最多 %(limit)s，请分成几单", limit=format_yuan(MAX_TOTAL_FEN)))
     taken = _hold(items, clock.shanghai_day(new.placed_at or clock.now()))
     faults.point("placing:held")
@@ -192,10 +194,12 @@ def _values(
     seqs: list[int] = []
     last: dict[int, int] = {}
     discounts: dict[int, int] = {}
+    town: dict[int, int] = {}
     for item in items:
         seqs.append(last.get(item.cooperative_id, 0) + 1)
         last[item.cooperative_id] = seqs[-1]
         discounts[item.cooperative_id] = discounts.get(item.cooperative_id, 0) + item.discount_fen
+        town[item.cooperative_id] = town.get(item.cooperative_id, 0) + item.town_borne_fen
     parts = [
         {
             "cooperative_id": part.cooperative_id,
@@ -203,6 +207,7 @@ def _values(
             "goods_fen": part.goods_fen + discounts[part.cooperative_id],
             "freight_fen": part.freight_fen,
             "discount_fen": discounts[part.cooperative_id],
+            "town_borne_fen": town[part.cooperative_id],
             "note": new.notes.get(part.cooperative_id, ""),
             "delivery": rules[part.cooperative_id].method,
             "freight_basis": rules[part.cooperative_id].basis,
@@ -237,7 +242,8 @@ def _values(
         "goods_fen": priced.goods_fen + discount_fen,
         "freight_fen": priced.freight_fen,
         "discount_fen": discount_fen,
-        "total_fen": priced.total_fen,
+        "town_borne_fen": sum(town.values()),
+        "total_fen": priced.total_fen - sum(town.values()),
         "note": new.note,
         "placed_at": new.placed_at,
         "hold": new.hold,

@@ -54,6 +54,7 @@ class Line:
     net_fen: int
     back_quantity: int
     back_fen: int
+    town_borne_fen: int = 0
 
     @property
     def left(self) -> int:
@@ -64,19 +65,37 @@ class Line:
         """Packs that can still go back; a begun one counts."""
         return -(-self.left // self.unit_quantity)
 
+    @property
+    def left_to_buyer(self) -> int:
+        """Fen that the buyer paid for what has not gone back: without what a coupon of the town paid."""
+        left = self.net_fen - self.back_fen
+        return left - self.town_of(left)
+
     def fen_of(self, quantity: int) -> int:
         """What the next `quantity` of it is worth: by the running floor, so that all of it is worth exactly its net."""
         return cumulative_part(self.net_fen, self.back_quantity + quantity, self.quantity) - self.back_fen
 
+    def town_of(self, fen: int) -> int:
+        """What of the next `fen` of its net the town paid: by the running floor over money, so never more than the fen."""
+        if not self.town_borne_fen:
+            return 0
+        before = cumulative_part(self.town_borne_fen, self.back_fen, self.net_fen)
+        return cumulative_part(self.town_borne_fen, self.back_fen + fen, self.net_fen) - before
+
 
 class Going(NamedTuple):
-    """A line of a refund, priced."""
+    """A line of a refund, priced: `fen` of its net, of which the town gets `town_borne_fen` back and the buyer the rest."""
 
     line_id: int
     cooperative_id: int
     quantity: int
     fen: int
     goods: str
+    town_borne_fen: int = 0
+
+    @property
+    def buyer_fen(self) -> int:
+        return self.fen - self.town_borne_fen
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +111,7 @@ class Part:
     freight_fen: int
     channel: str
     attributed: bool
+    has_coupon: bool = False
 
     @property
     def undispatched(self) -> bool:
@@ -112,8 +132,8 @@ def part_of(suborder_id: int, *, lock: bool = False) -> Part:
     statement = (
         select(
             Suborder.id, Suborder.order_id, Suborder.cooperative_id, Suborder.number, Suborder.state,
-            (Suborder.goods_fen - Suborder.discount_fen).label("goods_fen"), Suborder.freight_fen, Order.pay_method,
-            Order.attributed_at,
+            (Suborder.goods_fen - Suborder.discount_fen - Suborder.town_borne_fen).label("goods_fen"), Suborder.freight_fen,
+            Order.pay_method, Order.attributed_at, (Suborder.discount_fen + Suborder.town_borne_fen > 0).label("has_coupon"),
         )
         .join(Order, Order.id == Suborder.order_id)
         .where(Suborder.id == suborder_id)
@@ -121,7 +141,8 @@ def part_of(suborder_id: int, *, lock: bool = False) -> Part:
     if lock:
         statement = statement.with_for_update(of=Suborder, key_share=True)
     row = session().execute(statement).one()
-    return Part(*row[:7], channel=CHANNELS[row.pay_method], attributed=row.attributed_at is not None)
+    attributed = row.attributed_at is not None
+    return Part(*row[:7], channel=CHANNELS[row.pay_method], attributed=attributed, has_coupon=row.has_coupon)
 
 
 def lines_of(suborder_id: int) -> list[Line]:
@@ -142,14 +163,14 @@ def lines_of(suborder_id: int) -> list[Line]:
         select(
             OrderLine.id, OrderLine.cooperative_id, OrderLine.product_name, OrderLine.spec, OrderLine.unit_kind,
             Produce.count_word, OrderLine.unit_quantity, OrderLine.count, OrderLine.quantity, OrderLine.net_fen,
-            back.c.quantity, back.c.fen,
+            back.c.quantity, back.c.fen, OrderLine.town_borne_fen,
         )
         .join(Produce, Produce.id == OrderLine.produce_id)
         .join(back, back.c.quantity.is_not(None))
         .where(OrderLine.suborder_id == suborder_id)
         .order_by(OrderLine.seq)
     )  # fmt: skip
-    return [Line(*row[:10], int(row[10]), int(row[11])) for row in rows]
+    return [Line(*row[:10], int(row[10]), int(row[11]), row[12]) for row in rows]
 
 
 def check_returnable(part: Part) -> None:
@@ -191,7 +212,8 @@ def _going(line: Line | None, wanted: Wanted) -> Going:
             else _("“%(name)s”已经全部退过了", name=line.name),
             field=field,
         )
-    return Going(line.id, line.cooperative_id, wanted.quantity, line.fen_of(wanted.quantity), wanted.goods)
+    fen = line.fen_of(wanted.quantity)
+    return Going(line.id, line.cooperative_id, wanted.quantity, fen, wanted.goods, line.town_of(fen))
 
 
 def take_back(
@@ -208,7 +230,8 @@ def take_back(
     backs = [
         reversing.GoodsBack(
             refund_line_id=refund_line_id, line_id=one.line_id, cooperative_id=one.cooperative_id, quantity=one.quantity,
-            fen=one.fen, on_date=on_date, channel=part.channel, lost=one.goods == LOST, by=by, of=chosen.get(one.line_id),
+            fen=one.fen, on_date=on_date, channel=part.channel, lost=one.goods == LOST, town_fen=one.town_borne_fen, by=by,
+            of=chosen.get(one.line_id),
         )
         for refund_line_id, one in going.items()
     ]  # fmt: skip

@@ -11,7 +11,7 @@ from shop.cooperatives.produce import stock
 from shop.core import clock
 from shop.core.db import insert_rows, session
 from shop.core.errors import NotFound
-from shop.orders import states
+from shop.orders import coupon_using, states
 from shop.orders.models import LotAllocation, Order, OrderLine, Suborder
 from shop.orders.moving import move_orders, move_suborders
 
@@ -50,13 +50,15 @@ def pay(order_id: int, at: datetime, *, pay_method: str | None = None, actor_id:
 def revive(
     order_id: int, at: datetime, *, pay_method: str | None = None, actor_id: int | None = None
 ) -> bool:
-    """The money came for a closed order: hold the same goods again and mark it paid; False when they are gone.
+    """The money came for a closed order: hold the same goods again and mark it paid; False when they, or its coupons, are gone.
 
     The lots may be others than before; the old allocations stay as released. One that was paid and
     refunded, or refused at the door, stays closed.
     """
     before = session().execute(select(Order.paid_at, Order.close_reason).where(Order.id == order_id)).one()
     if before.paid_at is not None or before.close_reason == "not_taken":
+        return False
+    if not coupon_using.reclaimable(order_id):
         return False
     lines = session().execute(
         select(OrderLine.id, OrderLine.produce_id, OrderLine.quantity)
@@ -72,6 +74,7 @@ def revive(
     values = _paid(at, pay_method) | {"closed_at": None, "close_reason": None}
     if not move_orders(states.REVIVE, [order_id], values=values, actor_id=actor_id):
         raise RuntimeError("a revived order must be closed and locked")
+    coupon_using.reclaim(order_id)
     move_suborders(states.REOPEN_PART, [Suborder.order_id == order_id], silent=True)
     insert_rows(
         LotAllocation,

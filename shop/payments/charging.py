@@ -173,6 +173,7 @@ def _items(order_id: int) -> list[gateway.CheckoutItem]:
                 OrderLine.unit_price_fen,
                 OrderLine.count.label("units"),
                 OrderLine.discount_fen,
+                OrderLine.town_borne_fen,
                 OrderLine.net_fen,
                 Suborder.id.label("suborder_id"),
                 Suborder.freight_fen,
@@ -188,10 +189,10 @@ def _items(order_id: int) -> list[gateway.CheckoutItem]:
     items = []
     for line in lines:
         name = f"{line.product_name} {line.spec}"
-        if line.discount_fen == 0:
+        if line.discount_fen == 0 and line.town_borne_fen == 0:
             items.append(gateway.CheckoutItem(name, line.unit_price_fen, line.units))
         else:
-            items.append(gateway.CheckoutItem(f"{name} ×{line.units}", line.net_fen, 1))
+            items.append(gateway.CheckoutItem(f"{name} ×{line.units}", line.net_fen - line.town_borne_fen, 1))
     freight = {line.suborder_id: (line.cooperative, line.freight_fen) for line in lines}
     items += [gateway.CheckoutItem(f"运费 · {name}", fen, 1) for name, fen in freight.values() if fen]
     return items

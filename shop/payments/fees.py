@@ -83,7 +83,12 @@ def book(payment_id: int, fee_fen: int) -> None:
             select(
                 Suborder.id,
                 Suborder.cooperative_id,
-                (Suborder.goods_fen - Suborder.discount_fen + Suborder.freight_fen).label("fen"),
+                (
+                    Suborder.goods_fen
+                    - Suborder.discount_fen
+                    - Suborder.town_borne_fen
+                    + Suborder.freight_fen
+                ).label("fen"),
                 Order.paid_on,
             )
             .join(Order, Order.id == Suborder.order_id)

@@ -88,6 +88,7 @@ class RefundLine(Base):
         ForeignKeyConstraint(["line_id", "cooperative_id"], ["order_line.id", "order_line.cooperative_id"]),
         CheckConstraint("quantity > 0 and fen >= 0", name="amounts"),
         CheckConstraint("goods in ('returned','lost')", name="goods"),
+        CheckConstraint("town_borne_fen between 0 and fen", name="town_borne"),
         Index(None, "line_id"),
     )
 
@@ -96,8 +97,9 @@ class RefundLine(Base):
     line_id: Mapped[int]
     cooperative_id: Mapped[int]
     quantity: Mapped[int]  # grams or pieces of the line
-    fen: Mapped[int]
+    fen: Mapped[int]  # of the line's net
     goods: Mapped[str]
+    town_borne_fen: Mapped[int] = mapped_column(server_default=text("0"))  # of the fen; not the buyer's
 
 
 class ProviderEvent(Base):

@@ -43,7 +43,7 @@ def offer_for(order_id: int) -> Offer:
     parts = session().execute(
         select(
             Suborder.cooperative_id, Suborder.delivery, Order.buyer_id,
-            (Suborder.goods_fen - Suborder.discount_fen + Suborder.freight_fen).label("fen"),
+            (Suborder.goods_fen - Suborder.discount_fen - Suborder.town_borne_fen + Suborder.freight_fen).label("fen"),
         )
         .join(Order, Order.id == Suborder.order_id)
         .where(Suborder.order_id == order_id)

@@ -173,7 +173,7 @@ def _parts(order_ids: Iterable[int]) -> dict[int, list[tuple[int, int]]]:
     rows = session().execute(
         select(
             Suborder.order_id, Suborder.cooperative_id,
-            Suborder.goods_fen - Suborder.discount_fen + Suborder.freight_fen,
+            Suborder.goods_fen - Suborder.discount_fen - Suborder.town_borne_fen + Suborder.freight_fen,
         )
         .where(Suborder.order_id.in_(set(order_ids)))
         .order_by(Suborder.id)

@@ -47,7 +47,7 @@ _BY_COOPERATIVE = text(
          where l.cooperative_id = c.id
            and exists (select 1 from ledger_entry e where e.transaction_id = t.id and e.account = '102.collected')) f on true
       join lateral (
-        select coalesce(sum(u.goods_fen - u.discount_fen + u.freight_fen), 0)::bigint as sold_fen
+        select coalesce(sum(u.goods_fen - u.discount_fen - u.town_borne_fen + u.freight_fen), 0)::bigint as sold_fen
           from suborder u join customer_order o on o.id = u.order_id
          where u.cooperative_id = c.id and o.attributed_at is not null and o.pay_method = 'online') p on true
       join lateral (

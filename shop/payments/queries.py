@@ -90,7 +90,8 @@ def refunds_of_part(suborder_id: int) -> list[RefundRow]:
             select(
                 Refund.id, Refund.kind, Refund.state, Payment.method, Refund.amount_fen, Refund.reason, Refund.failure,
                 Refund.created_at, Refund.succeeded_at, OrderLine.product_name.label("name"), OrderLine.spec,
-                OrderLine.unit_kind, Produce.count_word, RefundLine.quantity, RefundLine.fen, RefundLine.goods,
+                OrderLine.unit_kind, Produce.count_word, RefundLine.quantity,
+                (RefundLine.fen - RefundLine.town_borne_fen).label("fen"), RefundLine.goods,
             )
             .join(Payment, Payment.id == Refund.payment_id)
             .outerjoin(RefundLine, RefundLine.refund_id == Refund.id)
@@ -108,10 +109,13 @@ def refunds_of_part(suborder_id: int) -> list[RefundRow]:
     return [RefundRow(*head, lines=tuple(lines[refund_id])) for refund_id, head in heads.items()]
 
 
+_TO_BUYER = func.sum(RefundLine.fen - RefundLine.town_borne_fen)
+
+
 def refunded_lines(order_id: int) -> dict[int, tuple[int, int]]:
     """Order line → (grams or pieces, fen) that went back of it. One statement."""
     rows = session().execute(
-        select(RefundLine.line_id, func.sum(RefundLine.quantity), func.sum(RefundLine.fen))
+        select(RefundLine.line_id, func.sum(RefundLine.quantity), _TO_BUYER)
         .join(Refund, Refund.id == RefundLine.refund_id)
         .where(Refund.order_id == order_id)
         .group_by(RefundLine.line_id)

@@ -20,7 +20,7 @@ from shop.core.db import session
 from shop.core.errors import Conflict, NotFound, Refused
 from shop.core.money import format_yuan
 from shop.core.text import N_
-from shop.payments import by_transfer, statement_lines
+from shop.payments import by_transfer, statement_lines, town_claims
 from shop.payments.models import BankStatementLine
 from shop.payments.payout_models import Payout, PayoutBatch
 from shop.payments.statement_lines import Line
@@ -93,6 +93,8 @@ def book_income(line_id: int, cooperative_id: int, source: str, by: int) -> None
     )  # fmt: skip
     if not new:
         raise Conflict(N_("这条流水已经入过账"))
+    if source == "town":
+        town_claims.settle(cooperative_id, line.amount_fen, line.reference, line.booked_on, by)
     activity.record(
         "bank.line_booked", "bank_statement_line", line_id, cooperative_id=cooperative_id, actor_id=by,
         after={"source": source, "fen": line.amount_fen},

@@ -21,7 +21,7 @@ from shop.core.db import insert_rows, session
 from shop.core.errors import Conflict, Refused
 from shop.core.money import format_yuan
 from shop.core.text import clean_line
-from shop.orders import returns, settling
+from shop.orders import coupon_using, returns, settling
 from shop.orders.moving import tell
 from shop.payments.models import Payment, Refund, RefundLine
 
@@ -68,7 +68,7 @@ class Case:
         freight_fen = self.freight_fen(going) if freight else 0
         if freight and self.part.freight_fen and not freight_fen:
             raise Refused(_("发货前把货全部退掉，才能连运费一起退"), field="freight")
-        fen = sum(one.fen for one in going) + freight_fen
+        fen = sum(one.buyer_fen for one in going) + freight_fen
         self.check(fen)
         return going, freight_fen, fen
 
@@ -121,6 +121,8 @@ def refund_goods(
     faults.point("refunds:written")
     _tell("refund_goods", case.part, fen, reason, by, moment)
     on_date = clock.shanghai_day(moment)
+    if case.part.has_coupon:
+        coupon_using.give_back(case.part.order_id, sum(one.town_borne_fen for one in going), on_date)
     returns.take_back(
         case.part,
         dict(zip(ids, going, strict=True)),

@@ -8,8 +8,9 @@ from shop.core.db import session
 from shop.orders.models import Suborder
 
 _PAID_BACK = text("""
-    goods_fen > discount_fen
-    and coalesce((select sum(amount_fen) from refund where suborder_id = suborder.id), 0) >= goods_fen - discount_fen
+    goods_fen > discount_fen + town_borne_fen
+    and coalesce((select sum(amount_fen) from refund where suborder_id = suborder.id), 0)
+        >= goods_fen - discount_fen - town_borne_fen
 """)
 
 

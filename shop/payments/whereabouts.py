@@ -33,7 +33,8 @@ _OUTSIDE = text(
              where p.cooperative_id = :cooperative and r.state in ('created', 'pending')) as refund_fen,
            (select count(*) from refund r join suborder p on p.id = r.suborder_id
              where p.cooperative_id = :cooperative and r.state in ('created', 'pending')) as refund_rows
-      from (select o.state, o.pay_method = 'cash' as door, p.goods_fen - p.discount_fen + p.freight_fen as fen
+      from (select o.state, o.pay_method = 'cash' as door,
+                   p.goods_fen - p.discount_fen - p.town_borne_fen + p.freight_fen as fen
               from suborder p join customer_order o on o.id = p.order_id
              where p.cooperative_id = :cooperative and o.attributed_at is null and o.state in ('pending', 'paid')) s
     """

@@ -19,7 +19,7 @@ from shop.core.http import settings
 from shop.core.numbers import row_id
 from shop.core.pages import say
 from shop.core.text import BadInput
-from shop.orders import addresses, basket_view, freight, invoices, placing
+from shop.orders import addresses, basket_view, coupon_choice, freight, invoices, placing
 from shop.orders import basket as baskets
 from shop.orders.attempts import retried
 from shop.storefront import guest, typed, visitor
@@ -56,9 +56,11 @@ def _page(problem: str = "", field: str = "") -> str | Response:
         return redirect(url_for("storefront.basket"), 303)
     if not book:
         return redirect(url_for("storefront.address_new", to="checkout"), 303)
+    view, choice = coupon_choice.choose(buyer, view, asked)
     return render_template(
         "storefront/checkout.html",
         view=view,
+        coupons=choice,
         book=book,
         chosen=chosen,
         headings=invoices.of_buyer(buyer),
@@ -102,7 +104,7 @@ def _leave(where: str) -> Response:
     names = [
         name
         for name in request.form
-        if name in {"address", "invoice"} or name.startswith(("way-", "note-", "fresh-"))
+        if name in {"address", "invoice"} or name.startswith(("way-", "note-", "fresh-", "coupon-"))
     ]
     kept: dict[str, str] = {}
     for name in sorted(names, key=lambda name: name.startswith("note-")):
@@ -164,6 +166,7 @@ def place() -> Response | tuple[str | Response, int] | str:
                 ways=chosen,
                 heading_id=heading,
                 fresh_confirmed=sure,
+                coupon_ids=coupon_choice.asked_for(request.form),
             )
         )
     except (Refused, Conflict, BadInput, NotFound) as refusal:

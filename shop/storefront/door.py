@@ -16,6 +16,7 @@ from shop.storefront import (
     copies,
     devices,
     favourites,
+    coupons,
     gifts,
     guest,
     health,
@@ -59,6 +60,7 @@ PAGES = (
     copies,
     devices,
     favourites,
+    coupons,
     gifts,
     guest,
     health,
@@ -105,6 +107,7 @@ TABS = (
             "storefront.my_favourites",
             "storefront.reminders",
             "storefront.returns", "storefront.return_new", "storefront.return_page"),
+            "storefront.coupons_mine", "storefront.invoices", "storefront.invoice", "storefront.invoice_new"),
     ),
 )  # fmt: skip
 

@@ -8,7 +8,7 @@ from shop.accounts import guards
 from shop.catalog import place_facts, queries
 from shop.cooperatives.people.queries import cooperative_by_code
 from shop.core import clock
-from shop.orders import freight_book
+from shop.orders import coupons, freight_book
 from shop.storefront import typed
 from shop.storefront.blueprint import bp
 from shop.storefront.home import asked, found, sorts
@@ -28,6 +28,8 @@ def cooperative(code: str) -> str:
         sorts=sorts(wish),
         facts=place_facts.of_cooperative(row.id, clock.today()),
         rule=freight_book.in_force(row.id),
+        coupons_here=coupons.offered_by(row.code, None),
+        promise=coupons.promise,
     )
 
 

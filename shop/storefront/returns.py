@@ -69,7 +69,7 @@ def _form(number: str, problems: dict[str, str]) -> str:
 
 
 def _whole_fen(chance: asking.Chance) -> int:
-    return sum(line.net_fen - line.back_fen for line in chance.case.lines) + chance.case.part.freight_fen
+    return sum(line.left_to_buyer for line in chance.case.lines) + chance.case.part.freight_fen
 
 
 def _line_id() -> int:

@@ -72,6 +72,21 @@ TAMPERING: dict[str, str] = {
         (select min(id) from return_request)
     """,
     "return-history": "update return_line set open = false where id = (select min(id) from return_line)",
+    "coupon-lines": f"update order_line set town_borne_fen = town_borne_fen + 1 where id = {LINE}",
+    "coupon-terms": """
+        with t as (insert into coupon_taken (coupon_id, user_id) select (select min(id) from coupon), min(id) from user_account
+        returning id, coupon_id) insert into coupon_use (taken_id, coupon_id, order_id, seller_id, fen) select t.id,
+        t.coupon_id, (select min(id) from customer_order), null, 99999999 from t
+    """,
+    "coupon-counts": "update coupon set spent_fen = spent_fen + 1 where id = (select min(id) from coupon)",
+    "coupon-refunds": f"""
+        insert into refund_line (refund_id, line_id, cooperative_id, quantity, fen, goods, town_borne_fen) select 0, id,
+        cooperative_id, 1, 1, 'lost', 1 from order_line where id = {LINE}
+    """,
+    "town-claims": """
+        insert into town_payment (cooperative_id, reference, paid_on, fen) select min(id), 'x', current_date, 1
+        from cooperative
+    """,
     "lot-quantity": f"""
         update lot_part set quantity = quantity + 1 where lot_id = {SOLD_LOT} and seq = 1
     """,

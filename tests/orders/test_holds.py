@@ -76,7 +76,7 @@ def test_statements_do_not_grow_with_the_orders(
         market.make_due(market.place(market.buyer(), {goods.sku_id: 1}).order_id)
     with sql_counter(app) as count, transaction():
         assert len(holds.expire_due()) == orders
-    assert count.total == 7
+    assert count.total == 8
     assert market.counters(goods.lot_id)[1] == 0
 
 

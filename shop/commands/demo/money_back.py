@@ -35,7 +35,12 @@ def decide(order_id: int, course: str, dice: Dice, managers: Mapping[int, int]) 
             "cooperative_id": part.cooperative_id,
         }  # fmt: skip
         if course == "compensated":
-            deed = partial(refunds.refund_amount, part.id, 1 + dice.below(lines[0].net_fen // 4), **terms)
+            deed = partial(
+                refunds.refund_amount,
+                part.id,
+                1 + dice.below((lines[0].net_fen - lines[0].town_borne_fen) // 4),
+                **terms,
+            )
         elif course == "called_back":
             wanted = [returns.Wanted(line.id, line.quantity) for line in lines]
             deed = partial(refunds.refund_goods, part.id, wanted, freight=True, **terms)

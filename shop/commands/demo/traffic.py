@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, func, select
 from shop.accounts.models import RoleGrant, User
 from shop.catalog.models import Product, Sku
 from shop.commands.demo import money_back, returning, stand_in
+from shop.commands.demo.coupons import choose_coupons
 from shop.commands.demo.dice import Dice
 from shop.commands.demo.parcels import waybill
 from shop.cooperatives.produce import stock
@@ -71,6 +72,7 @@ class Traffic:
 
     def __init__(self, seed: int, base: str, *, wait: bool = False) -> None:
         self.dice = Dice(seed, "traffic")
+        self.coupon_dice = Dice(seed, "traffic coupons")
         self.base = base
         self.wait = wait
         with transaction():
@@ -143,7 +145,12 @@ class Traffic:
             basket_id = session().execute(select(Basket.id).where(owner.condition)).scalar_one()
         key = f"traffic-{secrets.token_hex(12)}"
         try:
-            return retried(lambda: place(shopper.user_id, basket_id, shopper.address_id, key, hold=hold))
+            coupon_ids = choose_coupons(shopper.user_id, self.coupon_dice)
+            return retried(
+                lambda: place(
+                    shopper.user_id, basket_id, shopper.address_id, key, hold=hold, coupon_ids=coupon_ids
+                )
+            )
         except Refused:
             with transaction():
                 for sku_id, _ in chosen:
