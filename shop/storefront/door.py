@@ -14,9 +14,9 @@ from shop.storefront import (
     checkout,
     consents,
     copies,
+    coupons,
     devices,
     favourites,
-    coupons,
     gifts,
     guest,
     health,
@@ -106,8 +106,7 @@ TABS = (
             "storefront.leave", "storefront.reviews", "storefront.review", "storefront.review_new",
             "storefront.my_favourites",
             "storefront.reminders",
-            "storefront.returns", "storefront.return_new", "storefront.return_page"),
-            "storefront.coupons_mine", "storefront.invoices", "storefront.invoice", "storefront.invoice_new"),
+            "storefront.returns", "storefront.return_new", "storefront.return_page", "storefront.coupons_mine"),
     ),
 )  # fmt: skip
 
