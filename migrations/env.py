@@ -27,7 +27,10 @@ target_metadata = Base.metadata
 
 def offline() -> None:
     context.configure(
-        url=current_app.config["SQLALCHEMY_DATABASE_URI"], target_metadata=target_metadata, literal_binds=True
+        url=current_app.config["SQLALCHEMY_DATABASE_URI"],
+        target_metadata=target_metadata,
+        literal_binds=True,
+        transaction_per_migration=True,
     )
     with context.begin_transaction():
         context.run_migrations()
@@ -39,7 +42,12 @@ def online() -> None:
         connection.execute(text("set lock_timeout = '4s'"))
         connection.execute(text("select pg_advisory_lock(20201231)"))
         connection.commit()
-        context.configure(connection=connection, target_metadata=target_metadata, compare_type=True)
+        context.configure(
+            connection=connection,
+            target_metadata=target_metadata,
+            compare_type=True,
+            transaction_per_migration=True,
+        )
         with context.begin_transaction():
             context.run_migrations()
         connection.execute(text("select pg_advisory_unlock(20201231)"))

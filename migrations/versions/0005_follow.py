@@ -162,7 +162,6 @@ def upgrade() -> None:
         op.execute(
             f"alter table lot_allocation add constraint ck_lot_allocation_{name} check ({rule}) not valid"
         )
-        op.execute(f"alter table lot_allocation validate constraint ck_lot_allocation_{name}")
     for table in APPEND_ONLY:
         op.execute(
             f"create trigger {table}_append_only before update or delete on {table} "

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from flask_babel import gettext as _
-from sqlalchemy import case, func, select, update
+from sqlalchemy import func, select
 
 from shop.cooperatives.income import reversing
 from shop.cooperatives.income.models import Attribution
@@ -19,11 +19,11 @@ from shop.cooperatives.produce import stock
 from shop.cooperatives.produce.models import Produce
 from shop.cooperatives.shares import cumulative_part
 from shop.core import faults
-from shop.core.db import insert_rows, session
+from shop.core.db import session
 from shop.core.errors import Conflict, NotFound, Refused
 from shop.orders import fulfilment, packing, states, unsent
 from shop.orders.attributing import CHANNELS
-from shop.orders.models import LotAllocation, Order, OrderLine, Suborder
+from shop.orders.models import Order, OrderLine, Suborder
 from shop.orders.moving import move_orders, move_suborders
 
 RETURNED, LOST = "returned", "lost"
@@ -243,7 +243,7 @@ def take_back(
     ]
     if rest.partly:
         held = rest.still_held(came)
-        _release([goods for rows in held.values() for goods in rows])
+        unsent.give_up([goods for rows in held.values() for goods in rows])
         faults.point("returns:released")
         stock.call_back_some(
             parcels, {(key, goods.lot_id): goods.quantity for key, rows in held.items() for goods in rows}
@@ -251,7 +251,7 @@ def take_back(
         if not packing.unsent_left(part.id):
             fulfilment.finish(part.id, by=by, note=_("其余的已退款"), at=at)
     elif part.undispatched:
-        _release([goods for back in backs for goods in came[back.refund_line_id]])
+        unsent.give_up([goods for back in backs for goods in came[back.refund_line_id]])
         faults.point("returns:released")
         stock.call_back(parcels)
         if last:
@@ -259,52 +259,6 @@ def take_back(
     else:
         stock.come_back(parcels)
     faults.point("returns:done")
-
-
-def _release(goods: Sequence[reversing.CameBack]) -> None:
-    """The given back part of each allocation becomes a released row of its own; a whole one is released itself."""
-    less = {one.allocation_id: one.quantity for one in goods}
-    held = session().execute(
-        select(
-            LotAllocation.id, LotAllocation.line_id, LotAllocation.cooperative_id, LotAllocation.lot_id, LotAllocation.quantity
-        )
-        .where(LotAllocation.id.in_(less), LotAllocation.state == "reserved")
-        .order_by(LotAllocation.id)
-        .with_for_update()
-    ).all()  # fmt: skip
-    if len(held) != len(less):
-        raise Conflict(_("这张订单的留货刚刚变了，请刷新后再试"))
-    parts = [row for row in held if less[row.id] < row.quantity]
-    _shrink({row.id: less[row.id] for row in parts})
-    whole = [row.id for row in held if less[row.id] == row.quantity]
-    session().execute(
-        update(LotAllocation)
-        .where(LotAllocation.id.in_(whole))
-        .values(state="released")
-        .execution_options(synchronize_session=False)
-    )
-    insert_rows(
-        LotAllocation,
-        [
-            {
-                "line_id": row.line_id, "cooperative_id": row.cooperative_id, "lot_id": row.lot_id, "quantity": less[row.id],
-                "state": "released",
-            }
-            for row in parts
-        ],
-    )  # fmt: skip
-
-
-def _shrink(less: Mapping[int, int]) -> None:
-    """What stays of each may all be sent already."""
-    if less:
-        now = LotAllocation.quantity - case(less, value=LotAllocation.id)
-        session().execute(
-            update(LotAllocation)
-            .where(LotAllocation.id.in_(less))
-            .values(quantity=now, state=case((now == LotAllocation.sent, "shipped"), else_="reserved"))
-            .execution_options(synchronize_session=False)
-        )
 
 
 def _close(part: Part, by: int | None, at: datetime) -> None:

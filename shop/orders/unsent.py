@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import func, select
+from flask_babel import gettext as _
+from sqlalchemy import case, func, select, update
 
 from shop.cooperatives.income.models import Attribution
 from shop.cooperatives.income.reversing import CameBack
-from shop.core.db import session
+from shop.core.db import insert_rows, session
+from shop.core.errors import Conflict
 from shop.orders.models import LotAllocation, OrderLine
 
 
@@ -71,3 +73,52 @@ def of(suborder_id: int) -> Rest:
         lines.setdefault(line_id, []).append((allocation_id, here, int(left) - here))
         partly = partly or sent > 0
     return Rest(partly, lines)
+
+
+def give_up(goods: Sequence[CameBack]) -> None:
+    """The given back part of each allocation becomes a released row of its own; a whole one is released itself.
+
+    Raises Conflict where what was held has just changed. Four statements at most.
+    """
+    less = {one.allocation_id: one.quantity for one in goods}
+    held = session().execute(
+        select(
+            LotAllocation.id, LotAllocation.line_id, LotAllocation.cooperative_id, LotAllocation.lot_id, LotAllocation.quantity
+        )
+        .where(LotAllocation.id.in_(less), LotAllocation.state == "reserved")
+        .order_by(LotAllocation.id)
+        .with_for_update()
+    ).all()  # fmt: skip
+    if len(held) != len(less):
+        raise Conflict(_("这张订单的留货刚刚变了，请刷新后再试"))
+    parts = [row for row in held if less[row.id] < row.quantity]
+    _shrink({row.id: less[row.id] for row in parts})
+    whole = [row.id for row in held if less[row.id] == row.quantity]
+    session().execute(
+        update(LotAllocation)
+        .where(LotAllocation.id.in_(whole))
+        .values(state="released")
+        .execution_options(synchronize_session=False)
+    )
+    insert_rows(
+        LotAllocation,
+        [
+            {
+                "line_id": row.line_id, "cooperative_id": row.cooperative_id, "lot_id": row.lot_id, "quantity": less[row.id],
+                "state": "released",
+            }
+            for row in parts
+        ],
+    )  # fmt: skip
+
+
+def _shrink(less: Mapping[int, int]) -> None:
+    """What stays of each may all be sent already."""
+    if less:
+        now = LotAllocation.quantity - case(less, value=LotAllocation.id)
+        session().execute(
+            update(LotAllocation)
+            .where(LotAllocation.id.in_(less))
+            .values(quantity=now, state=case((now == LotAllocation.sent, "shipped"), else_="reserved"))
+            .execution_options(synchronize_session=False)
+        )

@@ -124,7 +124,7 @@ def register(app: Flask) -> None:
             Tab(
                 "township.returns",
                 N_("售后仲裁"),
-                icon="chat-left-text",
+                icon="arrow-return-left",
                 rail_only=True,
                 under=("township.return_page", "township.return_decide"),
             ),
