@@ -49,9 +49,9 @@ def test_households_are_counted_from_ten_on(households: int, packs: int, paid: i
     assert len(card.villages) == 1
 
 
-def test_few_who_delivered_with_many_are_told_with_those(shared_town: Flask) -> None:
+def test_few_who_delivered_with_many_are_told_with_those(app: Flask) -> None:
     card = Card("1", date(2026, 11, 28), 6800, ("大川村",), 0, 12, 1)
-    with shared_town.test_request_context():
+    with app.test_request_context():
         assert rows_of(card)[1] == ("同批供货农户", "12 户")
         assert rows_of(replace(card, paid=11))[1] == ("帮到农户", "11 户")
         assert rows_of(replace(card, together=0))[1] == ("帮到农户", "户数少，不单列")
