@@ -57,12 +57,20 @@ def test_killed_while_parting(app: Flask, db_session: Any) -> None:
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(prices=st.lists(st.tuples(st.integers(1, 99_999), st.integers(0, 2_000), st.integers(1, 9)), min_size=2, max_size=4))
+@given(
+    prices=st.lists(
+        st.tuples(st.integers(1, 99_999), st.integers(0, 2_000), st.integers(1, 9)), min_size=2, max_size=4
+    )
+)
 def test_parts_sum_to_the_whole(db_session: Any, prices: list[tuple[int, int, int]]) -> None:
     stalls = [market.stall(price_fen=price, freight_fen=freight) for price, freight, _ in prices]
     who = market.buyer()
-    placed = market.place(who, {stall.sku_id: count for stall, (_, _, count) in zip(stalls, prices, strict=True)})
-    before = market.row("select total_fen, freight_fen from customer_order where id = :id", id=placed.order_id)
+    placed = market.place(
+        who, {stall.sku_id: count for stall, (_, _, count) in zip(stalls, prices, strict=True)}
+    )
+    before = market.row(
+        "select total_fen, freight_fen from customer_order where id = :id", id=placed.order_id
+    )
     assert len(changing.part(placed.number, who.id)) == len(stalls)
     after = market.rows("select total_fen, freight_fen from customer_order where buyer_id = :b", b=who.id)
     assert sum(row.total_fen for row in after) == before.total_fen
