@@ -14,12 +14,16 @@ from sqlalchemy import delete, exists, func, null, or_, select, update
 
 from shop.accounts import sessions
 from shop.accounts.models import LoginCode, RoleGrant, User
+from shop.aftersale import moves
+from shop.aftersale.models import ReturnRequest
+from shop.catalog.favourites import Favourite
 from shop.core import activity, clock
 from shop.core.db import insert_rows, session
 from shop.core.errors import Refused
 from shop.orders import states
 from shop.orders.buying_models import GiftRecipient, GuestPass, InvoiceHeading, InvoiceIssued
 from shop.orders.models import Address, Basket, Order, OrderLine, Suborder
+from shop.orders.reminder_models import ReminderEmail
 from shop.payments.models import Refund
 from shop.personal.models import AccountClosure, DataExport
 
@@ -37,8 +41,8 @@ class Obstacle:
 
 
 def obstacles(user_id: int) -> list[Obstacle]:
-    """Empty when the account may be closed. Three statements."""
-    return [*_duties(user_id), *_open_orders(user_id), *_money(user_id)]
+    """Empty when the account may be closed. Four statements."""
+    return [*_duties(user_id), *_open_orders(user_id), *_requests(user_id), *_money(user_id)]
 
 
 def _duties(user_id: int) -> list[Obstacle]:
@@ -76,6 +80,21 @@ def _open_orders(user_id: int) -> list[Obstacle]:
     if not numbers:
         return []
     words = _("还有 %(n)d 张订单没有办完。请先取消，或者收到货后确认收货。", n=len(numbers))
+    return [Obstacle(words, tuple(numbers[:NAMED]))]
+
+
+def _requests(user_id: int) -> list[Obstacle]:
+    asked = select(ReturnRequest.order_id).where(ReturnRequest.state.in_(moves.OPEN))
+    numbers = list(
+        session().scalars(
+            select(Order.number)
+            .where(Order.buyer_id == user_id, Order.id.in_(asked))
+            .order_by(Order.id.desc())
+        )
+    )
+    if not numbers:
+        return []
+    words = _("还有 %(n)d 张订单的退款申请没有答复。等有了结果，或者撤回申请，再来注销。", n=len(numbers))
     return [Obstacle(words, tuple(numbers[:NAMED]))]
 
 
@@ -141,6 +160,12 @@ def _overwrite_orders(user_id: int) -> int:
         .values(recipient=GONE, phone="", address=GONE)
         .execution_options(synchronize_session=False)
     )
+    session().execute(
+        update(ReturnRequest)
+        .where(ReturnRequest.order_id.in_(mine))
+        .values(words="")
+        .execution_options(synchronize_session=False)
+    )
     done = session().execute(
         update(Order)
         .where(Order.buyer_id == user_id)
@@ -157,6 +182,8 @@ def _forget(user_id: int) -> None:
         delete(Address).where(Address.user_id == user_id),
         delete(InvoiceHeading).where(InvoiceHeading.user_id == user_id),
         delete(Basket).where(Basket.user_id == user_id),
+        delete(Favourite).where(Favourite.user_id == user_id),
+        delete(ReminderEmail).where(ReminderEmail.user_id == user_id),
         delete(LoginCode).where(LoginCode.phone == phone),
     ):
         session().execute(statement.execution_options(synchronize_session=False))

@@ -23,7 +23,9 @@ NAMES = {
     "profile": N_("账号"), "addresses": N_("收货地址"), "invoice_headings": N_("发票抬头"), "orders": N_("订单"),
     "parts": N_("分社发货"), "lines": N_("商品"), "gift_recipients": N_("收礼人"), "invoices": N_("发票"),
     "payments": N_("付款"), "refunds": N_("退款"), "events": N_("订单经过"), "basket": N_("购物车"),
-    "consents": N_("同意记录"), "devices": N_("登录的设备"),
+    "consents": N_("同意记录"), "parcels": N_("包裹"), "returns": N_("退款申请"),
+    "reviews": N_("评价"), "coupons": N_("优惠券"), "favourites": N_("我的收藏"), "emails": N_("电子邮箱"),
+    "devices": N_("登录的设备"),
 }  # fmt: skip
 LABELS = {
     "name": N_("称呼"), "phone": N_("手机号"), "unit_name": N_("单位"), "unit_tax_code": N_("统一社会信用代码"),
@@ -41,7 +43,10 @@ LABELS = {
     "succeeded_at": N_("到账时间"), "reason": N_("原因"), "event": N_("经过"), "at": N_("时间"), "sku_id": N_("规格编号"),
     "added_at": N_("加入时间"), "purpose": N_("事项"), "given": N_("同意"), "version": N_("说明版本"), "seen_at": N_("最近使用"),
     "revoked_at": N_("退出时间"), "ip": N_("网络地址"), "agent": N_("浏览器自报的名字"), "browser": N_("浏览器"),
-    "system": N_("系统"), "is_default": N_("默认"),
+    "system": N_("系统"), "is_default": N_("默认"), "words": N_("说明"), "asked_fen": N_("申请金额"),
+    "granted_fen": N_("同意金额"),
+    "asked_at": N_("申请时间"), "signed": N_("署名"), "stars": N_("几颗星"), "added": N_("追评"), "taken_at": N_("领取时间"),
+    "ends_on": N_("有效期到"), "email": N_("电子邮箱"), "set_at": N_("填写时间"),
 }  # fmt: skip
 WORDS = {
     "pay_method": {"online": N_("在线支付"), "transfer": N_("对公转账"), "cash": N_("货到付款")},
