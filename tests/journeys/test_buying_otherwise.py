@@ -1,4 +1,5 @@
-"""Buying in the other ways: as a guest who fetches the goods, and one product for many people, from end to end."""
+"""Buying in the other ways, from end to end: as a guest who fetches the goods, for many people, with coupons and back again, by
+bank transfer."""
 
 from __future__ import annotations
 
@@ -9,12 +10,14 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
+from shop.core import clock
 from tests.journeys.buyer import GOOD, Buyer
 from tests.journeys.conftest import Enter
 from tests.journeys.manager import Manager
+from tests.journeys.visitor import fen
 from tests.support.live import LiveShop
 
-BUYER, MANAGER = "138 0000 0001", "138 0000 0011"
+BUYER, UNION, MANAGER = "138 0000 0001", "138 0000 0002", "138 0000 0011"
 GIFTS = "王小华\t13800138000\t湖北省十堰市茅箭区大川镇人民路1号\t2\n李红 13900139000 浙江省杭州市西湖区文三路 2 号"
 
 
@@ -50,6 +53,7 @@ def test_a_guest_fetches_the_goods_and_comes_back_by_the_link(enter: Enter, live
     guest.fill("整段的姓名、电话和地址", "王小华 13800138099 湖北省十堰市茅箭区大川镇人民路1号")
     guest.press("拆开填到下面")
     expect(guest.page.get_by_label("乡镇街道")).to_have_value("大川镇")
+    guest.page.get_by_label("这是我本人的手机号").check()
     guest.press("去确认订单")
     guest.heading("确认订单")
     guest.page.get_by_label("给这家合作社留言").fill("下午来取")
@@ -112,6 +116,71 @@ def test_one_product_goes_to_many_people(enter: Enter) -> None:
     for waybill in ("SF1234567890123", "SF1234567890124"):
         buyer.sees(waybill)
     buyer.receives()
+
+
+def test_a_purchase_with_coupons_is_asked_back_and_paid_back_whole(enter: Enter) -> None:
+    buyer = enter(Buyer, phone=True)
+    buyer.go("/signin")
+    buyer.sign_in(BUYER)
+    buyer.find("gxg", "大川干香菇")
+    buyer.put_in_basket("250克/袋", 3)
+    buyer.check_out()
+    buyer.heading("确认订单")
+    assert (
+        buyer.total() == 3 * 4_200 - 500 - 1_000
+    )  # the cooperative's coupon and the town's, chosen beforehand
+    number = buyer.place_order()
+    buyer.open_checkout()
+    buyer.pay_by_card(GOOD)
+    expect(buyer.page.get_by_role("heading", name="付款成功")).to_be_visible(timeout=30_000)
+    buyer.go(f"/orders/{number}")
+    assert [line.net_fen for line in buyer.whom_it_helped()] == [3 * 4_200 - 500]
+    buyer.follow("申请退款")
+    buyer.page.locator("select[name=reason]").select_option(index=1)
+    buyer.press("提交申请")
+    buyer.sees("等合作社处理")
+
+    manager = enter(Manager, phone=True)
+    manager.go("/coop/dachuan/returns")
+    manager.sign_in(MANAGER)
+    manager.follow(re.compile(number))
+    manager.page.get_by_role("button", name=re.compile("同意")).first.click()
+    manager.sees("已同意退款 ¥111.00")
+
+    buyer.go(f"/orders/{number}")
+    buyer.reload_until("退款已到账")
+    buyer.go("/coupons/mine")
+    for name in ("大川助农券", "新客尝鲜券"):
+        buyer.sees(name)
+    buyer.was_quiet()
+
+
+def test_a_union_pays_by_bank_transfer(enter: Enter) -> None:
+    union = enter(Buyer, phone=False)
+    union.go("/signin")
+    union.sign_in(UNION)
+    union.find("gxg", "大川干香菇")
+    union.put_in_basket("500克/袋", 2)
+    union.check_out()
+    if union.page.get_by_label("收货人").count():
+        union.add_address("工会办公室")
+    number = union.place_order()
+    union.press("改用对公转账")
+    union.heading("对公转账")
+    code = union.page.locator("dd strong").first.inner_text().split()[0]
+    due = fen(union.page.locator(".amount").first.inner_text())
+
+    manager = enter(Manager, phone=False)
+    manager.go("/coop/dachuan/money")
+    manager.sign_in(MANAGER)
+    day = clock.today().isoformat()
+    lines = f"流水号,日期,收入,支出,对方户名,摘要\r\nU1,{day},{due // 100}.{due % 100:02},,市总工会,货款 {code}\r\n"
+    statement = {"name": "流水.csv", "mimeType": "text/csv", "buffer": lines.encode("gb18030")}
+    manager.page.locator("#statement").set_input_files(files=[statement])
+    manager.press("导入流水")
+    union.go(f"/orders/{number}")
+    assert sum(line.net_fen for line in union.whom_it_helped()) == 2 * 7_900
+    union.was_quiet()
 
 
 def test_the_audit_agrees(flask: Callable[..., subprocess.CompletedProcess[str]]) -> None:
