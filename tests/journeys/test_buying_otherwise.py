@@ -145,7 +145,7 @@ def test_a_purchase_with_coupons_is_asked_back_and_paid_back_whole(enter: Enter)
     manager.sign_in(MANAGER)
     manager.follow(re.compile(number))
     manager.page.get_by_role("button", name=re.compile("同意")).first.click()
-    manager.sees("已同意退款 ¥111.00")
+    manager.sees("已同意退款 ¥119.00")
 
     buyer.go(f"/orders/{number}")
     buyer.reload_until("退款已到账")
