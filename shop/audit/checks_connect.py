@@ -68,13 +68,14 @@ CHECKS = (
         select 'transfer' as item, t.id, t.state, t.failure, t.created_at as since from connect_transfer t
           left join connected_account a on a.id = t.account_id
          where t.state in ('created', 'failed') and t.created_at < now() - interval '1 day' and a.ended_at is null
+           and t.failure is distinct from 'paid_out'
         union all
         select 'reversal', r.id, r.state, r.failure, r.created_at from connect_reversal r
          where r.state in ('created', 'failed') and r.created_at < now() - interval '1 day'
         union all
         select 'share', h.id, null, null, n.seen_at from connected_account a
           join provider_share h on h.cooperative_id = a.cooperative_id and h.fen > 0
-          join provider_entry n on n.id = h.entry_id and n.kind in ('charge', 'payment')
+          join provider_entry n on n.id = h.entry_id and n.kind in ('charge', 'payment') and n.payout_id is null
            and n.seen_at between greatest(a.effective_at, now() - interval '30 days') and now() - interval '1 day'
           join payment p on p.id = n.payment_id and p.succeeded_at >= a.effective_at
          where a.ended_at is null and not exists (select 1 from connect_transfer t

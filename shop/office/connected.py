@@ -63,10 +63,8 @@ def connected_act(coop: str, connected_id: int, act: str) -> Response | tuple[st
         with transaction():
             if act == "withdraw":
                 connecting.withdraw(connected_id, g.cooperative_id, user)
-            elif g.duty != "chair":
-                raise Refused(_("这一步由理事长办理"))
             else:
-                connecting.approve(connected_id, g.cooperative_id, user)
+                connecting.approve(connected_id, g.cooperative_id, user, chair=g.duty == "chair")
     except (Refused, Conflict) as refusal:
         return _page(_form(), said(refusal)), 422
     pages.say(_("已批准，24 小时后生效") if act == "approve" else _("已撤回，以后的订单不再分到这个账户"))

@@ -40,12 +40,22 @@ _MAKE = text(
       join lateral (select c.id from connected_account c
                      where c.cooperative_id = h.cooperative_id and c.effective_at <= p.succeeded_at and c.ended_at is null
                      order by c.effective_at desc, c.id desc limit 1) a on true
-     where n.kind in ('charge', 'payment') and n.made_at > now() - interval '30 days'
+     where n.kind in ('charge', 'payment') and n.payout_id is null and n.made_at > now() - interval '30 days'
        and not exists (select 1 from connect_transfer t where t.suborder_id = u.id)
      order by u.id
     on conflict do nothing
     """
 )
+# What a payout has taken is no longer there to be sent: it would be other cooperatives' money.
+_GONE = text(
+    """
+    update connect_transfer t set state = 'failed', failure = 'paid_out', changed_at = now()
+     where t.state in ('created', 'failed') and t.failure is distinct from 'paid_out'
+       and exists (select 1 from provider_entry n where n.payment_id = t.payment_id and n.kind in ('charge', 'payment')
+                      and n.payout_id is not null)
+    """
+)
+PAID_OUT = "paid_out"
 
 
 def send_all() -> None:
@@ -54,6 +64,7 @@ def send_all() -> None:
         if session().scalar(select(ConnectedAccount.id).limit(1)) is None:
             return
         session().execute(_MAKE)
+        session().execute(_GONE)
     faults.point("connect:made")
     with transaction():
         transfers = _due(ConnectTransfer)
@@ -181,8 +192,12 @@ def take_back(reversal_id: int) -> None:
 
 
 def _due(model: Any) -> list[int]:
-    refused = (model.state == "failed") & (model.changed_at < func.now() - ASK_AGAIN_AFTER)
-    statement = select(model.id).where((model.state == "created") | refused).order_by(model.id).limit(BATCH)
+    statement = (
+        select(model.id)
+        .where((model.state == "created") | _refused_long_ago(model))
+        .order_by(model.id)
+        .limit(BATCH)
+    )
     if model is ConnectTransfer:
         live = select(ConnectedAccount.id).where(
             ConnectedAccount.id == ConnectTransfer.account_id, ConnectedAccount.ended_at.is_(None)
@@ -191,11 +206,19 @@ def _due(model: Any) -> list[int]:
     return list(session().execute(statement).scalars())
 
 
+def _refused_long_ago(model: Any) -> Any:
+    return (
+        (model.state == "failed")
+        & (model.changed_at < func.now() - ASK_AGAIN_AFTER)
+        & model.failure.is_distinct_from(PAID_OUT)
+    )
+
+
 def _again(model: Any, row_id: int) -> None:
     """A refused one gets a new key: the provider answers the old one as before."""
     session().execute(
         update(model)
-        .where(model.id == row_id, model.state == "failed", model.changed_at < func.now() - ASK_AGAIN_AFTER)
+        .where(model.id == row_id, _refused_long_ago(model))
         .values(state="created", tries=model.tries + 1, changed_at=func.now())
         .execution_options(synchronize_session=False)
     )

@@ -47,14 +47,18 @@ def request(cooperative_id: int, account_ref: str, by: int) -> int:
     return int(made)
 
 
-def approve(account_id: int, cooperative_id: int, by: int, at: datetime | None = None) -> datetime:
-    """Let it be used for orders paid a day from now and later; returns from when. The caller has checked that it is the chair.
+def approve(
+    account_id: int, cooperative_id: int, by: int, *, chair: bool, at: datetime | None = None
+) -> datetime:
+    """Let it be used for orders paid a day from now and later; returns from when. `chair`: whether `by` is.
 
-    Raises Refused for the one who asked, Conflict when it is settled, NotFound.
+    Raises Refused for anybody but the chair and for the one who asked, Conflict when it is settled, NotFound.
     """
     row = _lock(account_id, cooperative_id)
     if row.approved_at is not None or row.ended_at is not None:
         raise Conflict(N_("这个账户已经批准过或撤回了，请刷新"))
+    if not chair:
+        raise Refused(N_("这一步由理事长办理"))
     if row.requested_by == by:
         raise Refused(N_("登记账户的人不能自己批准，请换一个人"))
     moment = at or clock.now()
@@ -95,7 +99,7 @@ def listed(cooperative_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
 
 
 def sent_lately(cooperative_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
-    """The latest thirty transfers: number, amount_fen, state, back_fen (came back), owed_fen (asked back and refused)."""
+    """The latest thirty transfers: number, amount_fen, state, failure, back_fen (came back), owed_fen (refused)."""
     back = (
         select(func.coalesce(func.sum(ConnectReversal.amount_fen), 0))
         .where(ConnectReversal.transfer_id == ConnectTransfer.id)
@@ -103,7 +107,7 @@ def sent_lately(cooperative_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
     )
     return session().execute(
         select(
-            Order.number, ConnectTransfer.amount_fen, ConnectTransfer.state,
+            Order.number, ConnectTransfer.amount_fen, ConnectTransfer.state, ConnectTransfer.failure,
             back.where(ConnectReversal.state == "sent").scalar_subquery().label("back_fen"),
             back.where(ConnectReversal.state == "failed").scalar_subquery().label("owed_fen"),
         )

@@ -34,7 +34,7 @@ def _connect(cooperative_id: int, ref: str = "") -> int:
     asks, chair = market.buyer().id, market.buyer().id
     with transaction():
         made = connecting.request(cooperative_id, ref or f"acct_coop{cooperative_id}", asks)
-        connecting.approve(made, cooperative_id, chair, clock.now() - timedelta(hours=25))
+        connecting.approve(made, cooperative_id, chair, chair=True, at=clock.now() - timedelta(hours=25))
     return made
 
 
@@ -54,7 +54,7 @@ def _reversals() -> list[tuple[int, str, str | None]]:
 
 def _at_provider(provider: Provider) -> list[tuple[str, int, int]]:
     found = provider.process.client().v1.transfers.list({"limit": 100})
-    return [(each.destination, each.amount, each.amount_reversed) for each in found][::-1]
+    return [(str(each.destination), each.amount, each.amount_reversed) for each in found][::-1]
 
 
 def _refund(order: int, fen: int, part: int = 0) -> None:
@@ -66,7 +66,8 @@ def test_without_an_account_nothing_is_sent(account: Provider) -> None:
     buy(account, {market.stall().sku_id: 1})
     sync()
     tasks.sweep.run()
-    assert _transfers() == _at_provider(account) == []
+    assert not _transfers()
+    assert not _at_provider(account)
     assert balance("102.connected") == {}
     assert_every_fen_in_one_place(account)
 
@@ -117,12 +118,12 @@ def test_only_orders_paid_from_then_on(account: Provider) -> None:
     with transaction():
         made = connecting.request(goods.coop.id, " acct_New1 ", asks)
     with pytest.raises(Refused), transaction():
-        connecting.approve(made, goods.coop.id, asks)
+        connecting.approve(made, goods.coop.id, asks, chair=True)
     with transaction():
-        usable = connecting.approve(made, goods.coop.id, chair)
+        usable = connecting.approve(made, goods.coop.id, chair, chair=True)
     assert usable > clock.now() + timedelta(hours=23)
     with pytest.raises(Conflict), transaction():
-        connecting.approve(made, goods.coop.id, chair)
+        connecting.approve(made, goods.coop.id, chair, chair=True)
     sync()
     send_all()
     assert _transfers() == []
@@ -247,6 +248,35 @@ def test_refused_by_the_provider_the_money_goes_the_way_of_payouts(account: Prov
     pay_out(account)
     sync()
     assert balance("102.transit") == before
+    with transaction():
+        db.session.execute(
+            db.text(
+                "update connected_account set account_ref = 'acct_open1' where account_ref = 'acct_closed1'"
+            )
+        )
+        db.session.execute(db.text("update connect_transfer set changed_at = now() - interval '2 days'"))
+    send_all()  # a payout took it: sending it now would send other cooperatives' money
+    send_all()
+    assert _at_provider(account) == []
+    assert [row.failure for row in market.rows("select failure from connect_transfer")] == ["paid_out"]
+    assert_every_fen_in_one_place(account)
+
+
+def test_refused_by_the_provider_it_is_asked_again_a_day_later(account: Provider) -> None:
+    goods = market.stall()
+    _connect(goods.coop.id, "acct_closed1")
+    buy(account, {goods.sku_id: 1})
+    sync()
+    send_all()
+    with transaction():
+        db.session.execute(db.text("update connected_account set account_ref = 'acct_open1'"))
+    send_all()
+    assert [state for _coop, _fen, state in _transfers()] == ["failed"]
+    with transaction():
+        db.session.execute(db.text("update connect_transfer set changed_at = now() - interval '2 days'"))
+    send_all()
+    sync()
+    assert [state for _coop, _fen, state in _transfers()] == ["sent"]
     assert_every_fen_in_one_place(account)
 
 
