@@ -16,6 +16,7 @@ import shop.orders.fresh
 import shop.orders.reminder_models
 import shop.orders.review_models
 import shop.orders.shipment_models
+import shop.payments.connect_models
 import shop.payments.payout_models
 import shop.payments.provider_models
 import shop.payments.town_models

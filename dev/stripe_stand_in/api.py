@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from flask import Blueprint, Flask, Response, request
 
-from dev.stripe_stand_in import checkout, refunding, shapes
+from dev.stripe_stand_in import checkout, refunding, shapes, transferring
 from dev.stripe_stand_in.errors import ApiError, invalid, missing
 from dev.stripe_stand_in.expanding import expand
 from dev.stripe_stand_in.idempotency import Answer, Key, fingerprint, reserved
@@ -76,6 +76,11 @@ ROUTES: dict[str, Handler] = {
     "POST /v1/refunds": lambda stand_in, given, _: refunding.create(stand_in, given),
     "GET /v1/refunds": _list("refund", "/v1/refunds"),
     "GET /v1/refunds/<object_id>": _one("refund"),
+    "POST /v1/transfers": lambda stand_in, given, _: transferring.create(stand_in, given),
+    "GET /v1/transfers": _list("transfer", "/v1/transfers"),
+    "GET /v1/transfers/<object_id>": _one("transfer"),
+    "POST /v1/transfers/<object_id>/reversals": transferring.reverse,
+    "GET /v1/transfers/<object_id>/reversals": transferring.reversals,
     "GET /v1/events": _list("event", "/v1/events"),
     "GET /v1/events/<object_id>": _one("event"),
 }

@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, request
 
-from dev.stripe_stand_in import checkout, paying, paying_out, refunding, webhooks
+from dev.stripe_stand_in import checkout, paying, paying_out, refunding, transferring, webhooks
 from dev.stripe_stand_in.cards import CARDS, SUCCESS
 from dev.stripe_stand_in.errors import ApiError, invalid, missing
 from dev.stripe_stand_in.pages import card_number, return_url
@@ -87,6 +87,11 @@ def settle_payout(stand_in: StandIn, given: Given, payout_id: str) -> Json:
         return paying_out.settle(stand_in, payout_id, given.get("outcome", "paid"))
 
 
+def pay_out_account(stand_in: StandIn, given: Given, account: str) -> Json:
+    with stand_in.change():
+        return transferring.pay_out(stand_in, account)
+
+
 def resend(stand_in: StandIn, given: Given, event_id: str) -> Json:
     """The receiver's HTTP statuses; `copies` go out at the same time."""
     event = stand_in.store.get(event_id, "event")
@@ -141,6 +146,7 @@ POSTS: dict[str, tuple[tuple[str, ...], Callable[[StandIn, Given, str], Json]]] 
     "balance/release": ((), release_balance),
     "payouts": (("amount",), pay_out),
     "payouts/<object_id>/settle": (("outcome",), settle_payout),
+    "accounts/<object_id>/payout": ((), pay_out_account),
     "events/<object_id>/resend": (("copies", "secret", "offset_seconds"), resend),
     "webhooks": (tuple(each.name for each in fields(Switches)), set_webhooks),
     "webhooks/release": ((), release),

@@ -18,6 +18,8 @@ EXPANDABLE = {
         "payment_method",
     },
     "balance_transaction": {"source"},
+    "transfer": {"balance_transaction", "source_transaction"},
+    "transfer_reversal": {"balance_transaction", "transfer"},
     "payout": {"balance_transaction", "failure_balance_transaction"},
 }
 

@@ -19,6 +19,7 @@ _LETTERS = string.ascii_letters + string.digits
 _CATEGORIES = {
     "charge": "charge", "payment": "charge", "refund": "refund", "payment_refund": "refund",
     "refund_failure": "refund_failure", "payment_failure_refund": "refund_failure",
+    "transfer": "transfer", "transfer_refund": "transfer_reversal",
     "payout": "payout", "payout_failure": "payout_reversal", "payout_cancel": "payout_reversal",
 }  # fmt: skip
 
@@ -177,6 +178,21 @@ def refund(charge: Json, given: Json, amount: int, *, pending: bool) -> Json:
     refund |= {name: charge[name] for name in ("currency", "payment_intent", "payment_method")}
     refund |= {"destination_details": to, "pending_reason": "processing" if pending else None}
     return refund | {"status": "pending" if pending else "succeeded"}
+
+
+def transfer(given: Json, amount: int) -> Json:
+    """To a connected account; its reversals hang below it."""
+    made = _object("transfer", "tr", given) | {"amount": amount, "currency": given["currency"]}
+    made["destination_payment"] = new_id("py")
+    made["transfer_group"] = (
+        given.get("transfer_group") or f"group_{made.get('source_transaction') or made['id']}"
+    )
+    return made | {"reversals": page(f"/v1/transfers/{made['id']}/reversals", [])}
+
+
+def transfer_reversal(transfer: Json, given: Json, amount: int) -> Json:
+    made = _object("transfer_reversal", "trr", given) | {"amount": amount, "currency": transfer["currency"]}
+    return made | {"transfer": transfer["id"], "destination_payment_refund": new_id("pyr")}
 
 
 def payout(amount: int, *, automatic: bool) -> Json:

@@ -12,6 +12,7 @@ from shop.audit import (
     checks_aftersale,
     checks_books,
     checks_buying,
+    checks_connect,
     checks_coupons,
     checks_income,
     checks_orders,
@@ -37,6 +38,7 @@ CHECKS: tuple[Check, ...] = (
     *checks_books.CHECKS,
     *checks_payouts.CHECKS,
     *checks_provider.CHECKS,
+    *checks_connect.CHECKS,
     *checks_accounts.CHECKS,
     *checks_reviews.CHECKS,
 )

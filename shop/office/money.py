@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from shop.accounts import guards
+from shop.cooperatives.ledger.accounts import Account
 from shop.core import clock, pages
 from shop.core.background import ring
 from shop.core.db import transaction
@@ -30,12 +31,18 @@ def money(coop: str) -> str:
 
 def _page(problems: Sequence[str] = (), refused_line: int = 0, typed: str = "") -> str:
     number = pages.page_number()
+    found = whereabouts.of(g.cooperative_id)
+    own_account = any(place.code == Account.CONNECTED for place in found.money)
     lines = reconciling.lines_of(g.cooperative_id, limit=SIZE, offset=(number - 1) * SIZE)
     return render_template(
         "office/money.html",
-        found=whereabouts.of(g.cooperative_id),
+        found=found,
         page=pages.Page(lines, number, SIZE, lines[0].total if lines else 0),
-        sources=[(code, _(words)) for code, (_account, words) in reconciling.SOURCES.items()],
+        sources=[
+            (code, _(words))
+            for code, (account, words) in reconciling.SOURCES.items()
+            if own_account or account != Account.CONNECTED
+        ],
         accepted=ACCEPTED,
         now=clock.now(),
         problems=problems,

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, select, update
 from shop.core.db import session
 from shop.core.numbers import row_id
 from shop.orders.moving import tell
-from shop.payments import closing, refunding
+from shop.payments import closing, connect_hearing, refunding
 from shop.payments.models import Payment, Refund
 from shop.payments.paying import Receipt, SetAside, succeed
 
@@ -126,6 +126,12 @@ def _payout(thing: Object, at: datetime) -> Effect:
     return Effect(f"payout {thing.get('status')}", payout_heard=True)
 
 
+def _transfer(thing: Object, at: datetime) -> Effect:
+    """Money that went to a cooperative's own account or came back; the books follow the provider's entry, so it is a bell too."""
+    connect_hearing.event(thing)
+    return Effect("transfer", payout_heard=True)
+
+
 EFFECTS: dict[str, Callable[[Object, datetime], Effect]] = {
     "checkout.session.completed": _session_completed,
     "checkout.session.async_payment_succeeded": _session_completed,
@@ -138,6 +144,8 @@ EFFECTS: dict[str, Callable[[Object, datetime], Effect]] = {
     "refund.failed": _refund,
     "charge.refunded": _charge_refunded,
     "charge.dispute.created": _disputed,
+    "transfer.created": _transfer,
+    "transfer.reversed": _transfer,
     "payout.created": _payout,
     "payout.paid": _payout,
     "payout.failed": _payout,

@@ -65,7 +65,7 @@ def places(row: Any) -> list[Place]:
 
 
 def ties_of(row: Any) -> list[Tie]:
-    """One cooperative's three sums that the books and the provider's rows must agree on."""
+    """One cooperative's four sums that the books and the provider's rows must agree on."""
     explained = row.provider_fen + sum(getattr(row, key) for key, *_ in GAPS)
     return [
         Tie(N_("账上在支付平台的 = 平台流水 + 有名目的差"), row.books_fen, explained),
@@ -75,13 +75,18 @@ def ties_of(row: Any) -> list[Tie]:
             row.collected_fen,
             row.collected_rows_fen,
         ),
+        Tie(
+            N_("账上在本社平台账户的 = 平台分账 − 收回的 − 已转到银行的"),
+            row.connected_fen,
+            row.connected_rows_fen,
+        ),
     ]
 
 
 def of(cooperative_ids: Sequence[int], *, whole: bool) -> Platform:
     """These cooperatives; `whole`: they are all there are, so that the account's own sums are told too. Four statements."""
     rows = provider_queries.by_cooperative(cooperative_ids)
-    ties = [_sum([ties_of(row)[at] for row in rows], at) for at in range(3)]
+    ties = [_sum([ties_of(row)[at] for row in rows], at) for at in range(4)]
     if not whole:
         return Platform(None, None, rows, (), ties)
     balance, totals = provider_queries.newest_balance(), provider_queries.totals()

@@ -12,9 +12,11 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import aliased
 
 from shop.cooperatives.shares import largest_remainder
+from shop.core import clock
 from shop.core.db import insert_rows, session
 from shop.orders.models import Order, Suborder
-from shop.payments import fees
+from shop.payments import connect_booking, connect_hearing, fees
+from shop.payments.connect_models import ConnectReversal, ConnectTransfer
 from shop.payments.models import Payment, Refund
 from shop.payments.provider_models import ProviderEntry, ProviderPayout, ProviderShare
 from shop.payments.provider_reports import Moved
@@ -22,6 +24,7 @@ from shop.payments.provider_reports import Moved
 CHARGES = ("charge", "payment")
 REFUNDS = ("refund", "payment_refund", "refund_failure", "payment_failure_refund")
 OUT, BACK = "payout", ("payout_failure", "payout_cancel")
+TRANSFERS = (connect_booking.TRANSFER, connect_booking.BACK)
 PORTION = 200
 
 Shares = Mapping[int, int]  # cooperative id → fen
@@ -41,6 +44,7 @@ def store(found: Sequence[Moved]) -> int:
     if not found:
         return 0
     payments, refunds = _payments(found), _refunds(found)
+    connect_hearing.entries(found)
     rows = [
         {
             "provider_ref": each.ref, "kind": each.kind, "amount_fen": each.amount_fen, "fee_fen": each.fee_fen,
@@ -59,7 +63,8 @@ def store(found: Sequence[Moved]) -> int:
 def own(after: int = 0) -> int | None:
     """Say whose the next PORTION of waiting entries are; returns the last id looked at, None at the end.
 
-    An entry whose order is not attributed yet waits for the next time. Fees become known, and are booked, here.
+    An entry whose order is not attributed yet waits for the next time. Fees become known, and are booked, here; so are
+    transfers to cooperatives' own accounts.
     """
     rows = _waiting(after)
     if not rows:
@@ -67,6 +72,13 @@ def own(after: int = 0) -> int | None:
     parts = _parts([row.order_id for row in rows if row.order_id is not None and row.attributed])
     owned = [decided for row in rows if (decided := _decide(row, parts)) is not None]
     write(owned)
+    connect_booking.book(
+        [
+            connect_booking.Sent(row.id, row.connected_id, row.net_fen, clock.shanghai_day(row.made_at))
+            for row in rows
+            if row.kind in TRANSFERS and row.connected_id is not None
+        ]
+    )
     for row in rows:
         if (
             row.kind in CHARGES
@@ -116,6 +128,9 @@ def _decide(row: Row[*tuple[Any, ...]], parts: Mapping[int, Sequence[tuple[int, 
     if row.kind in REFUNDS and row.refund_id is not None:
         shares = {} if row.cooperative_id is None else {row.cooperative_id: row.net_fen}
         return Owned(row.id, row.net_fen, shares)
+    if row.kind in TRANSFERS:
+        shares = {} if row.connected_id is None else {row.connected_id: row.net_fen}
+        return Owned(row.id, row.net_fen, shares)
     if row.kind not in CHARGES or row.payment_id is None or row.sent_back:
         return Owned(row.id, row.net_fen, {})
     if row.state != "succeeded" or not row.attributed:
@@ -150,12 +165,15 @@ def _waiting(after: int) -> Sequence[Row[*tuple[Any, ...]]]:
             ProviderEntry.id, ProviderEntry.kind, ProviderEntry.amount_fen, ProviderEntry.fee_fen, ProviderEntry.net_fen,
             ProviderEntry.payment_id, ProviderEntry.refund_id, Payment.state, Payment.order_id,
             Payment.fee_fen.is_(None).label("fee_unknown"), Order.attributed_at.is_not(None).label("attributed"),
-            late.label("sent_back"), Suborder.cooperative_id,
+            late.label("sent_back"), Suborder.cooperative_id, ProviderEntry.made_at,
+            func.coalesce(ConnectTransfer.cooperative_id, ConnectReversal.cooperative_id).label("connected_id"),
         )
         .outerjoin(Payment, Payment.id == ProviderEntry.payment_id)
         .outerjoin(Order, Order.id == Payment.order_id)
         .outerjoin(Refund, Refund.id == ProviderEntry.refund_id)
         .outerjoin(Suborder, Suborder.id == Refund.suborder_id)
+        .outerjoin(ConnectTransfer, ConnectTransfer.provider_ref == ProviderEntry.source_ref)
+        .outerjoin(ConnectReversal, ConnectReversal.provider_ref == ProviderEntry.source_ref)
         .where(
             ProviderEntry.town_fen.is_(None),
             ProviderEntry.id > after,

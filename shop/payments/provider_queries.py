@@ -15,26 +15,30 @@ from shop.payments import meeting
 from shop.payments.models import BankStatementLine
 from shop.payments.provider_models import ProviderBalance, ProviderEntry, ProviderPayout, ProviderShare
 
-# One row a cooperative. Books: 113.provider, 102.transit, 102.collected. Rows: its shares of the provider's entries. What lies
-# between the two has a name: sales whose entry has not come, refunds on their way, refunds that failed, opening balances.
+# One row a cooperative. Books: 113.provider, 102.transit, 102.collected, 102.connected. Rows: its shares of the provider's
+# entries. What lies between the two has a name: sales whose entry has not come, refunds on their way, refunds that failed,
+# opening balances.
 _BY_COOPERATIVE = text(
     """
     select c.id, c.code, c.name, b.books_fen, b.transit_fen, b.collected_fen, b.opening_fen,
            s.held_fen as provider_fen, s.out_fen as transit_rows_fen, s.met_fen - f.fen as collected_rows_fen,
-           f.fen as forwarded_fen,
+           f.fen as forwarded_fen, b.connected_fen, s.connected_fen - f.connected_fen as connected_rows_fen,
            p.sold_fen + b.fee_fen - s.charged_fen as fresh_fen, r.way_fen as refund_way_fen, r.failed_fen as refund_failed_fen
       from cooperative c
       join lateral (
         select coalesce(sum(e.fen) filter (where e.account = '113.provider'), 0)::bigint as books_fen,
                coalesce(sum(e.fen) filter (where e.account = '102.transit'), 0)::bigint as transit_fen,
                coalesce(sum(e.fen) filter (where e.account = '102.collected'), 0)::bigint as collected_fen,
+               coalesce(sum(e.fen) filter (where e.account = '102.connected'), 0)::bigint as connected_fen,
                coalesce(sum(e.fen) filter (where e.account = '113.provider' and t.kind = 'opening'), 0)::bigint as opening_fen,
                coalesce(sum(e.fen) filter (where e.account = '113.provider' and t.kind = 'fee'), 0)::bigint as fee_fen
           from ledger_entry e join ledger_transaction t on t.id = e.transaction_id
-         where e.cooperative_id = c.id and e.account in ('113.provider', '102.transit', '102.collected')) b on true
+         where e.cooperative_id = c.id
+           and e.account in ('113.provider', '102.transit', '102.collected', '102.connected')) b on true
       join lateral (
         select coalesce(sum(h.fen), 0)::bigint as held_fen,
                coalesce(sum(h.fen) filter (where n.kind in ('charge', 'payment')), 0)::bigint as charged_fen,
+               coalesce(-sum(h.fen) filter (where n.kind in ('transfer', 'transfer_refund')), 0)::bigint as connected_fen,
                coalesce(-sum(h.fen) filter (where n.kind = 'payout' and o.met_at is null and o.returned_at is null), 0)::bigint
                  as out_fen,
                coalesce(-sum(h.fen) filter (where n.kind = 'payout' and o.met_at is not null), 0)::bigint as met_fen
@@ -42,10 +46,11 @@ _BY_COOPERATIVE = text(
           left join provider_payout o on o.id = n.moved_payout_id
          where h.cooperative_id = c.id) s on true
       join lateral (
-        select coalesce(sum(l.amount_fen), 0)::bigint as fen
+        select coalesce(sum(l.amount_fen) filter (where e.account = '102.collected'), 0)::bigint as fen,
+               coalesce(sum(l.amount_fen) filter (where e.account = '102.connected'), 0)::bigint as connected_fen
           from bank_statement_line l join ledger_transaction t on t.key = 'statement:' || l.id
-         where l.cooperative_id = c.id
-           and exists (select 1 from ledger_entry e where e.transaction_id = t.id and e.account = '102.collected')) f on true
+          join ledger_entry e on e.transaction_id = t.id and e.account in ('102.collected', '102.connected')
+         where l.cooperative_id = c.id) f on true
       join lateral (
         select coalesce(sum(u.goods_fen - u.discount_fen - u.town_borne_fen + u.freight_fen), 0)::bigint as sold_fen
           from suborder u join customer_order o on o.id = u.order_id

@@ -38,6 +38,8 @@ class Moved:
     refund_id: int | None
     made_at: datetime
     available_at: datetime
+    transfer_id: int | None = None
+    reversal_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,8 @@ def _moved(entry: Any) -> Moved:
         refund_id=row_id(metadata.get("refund")) if refund else None,
         made_at=datetime.fromtimestamp(entry.created, UTC),
         available_at=datetime.fromtimestamp(entry.available_on, UTC),
+        transfer_id=row_id(metadata.get("transfer")) if facts.get("object") == "transfer" else None,
+        reversal_id=row_id(metadata.get("reversal")) if facts.get("object") == "transfer_reversal" else None,
     )
 
 

@@ -28,6 +28,7 @@ from shop.payments.statement_lines import Line
 # where money that came in was before: the provider's payouts lie on the town's account, the rest is 113 until the bank shows it
 SOURCES = {
     "provider": (Account.COLLECTED, N_("镇代收账户转来的（支付平台收的款）")),
+    "connected": (Account.CONNECTED, N_("本社的平台账户转来的")),
     "transfer": (Account.CLEARING_TRANSFER, N_("买家对公转账")),
     "town": (Account.CLEARING_TOWN, N_("镇里付来的")),
 }

@@ -11,7 +11,7 @@ from celery import shared_task
 from shop.core.background import ring
 from shop.core.db import session, transaction
 from shop.orders.tasks import attribute
-from shop.payments import closing, fees, gateway, provider_sync, refunding, webhooks
+from shop.payments import closing, connect_transfers, fees, gateway, provider_sync, refunding, webhooks
 
 log = structlog.get_logger()
 
@@ -52,12 +52,18 @@ def send_refund(refund_id: int) -> None:
 
 @shared_task(name="payments.sweep")
 def sweep() -> None:
-    """Everything that is due, from state: events, ended holds, refunds, sessions left open, fees."""
+    """Everything that is due, from state: events, ended holds, refunds, sessions left open, fees, transfers."""
     with transaction():
         waiting = webhooks.waiting()
     for event_id in waiting:
         _process(event_id)
-    for step in (closing.expire_holds, refunding.send_all, closing.close_leftovers, fees.collect_all):
+    for step in (
+        closing.expire_holds,
+        refunding.send_all,
+        closing.close_leftovers,
+        fees.collect_all,
+        connect_transfers.send_all,
+    ):
         try:
             step()
         except Exception as error:

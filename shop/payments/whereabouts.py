@@ -91,6 +91,7 @@ _MONEY = (
     (Account.CLEARING_PROVIDER, N_("在支付平台"), N_("已付款、平台还没转给合作社的")),
     (Account.IN_TRANSIT, N_("平台转款，在途"), N_("平台已转出，还没对上镇代收账户的银行流水")),
     (Account.COLLECTED, N_("在镇代收账户"), N_("平台转款已到镇里的账户，还没转到合作社的")),
+    (Account.CONNECTED, N_("在本社的平台账户"), N_("平台已分账给本社、本社还没转到自己银行的")),
     (Account.CLEARING_TRANSFER, N_("对公转账，在途"), N_("买家已转账，还没记到合作社银行账户的")),
     (Account.CLEARING_TOWN, N_("镇里要付的"), N_("消费券等由镇里承担、还没付的")),
     (Account.CASH, N_("现金"), N_("合作社库存现金")),
@@ -140,6 +141,7 @@ def of(cooperative_id: int) -> Whereabouts:
     goods = _steps(session().execute(_GOODS, scope).all())
     year = _steps(session().execute(_YEAR, scope).all())
     money = [_place(balances, account, name, note) for account, name, note in _MONEY]
+    money = [place for place in money if place.rows or place.code != Account.CONNECTED]
     owed = -_sum(balances, _GOODS_ACCOUNTS, of_party=True)
     dues = -_sum(balances, _YEAR_ACCOUNTS)
     creditors = -_sum(balances, (Account.OUTSIDE_PAYABLE,), of_party=False)

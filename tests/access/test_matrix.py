@@ -84,6 +84,8 @@ IDS = {
     "cash_batch_id": "select b.id from payout_batch b join cooperative c on c.id = b.cooperative_id"
     " where c.code = :coop and b.method = 'cash' order by b.id limit 1",
     "layout_id": "select b.id from bank_layout b join cooperative c on c.id = b.cooperative_id where c.code = :coop limit 1",
+    "connected_id": "select a.id from connected_account a join cooperative c on c.id = a.cooperative_id"
+    " where c.code = :coop limit 1",
     "payee_id": "select p.id from payee_account p join cooperative c on c.id = p.cooperative_id"
     " where c.code = :coop order by p.id limit 1",
     "provider_payout_id": "select o.id from provider_payout o where :coop <> '' order by o.id desc limit 1",
@@ -115,6 +117,10 @@ CERTIFICATE = """
     select l.cooperative_id, 'lot_certificate', l.id, 'image/webp', repeat('0', 64), 'a picture'
     from lot l join cooperative c on c.id = l.cooperative_id
     where c.code = :coop and l.closed_at is not null order by l.id limit 1
+"""
+CONNECTED = """
+    insert into connected_account (cooperative_id, account_ref, requested_by)
+    select c.id, 'acct_' || c.code, (select min(id) from user_account) from cooperative c where c.code = :coop
 """
 SLIP = "a-slip-for-the-matrix-and-no-one-else"
 FIXED = {
@@ -223,6 +229,7 @@ def live_through(app: Flask) -> None:
                 session().execute(text(IN_CASH), {"coop": coop})
                 session().execute(text(LAYOUT), {"coop": coop})
                 session().execute(text(ASKED), {"coop": coop})
+                session().execute(text(CONNECTED), {"coop": coop})
                 session().execute(text(CERTIFICATE), {"coop": coop})
         with transaction():
             household = session().execute(text(IDS["household_id"]), {"coop": OWN}).scalar()

@@ -168,6 +168,23 @@ TAMPERING: dict[str, str] = {
         insert into provider_entry (provider_ref, kind, amount_fen, fee_fen, net_fen, made_at, available_at, seen_at)
         values ('x', 'charge', 1, 0, 1, now(), now(), now() - interval '2 days')
     """,
+    "connect-sent": f"""
+        with a as (insert into connected_account (cooperative_id, account_ref, requested_by) select s.cooperative_id, 'acct_x',
+        (select min(id) from user_account) from suborder s where s.order_id = {PAID} limit 1 returning id, cooperative_id)
+        insert into connect_transfer (suborder_id, cooperative_id, payment_id, account_id, charge_ref, amount_fen, key)
+        select s.id, s.cooperative_id, p.id, a.id, 'x', 1, 'x' from a join suborder s on s.cooperative_id = a.cooperative_id
+        and s.order_id = {PAID} join payment p on p.order_id = s.order_id limit 1
+    """,
+    "connect-booked": """
+        with n as (insert into provider_entry (provider_ref, kind, amount_fen, fee_fen, net_fen, made_at, available_at,
+        town_fen) values ('x', 'transfer', -1, 0, -1, now(), now(), 0) returning id) insert into provider_share
+        (entry_id, cooperative_id, fen) select n.id, (select min(id) from cooperative), -1 from n
+    """,
+    "connect-waits": f"""
+        insert into connect_transfer (suborder_id, cooperative_id, payment_id, account_id, charge_ref, amount_fen, key, state,
+        changed_at, created_at) select s.id, s.cooperative_id, p.id, 0, 'x', 1, 'x', 'failed', now() - interval '2 days',
+        now() - interval '2 days' from suborder s join payment p on p.order_id = s.order_id where s.order_id = {PAID} limit 1
+    """,
     "distribution-sums": """
         update distribution_line set patronage_fen = patronage_fen + 1 where id = (select min(id) from
         distribution_line)

@@ -37,6 +37,11 @@ ENDPOINTS: dict[str, Any] = {
     "POST /v1/refunds": params.RefundCreateParams,
     "GET /v1/refunds": params.RefundListParams,
     "GET /v1/refunds/<object_id>": params.RefundRetrieveParams,
+    "POST /v1/transfers": params.TransferCreateParams,
+    "GET /v1/transfers": params.TransferListParams,
+    "GET /v1/transfers/<object_id>": params.TransferRetrieveParams,
+    "POST /v1/transfers/<object_id>/reversals": params.TransferCreateReversalParams,
+    "GET /v1/transfers/<object_id>/reversals": params.TransferListReversalsParams,
     "GET /v1/events": params.EventListParams,
     "GET /v1/events/<object_id>": params.EventRetrieveParams,
 }
@@ -50,6 +55,8 @@ OBJECTS: dict[str, Any] = {
     "balance": stripe.Balance,
     "payout": stripe.Payout,
     "event": stripe.Event,
+    "transfer": stripe.Transfer,
+    "transfer_reversal": stripe.TransferReversal,
     "item": stripe.LineItem,
     "price": stripe.Price,
 }
@@ -170,6 +177,11 @@ def lived(running: StandInProcess) -> StandInProcess:
     running.pay(open_session(client).id, card=CARD_DECLINED)
     running.pay(open_session(client).id, method="alipay", outcome="fail")
     running.pay(open_session(client).id, method="wechat_pay")
+    charge = client.v1.charges.list({"limit": 1}).data[0].id
+    sent = client.v1.transfers.create(
+        {"amount": 500, "currency": "cny", "destination": "acct_lived", "source_transaction": charge}
+    )
+    client.v1.transfers.reversals.create(sent.id, {"amount": 200})
     late, lost = open_session(client), open_session(client)
     for session, outcome in ((late, "succeeded"), (lost, "failed")):
         running.pay(session.id, method="alipay", settle="later")
@@ -212,6 +224,8 @@ def _everything(stand_in: StandInProcess, path: str, **more: Any) -> Iterator[di
         ("/v1/charges", "data.refunds"),
         ("/v1/refunds", "data.failure_balance_transaction"),
         ("/v1/balance_transactions", "data.source"),
+        ("/v1/transfers", "data.balance_transaction"),
+        ("/v1/transfers", "data.source_transaction"),
         ("/v1/payouts", "data.balance_transaction"),
         ("/v1/events", ""),
     ],
@@ -253,6 +267,8 @@ def test_fields_inside_events(lived: StandInProcess) -> None:
         "charge.refunded",
         "refund.created",
         "refund.updated",
+        "transfer.created",
+        "transfer.reversed",
         "payout.created",
         "payout.paid",
         "payout.failed",

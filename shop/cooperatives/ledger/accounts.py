@@ -18,6 +18,7 @@ class Account(StrEnum):
     BANK = "102"
     IN_TRANSIT = "102.transit"
     COLLECTED = "102.collected"
+    CONNECTED = "102.connected"
     CLEARING_PROVIDER = "113.provider"
     CLEARING_TRANSFER = "113.transfer"
     CLEARING_TOWN = "113.town"
@@ -60,6 +61,7 @@ NAMES = {
     Account.BANK: N_("银行存款"),
     Account.IN_TRANSIT: N_("银行存款——平台转款在途"),
     Account.COLLECTED: N_("银行存款——镇代收账户"),
+    Account.CONNECTED: N_("银行存款——本社的平台账户"),
     Account.CLEARING_PROVIDER: N_("应收款——支付平台"),
     Account.CLEARING_TRANSFER: N_("应收款——对公转账"),
     Account.CLEARING_TOWN: N_("应收款——镇政府"),
