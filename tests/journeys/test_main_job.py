@@ -61,7 +61,9 @@ def test_a_buyer_on_a_phone_buys_and_sees_whom_it_helped(enter: Enter, story: St
     buyer.sees(re.compile("待发货|已收到付款"))
 
     lines = buyer.whom_it_helped()
-    assert [line.net_fen for line in lines] == [2 * 4_200 - 500]  # the cooperative's coupon was chosen beforehand
+    assert [line.net_fen for line in lines] == [
+        2 * 4_200 - 500
+    ]  # the cooperative's coupon was chosen beforehand
     assert all(sum(line.villages) == line.net_fen for line in lines)
     assert all(sum(line.households) in (0, line.net_fen) for line in lines)
     story.net_fen = lines[0].net_fen
