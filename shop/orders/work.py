@@ -50,7 +50,7 @@ class Day(NamedTuple):
 
 
 def jobs(cooperative_id: int, state: str = states.TO_SHIP, page: int = 1, size: int = PAGE_SIZE) -> Page[Job]:
-    """Suborders of one cooperative in a state, those paid first at the top (dispatched ones: the latest). Three statements;
+    """Suborders of one cooperative in a state, those paid first at the top (dispatched ones: the latest). Four statements;
     a page behind the last one is empty, and so is its total."""
     state = state if state in LISTED else states.TO_SHIP
     where = (Suborder.cooperative_id == cooperative_id, Suborder.state == state)
