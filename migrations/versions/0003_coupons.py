@@ -149,7 +149,7 @@ def upgrade() -> None:
         sa.Column("released_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("release_reason", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "release_reason in ('cancelled','expired','refunded','refused')",
+            "release_reason in ('cancelled','expired','refunded','not_taken')",
             name=op.f("ck_coupon_use_reason"),
         ),
         sa.CheckConstraint(

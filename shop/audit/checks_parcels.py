@@ -39,7 +39,7 @@ CHECKS = (
           join lateral (select count(*) as waiting from order_line i join lot_allocation a on a.line_id = i.id
                          where i.suborder_id = s.id and a.state = 'reserved') l on true
          where (s.state in ('shipped', 'received') and (h.parcels = 0 or l.waiting > 0 or h.last > s.shipped_at))
-            or (s.state in ('pending', 'closed') and h.parcels > 0 and o.close_reason is distinct from 'refused')
+            or (s.state in ('pending', 'closed') and h.parcels > 0 and o.close_reason is distinct from 'not_taken')
             or (s.state = 'to_ship' and l.waiting = 0)
         union all
         select s.number, s.state, h.seq, 0

@@ -60,7 +60,7 @@ def bring_back(order_id: int, reason: str, by: int | None) -> bool:
         silent=True,
     )
     faults.point("at_the_door:closed")
-    coupon_using.release([order_id], "refused")
+    coupon_using.release([order_id], "not_taken")
     holds.release([order_id])
     # what was sent stays written as sent, and its return is a move of its own
     sent = session().execute(

@@ -88,7 +88,7 @@ class CouponUse(Base):
         ),
         CheckConstraint("fen > 0 and back_fen between 0 and fen", name="amounts"),
         CheckConstraint("(released_at is null) = (release_reason is null)", name="released"),
-        CheckConstraint("release_reason in ('cancelled','expired','refunded','refused')", name="reason"),
+        CheckConstraint("release_reason in ('cancelled','expired','refunded','not_taken')", name="reason"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
