@@ -126,9 +126,7 @@ def test_a_purchase_with_coupons_is_asked_back_and_paid_back_whole(enter: Enter)
     buyer.put_in_basket("250克/袋", 3)
     buyer.check_out()
     buyer.heading("确认订单")
-    assert (
-        buyer.total() == 3 * 4_200 - 500 - 1_000
-    )  # the cooperative's coupon and the town's, chosen beforehand
+    assert buyer.total() == 3 * 4_200 + 800 - 500 - 1_000  # freight; both coupons chosen beforehand
     number = buyer.place_order()
     buyer.open_checkout()
     buyer.pay_by_card(GOOD)

@@ -72,7 +72,7 @@ def test_product_with_many_specs_lots_and_households(
 
 
 def test_places(app: Flask, client: FlaskClient, db_session: scoped_session, sql_counter: Counter) -> None:
-    for path, most in (("/coops/{}", 4), ("/villages/{}", 4)):
+    for path, most in (("/coops/{}", 5), ("/villages/{}", 4)):  # the cooperative has coupons
         spent = []
         for number in (1, 20, 100):
             with transaction() as session:
@@ -98,7 +98,7 @@ def test_basket_and_checkout(
         for url, found in spent.items():
             found.append(_spent(app, sql_counter, buyer.client, url))
     _same_for_all(spent["/basket"], 4)
-    _same_for_all(spent["/checkout"], 5)  # and the invoice headings
+    _same_for_all(spent["/checkout"], 6)  # and the invoice headings, and the coupons
 
 
 def test_orders(
@@ -113,8 +113,8 @@ def test_orders(
                 _, order_number = shop_builder.order(buyer.id, offer.sku_id)
         spent["list"].append(_spent(app, sql_counter, buyer.client, "/orders"))
         spent["page"].append(_spent(app, sql_counter, buyer.client, f"/orders/{order_number}"))
-    _same_for_all(spent["list"], 4)
-    _same_for_all(spent["page"], 6)
+    _same_for_all(spent["list"], 6)  # with the parcels, and how many refunds there are
+    _same_for_all(spent["page"], 8)  # with the parcels and the requests
 
 
 def test_one_order_of_many_lines(
