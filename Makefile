@@ -46,7 +46,7 @@ run: setup ## Serve the demo town on http://127.0.0.1:8000 (Ctrl-C stops everyth
 
 test: lint $(ASSETS) $(MO) ## Everything that must hold: lint, types, contracts, migrations, tests, browser journeys
 	@$(PY) -m dev.browser ensure
-	@$(PY) -m pytest -n 4 --dist loadgroup -q $(TESTS)
+	@$(PY) -m pytest -n 2 --dist loadgroup -q $(TESTS)
 
 lint: .venv/test.stamp $(ASSETS) ## Style, types, import contracts, templates, migration SQL and house rules
 	@$(PY) -m dev.lint
