@@ -14,7 +14,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, aggregate_order_by
 from shop.catalog.favourites import is_favourite
 from shop.catalog.models import Category, Product, Sku
 from shop.catalog.queries import TODAY, stock_of
-from shop.cooperatives.people.models import Cooperative, Household, HouseholdConsent, Region, Village
+from shop.cooperatives.people.consents import may_be_named
+from shop.cooperatives.people.models import Cooperative, Household, Region, Village
 from shop.cooperatives.produce import stock
 from shop.cooperatives.produce.models import Lot, LotPart, Produce
 from shop.core.db import session
@@ -123,23 +124,13 @@ def _origin() -> Select[*tuple[Any, ...]]:
         .distinct()
         .subquery("party")
     )
-    consent = (
-        select(HouseholdConsent.household_id)
-        .where(
-            HouseholdConsent.household_id == Household.id,
-            HouseholdConsent.purpose == "public_name",
-            HouseholdConsent.given_on <= TODAY,
-            HouseholdConsent.withdrawn_on.is_(None),
-        )
-        .exists()
-    )
     village = (
         select(
             Village.name,
             func.count(Household.id).label("households"),
             func.bool_or(party.c.outside).label("outside"),
             func.array_agg(aggregate_order_by(Household.head_name, Household.id), type_=ARRAY(Encrypted))
-            .filter(consent)
+            .filter(may_be_named(TODAY))
             .label("names"),
         )
         .select_from(party)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import Row, func, select
 
 from shop.cooperatives.income.models import Attribution
-from shop.cooperatives.people.models import Household, HouseholdConsent, Village
+from shop.cooperatives.people.consents import may_be_named
+from shop.cooperatives.people.models import Household, Village
 from shop.cooperatives.produce.models import LotPart
 from shop.core import clock
 from shop.core.db import session
@@ -62,16 +63,6 @@ def impact_of(order_id: int) -> list[LineImpact]:
 def _rows(order_id: int) -> Iterable[Row[*tuple[Any, ...]]]:
     """A row for each line, lot and party with something left after reversals."""
     today = clock.today()
-    named = (
-        select(HouseholdConsent.id)
-        .where(
-            HouseholdConsent.household_id == Household.id,
-            HouseholdConsent.purpose == "public_name",
-            HouseholdConsent.given_on <= today,
-            or_(HouseholdConsent.withdrawn_on.is_(None), HouseholdConsent.withdrawn_on > today),
-        )
-        .exists()
-    )
     group = (
         select(func.count(LotPart.household_id.distinct()))
         .where(LotPart.lot_id == Attribution.lot_id)
@@ -87,7 +78,7 @@ def _rows(order_id: int) -> Iterable[Row[*tuple[Any, ...]]]:
             Village.name.label("village"),
             Village.pinyin,
             Household.head_name,
-            named.label("named"),
+            may_be_named(today).label("named"),
             group.label("group"),
             func.sum(Attribution.fen).label("fen"),
         )

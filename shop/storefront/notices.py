@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import abort, g, render_template
-from sqlalchemy import exists, select
+from sqlalchemy import select
 
 from shop.accounts import guards
 from shop.cooperatives.income import notices as posted
 from shop.cooperatives.income.lifecycle_models import Notice
 from shop.cooperatives.income.models import Distribution, DistributionLine
-from shop.cooperatives.people.models import Cooperative, Household, HouseholdConsent, Member
+from shop.cooperatives.people.consents import may_be_named
+from shop.cooperatives.people.models import Cooperative, Household, Member
+from shop.core import clock
 from shop.core.db import session
 from shop.core.privacy import SMALLEST_PUBLIC_GROUP, mask_name
 from shop.storefront.blueprint import bp
@@ -74,17 +76,12 @@ def notice(code: str) -> str:
 
 
 def _lines(distribution_id: int) -> list[Any]:
-    consents = exists().where(
-        HouseholdConsent.household_id == Household.id,
-        HouseholdConsent.purpose == "public_name",
-        HouseholdConsent.withdrawn_on.is_(None),
-    )
     statement = (
         select(
             Household.head_name,
             DistributionLine.patronage_fen,
             DistributionLine.residual_fen,
-            consents.label("consents"),
+            may_be_named(clock.today()).label("consents"),
         )
         .join(Member, Member.id == DistributionLine.member_id)
         .join(Household, Household.id == Member.household_id)

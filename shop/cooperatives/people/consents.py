@@ -5,20 +5,34 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
-from shop.cooperatives.people.models import HouseholdConsent
+from shop.cooperatives.people.models import Household, HouseholdConsent
 from shop.core.db import session
+
+PUBLIC_NAME = "public_name"
+
+
+def in_force(on: date | ColumnElement[date]) -> ColumnElement[bool]:
+    """SQL: this consent lets the household be named on that day; a withdrawal counts from its day on."""
+    return and_(
+        HouseholdConsent.purpose == PUBLIC_NAME,
+        HouseholdConsent.given_on <= on,
+        or_(HouseholdConsent.withdrawn_on.is_(None), HouseholdConsent.withdrawn_on > on),
+    )
+
+
+def may_be_named(on: date | ColumnElement[date]) -> ColumnElement[bool]:
+    """SQL: the statement's Household may be named on that day."""
+    mine = select(HouseholdConsent.id).where(HouseholdConsent.household_id == Household.id, in_force(on))
+    return mine.correlate(Household).exists()
 
 
 def named(household_ids: Sequence[int], on: date) -> set[int]:
     """Those of the households whose consent was in force on that day. One statement."""
     rows = session().scalars(
         select(HouseholdConsent.household_id).where(
-            HouseholdConsent.household_id.in_(household_ids),
-            HouseholdConsent.purpose == "public_name",
-            HouseholdConsent.given_on <= on,
-            or_(HouseholdConsent.withdrawn_on.is_(None), HouseholdConsent.withdrawn_on > on),
+            HouseholdConsent.household_id.in_(household_ids), in_force(on)
         )
     )
     return set(rows)

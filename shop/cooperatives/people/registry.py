@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select, text, update
 
+from shop.cooperatives.people.consents import PUBLIC_NAME
 from shop.cooperatives.people.models import (
     Cooperative,
     Household,
@@ -115,8 +116,8 @@ def give_consent(household_id: int, on: date, by: int | None = None) -> None:
     """The household agrees to be named in public (PIPL art. 25); a second time changes nothing."""
     if _lock_consents(household_id):
         return
-    insert_rows(HouseholdConsent, [{"household_id": household_id, "purpose": "public_name", "given_on": on}])
-    activity.record("consent.given", "household", household_id, after={"purpose": "public_name"}, actor_id=by)
+    insert_rows(HouseholdConsent, [{"household_id": household_id, "purpose": PUBLIC_NAME, "given_on": on}])
+    activity.record("consent.given", "household", household_id, after={"purpose": PUBLIC_NAME}, actor_id=by)
 
 
 def withdraw_consent(household_id: int, on: date, by: int | None = None) -> None:
@@ -128,7 +129,7 @@ def withdraw_consent(household_id: int, on: date, by: int | None = None) -> None
         update(HouseholdConsent).where(HouseholdConsent.id.in_(consents)).values(withdrawn_on=on)
     )
     activity.record(
-        "consent.withdrawn", "household", household_id, after={"purpose": "public_name"}, actor_id=by
+        "consent.withdrawn", "household", household_id, after={"purpose": PUBLIC_NAME}, actor_id=by
     )
 
 
@@ -139,7 +140,7 @@ def _lock_consents(household_id: int) -> list[int]:
         raise NotFound("没有找到这一户")
     live = (
         HouseholdConsent.household_id == household_id,
-        HouseholdConsent.purpose == "public_name",
+        HouseholdConsent.purpose == PUBLIC_NAME,
         HouseholdConsent.withdrawn_on.is_(None),
     )
     return list(session().scalars(select(HouseholdConsent.id).where(*live)))

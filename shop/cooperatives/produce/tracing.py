@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
-from shop.cooperatives.people.models import Cooperative, Household, HouseholdConsent, Region, Village
+from shop.cooperatives.people.consents import may_be_named
+from shop.cooperatives.people.models import Cooperative, Household, Region, Village
 from shop.cooperatives.produce.models import IntakeReceipt, Lot, LotPart, Produce, StockMove
 from shop.core import activity, pictures
 from shop.core.db import session
@@ -91,16 +92,6 @@ def _parties(lot_id: int, today: date) -> Any:
         .distinct()
         .subquery("party")
     )
-    consents = (
-        select(HouseholdConsent.household_id)
-        .where(
-            HouseholdConsent.household_id == Household.id,
-            HouseholdConsent.purpose == "public_name",
-            HouseholdConsent.given_on <= today,
-            or_(HouseholdConsent.withdrawn_on.is_(None), HouseholdConsent.withdrawn_on > today),
-        )
-        .exists()
-    )
     households = func.count(Household.id)
     named = func.array_agg(aggregate_order_by(Household.head_name, Household.id), type_=ARRAY(Encrypted))
     return (
@@ -108,7 +99,7 @@ def _parties(lot_id: int, today: date) -> Any:
             Village.name,
             households.label("households"),
             func.bool_or(party.c.outside).label("outside"),
-            named.filter(consents)[1:NAMES_SHOWN].label("names"),
+            named.filter(may_be_named(today))[1:NAMES_SHOWN].label("names"),
         )
         .select_from(party)
         .outerjoin(Household, Household.id == party.c.household_id)
