@@ -7,13 +7,12 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from shop.accounts import guards
-from shop.core import pages
+from shop.core import pages, typed
 from shop.core.db import transaction
 from shop.core.errors import Conflict, Refused
 from shop.core.text import BadInput
-from shop.office import typed
+from shop.core.typed import Form
 from shop.office.blueprint import bp
-from shop.office.typed import Form
 from shop.payments import bank_layouts as deeds
 from shop.payments.bank_layouts import Column
 from shop.payments.bankfile import FIXED, LAYOUTS

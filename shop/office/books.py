@@ -14,10 +14,9 @@ from shop.cooperatives.ledger import papers, periods, sealing, statements
 from shop.cooperatives.ledger.accounts import Account, title
 from shop.cooperatives.ledger.closing import balances
 from shop.cooperatives.ledger.vouchers import SUBJECT
-from shop.core import activity, clock, pages, pictures, spans, spreadsheet
+from shop.core import activity, clock, pages, pictures, spans, spreadsheet, typed
 from shop.core.db import transaction
 from shop.core.numbers import row_id
-from shop.office import typed
 from shop.office.blueprint import bp
 
 SIZE = 50

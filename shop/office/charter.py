@@ -14,16 +14,16 @@ from shop.cooperatives.income import charters as deeds
 from shop.cooperatives.income import resolutions
 from shop.cooperatives.income.charters import Terms
 from shop.cooperatives.people import queries
-from shop.core import clock, pages, pictures
+from shop.core import clock, pages, pictures, typed
 from shop.core.db import transaction
 from shop.core.errors import Conflict, Refused
 from shop.core.money import format_plain, parse_yuan
 from shop.core.numbers import percent_of, read_percent, row_id
 from shop.core.quantity import parse_pieces
 from shop.core.text import excerpt
-from shop.office import typed, votes
+from shop.core.typed import Form
+from shop.office import votes
 from shop.office.blueprint import bp
-from shop.office.typed import Form
 
 SUBJECTS = ("charter",)
 RATES = ("reserve_rate", "patronage_ratio", "commission_rate")

@@ -10,8 +10,8 @@ from shop.accounts import guards
 from shop.core import clock, pages
 from shop.core.db import transaction
 from shop.core.errors import Conflict, Refused, said
+from shop.core.typed import Form
 from shop.office.blueprint import bp
-from shop.office.typed import Form
 from shop.payments import connecting
 
 REQUIRED = frozenset({"account"})

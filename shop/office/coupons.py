@@ -2,56 +2,45 @@
 
 from __future__ import annotations
 
-import secrets
-
 from flask import g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from shop.accounts import guards
-from shop.core import clock, pages
+from shop.core import clock, pages, typed
 from shop.core.db import transaction
-from shop.core.errors import Conflict, NotFound, Refused
+from shop.core.errors import Conflict, Refused
 from shop.core.money import parse_yuan
 from shop.core.numbers import row_id
-from shop.office import typed
+from shop.core.typed import Form
 from shop.office.blueprint import bp
-from shop.office.typed import Form
+from shop.orders import coupon_form
 from shop.orders import coupons as deeds
-from shop.orders.coupon_form import CouponForm
 from shop.payments import town_claims
 
 
 @bp.get("/<coop>/coupons")
 @guards.manager
 def coupons(coop: str) -> str:
-    return _page(CouponForm({}, False))
+    return _page(coupon_form.form({}, of_town=False))
 
 
-def _page(form: CouponForm) -> str:
+def _page(form: Form) -> str:
     return render_template(
         "office/coupons.html",
         rows=deeds.issued_by(cooperative_id=g.cooperative_id),
         promise=deeds.promise,
         form=form,
         today=clock.today(),
-        key=request.form.get("idempotency_key") or secrets.token_urlsafe(18),
+        key=coupon_form.key(),
     )
 
 
 @bp.post("/<coop>/coupons")
 @guards.manager
 def coupon_issue(coop: str) -> Response | tuple[str, int]:
-    form = CouponForm(request.form, False)
-    wanted = form.read()
-    if wanted is not None:
-        try:
-            with transaction():
-                key = request.form.get("idempotency_key", "")[:80]
-                deeds.issue(wanted, key, guards.me().id, cooperative_id=g.cooperative_id)
-        except (Refused, NotFound) as refusal:
-            form.blame(refusal)
-    if form.problems:
+    form = coupon_form.form(request.form, of_town=False)
+    if not coupon_form.issue(form, guards.me().id, cooperative_id=g.cooperative_id):
         return _page(form), 422
     pages.say(_("券已发出，买家可以领了"))
     return redirect(url_for("office.coupons"), 303)

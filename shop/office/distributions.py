@@ -19,9 +19,9 @@ from shop.core.db import session, transaction
 from shop.core.errors import Refused, said
 from shop.core.numbers import read_decimal, row_id
 from shop.core.text import BadInput
+from shop.core.typed import Form
 from shop.office import votes
 from shop.office.blueprint import bp
-from shop.office.typed import Form
 
 SUBJECTS = ("distribution", "conversion", "quantify")
 

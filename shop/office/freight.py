@@ -10,14 +10,13 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from shop.accounts import guards
-from shop.core import pages
+from shop.core import pages, typed
 from shop.core.db import transaction
 from shop.core.errors import Conflict
 from shop.core.money import format_plain, parse_yuan
 from shop.core.numbers import fold, row_id, trimmed
 from shop.core.quantity import parse_weight
 from shop.core.text import N_, BadInput, clean_line
-from shop.office import typed
 from shop.office.blueprint import bp
 from shop.orders import divisions, freight, freight_book
 

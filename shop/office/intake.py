@@ -11,12 +11,11 @@ from werkzeug.wrappers import Response
 from shop.accounts import guards
 from shop.cooperatives.produce import daybook, queries
 from shop.cooperatives.produce import intake as deeds
-from shop.core import clock, pages
+from shop.core import clock, pages, typed
 from shop.core.db import transaction
 from shop.core.errors import Refused
 from shop.core.money import format_plain
 from shop.core.numbers import row_id
-from shop.office import typed
 from shop.office.blueprint import bp
 from shop.office.intake_form import MODES
 

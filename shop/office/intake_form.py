@@ -15,14 +15,13 @@ from flask_babel import gettext as _
 from shop.cooperatives.people import queries as people_queries
 from shop.cooperatives.produce import daybook, deliverers, intake, queries
 from shop.cooperatives.produce.deliverers import Deliverer
-from shop.core import clock
+from shop.core import clock, typed
 from shop.core.errors import NotFound
 from shop.core.money import MAX_FEN, format_yuan, parse_yuan, price_times_quantity
 from shop.core.numbers import row_id
 from shop.core.quantity import UnitKind, format_quantity, format_weight, parse_pieces, parse_weight
 from shop.core.text import N_, clean_line, excerpt
-from shop.office import typed
-from shop.office.typed import Form
+from shop.core.typed import Form
 
 GRADES = ("统货", "特级", "一级", "二级", "三级")
 WEIGHTS = ("斤", "公斤", "克")

@@ -8,15 +8,15 @@ from werkzeug.wrappers import Response
 
 from shop.accounts import guards
 from shop.cooperatives.income import losses as deeds
-from shop.core import pages, pictures
+from shop.core import pages, pictures, typed
 from shop.core.db import transaction
 from shop.core.errors import Refused
 from shop.core.money import parse_yuan
 from shop.core.numbers import row_id
 from shop.core.text import excerpt
-from shop.office import typed, votes
+from shop.core.typed import Form
+from shop.office import votes
 from shop.office.blueprint import bp
-from shop.office.typed import Form
 
 SUBJECTS = (deeds.SUBJECT,)
 

@@ -14,12 +14,11 @@ from werkzeug.wrappers import Response
 from shop.accounts import guards
 from shop.cooperatives.produce import daybook, queries
 from shop.cooperatives.produce import lots as deeds
-from shop.core import clock, pages
+from shop.core import clock, pages, typed
 from shop.core.db import transaction
 from shop.core.errors import Refused
 from shop.core.numbers import row_id
 from shop.core.text import N_
-from shop.office import typed
 from shop.office.blueprint import bp
 from shop.office.intake_form import MODES
 

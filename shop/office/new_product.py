@@ -14,12 +14,12 @@ from shop.accounts import guards
 from shop.catalog import shelf, stocktaking
 from shop.cooperatives.people import queries as people
 from shop.cooperatives.produce import queries
-from shop.core import clock, pages
+from shop.core import clock, pages, typed
 from shop.core.db import transaction
 from shop.core.errors import Conflict, NotFound, Refused
 from shop.core.numbers import row_id
 from shop.core.text import N_, BadInput, clean_line
-from shop.office import prices, typed
+from shop.office import prices
 from shop.office.blueprint import bp
 from shop.office.shelf import spec_labels
 

@@ -7,13 +7,13 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from shop.accounts import guards
-from shop.core import clock, pages
+from shop.core import clock, pages, typed
 from shop.core.background import ring
 from shop.core.db import transaction
 from shop.core.errors import Conflict, Refused
 from shop.core.money import parse_yuan
 from shop.core.text import BadInput
-from shop.office import shipping, typed
+from shop.office import shipping
 from shop.office.blueprint import bp
 from shop.orders.tasks import attribute
 from shop.payments import on_delivery

@@ -11,13 +11,13 @@ from werkzeug.wrappers import Response
 from shop.accounts import guards
 from shop.cooperatives.ledger import opening, vouchers
 from shop.cooperatives.people import queries as people
-from shop.core import clock, pages, spreadsheet
+from shop.core import clock, pages, spreadsheet, typed
 from shop.core.db import transaction
 from shop.core.errors import Refused
 from shop.core.sheet_reading import MAX_SENT
-from shop.office import books, typed
+from shop.core.typed import Form
+from shop.office import books
 from shop.office.blueprint import bp
-from shop.office.typed import Form
 
 SHOWN = 100
 

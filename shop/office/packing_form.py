@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from flask import request
 from flask_babel import gettext as _
 
+from shop.core import typed
 from shop.core.errors import Refused
 from shop.core.numbers import read_decimal
 from shop.core.text import N_
-from shop.office import typed
 from shop.orders import picking, work
 
 Takes = Mapping[int, Sequence[picking.Take]]

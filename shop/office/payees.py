@@ -16,8 +16,8 @@ from shop.core.db import session, transaction
 from shop.core.errors import Conflict, NotFound, Refused, said
 from shop.core.http import settings
 from shop.core.text import BadInput
+from shop.core.typed import Form
 from shop.office.blueprint import bp
-from shop.office.typed import Form
 from shop.payments import payees
 
 log = structlog.get_logger()

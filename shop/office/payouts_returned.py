@@ -9,13 +9,12 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from shop.accounts import guards
-from shop.core import clock, pages
+from shop.core import clock, pages, typed
 from shop.core.db import transaction
 from shop.core.errors import Conflict, NotFound, Refused
 from shop.core.text import BadInput
-from shop.office import typed
+from shop.core.typed import Form
 from shop.office.blueprint import bp
-from shop.office.typed import Form
 from shop.payments import payout_queries, returned
 from shop.payments.returned import Return
 

@@ -10,14 +10,13 @@ from werkzeug.wrappers import Response
 
 from shop.accounts import guards
 from shop.catalog import shelf, stocktaking
-from shop.core import clock, pages
+from shop.core import clock, pages, typed
 from shop.core.db import transaction
 from shop.core.errors import Conflict, Refused
 from shop.core.money import format_plain, format_yuan, parse_yuan
 from shop.core.numbers import row_id
 from shop.core.quantity import format_weight, parse_pieces, parse_weight
 from shop.core.text import BadInput
-from shop.office import typed
 from shop.office.blueprint import bp
 from shop.office.shelf import product_page, spec_labels
 

@@ -11,14 +11,13 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from shop.accounts import guards
-from shop.core import pages
+from shop.core import pages, typed
 from shop.core.background import ring
 from shop.core.db import transaction
 from shop.core.errors import Conflict, NotFound, Refused
 from shop.core.money import format_yuan, parse_yuan
 from shop.core.quantity import format_quantity, parse_pieces
 from shop.core.text import BadInput
-from shop.office import typed
 from shop.office.blueprint import bp
 from shop.orders import picking, returns
 from shop.payments import queries, refunds

@@ -9,12 +9,11 @@ from werkzeug.wrappers import Response
 from shop.accounts import guards
 from shop.aftersale import deciding, moves, queries
 from shop.aftersale.reaching import of_cooperative
-from shop.core import pages
+from shop.core import pages, typed
 from shop.core.background import ring
 from shop.core.errors import Conflict, NotFound, Refused
 from shop.core.money import format_yuan
 from shop.core.text import BadInput, clean_line
-from shop.office import typed
 from shop.office.blueprint import bp
 from shop.orders import returns
 from shop.orders.attempts import retried

@@ -19,9 +19,9 @@ from shop.core.db import transaction
 from shop.core.errors import Refused
 from shop.core.money import parse_yuan
 from shop.core.text import BadInput
+from shop.core.typed import Form
 from shop.office import month
 from shop.office.blueprint import bp
-from shop.office.typed import Form
 from shop.payments import payees, payout_queries
 
 _KEY = re.compile(r"[0-9a-f]{32}")

@@ -8,10 +8,9 @@ from werkzeug.wrappers import Response
 
 from shop.accounts import guards
 from shop.catalog import shelf, stocktaking
-from shop.core import clock, pages
+from shop.core import clock, pages, typed
 from shop.core.db import transaction
 from shop.core.errors import Refused
-from shop.office import typed
 from shop.office.blueprint import bp
 
 SIZE = 20

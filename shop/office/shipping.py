@@ -11,11 +11,11 @@ from werkzeug.wrappers import Response
 
 from shop.accounts import guards
 from shop.aftersale import moves, queries
-from shop.core import activity, clock, pages
+from shop.core import activity, clock, pages, typed
 from shop.core.db import transaction
 from shop.core.errors import Conflict, Refused
 from shop.core.numbers import row_id
-from shop.office import packing_form, typed
+from shop.office import packing_form
 from shop.office.blueprint import bp
 from shop.orders import express, fulfilment, gift_parcels, invoices, picking, states, work
 from shop.payments.queries import refunds_of_part

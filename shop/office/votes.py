@@ -10,13 +10,12 @@ from flask_babel import gettext as _
 from shop.accounts import guards
 from shop.cooperatives.income import resolutions
 from shop.cooperatives.income.resolutions import Vote
-from shop.core import pictures
+from shop.core import pictures, typed
 from shop.core.db import transaction
 from shop.core.errors import Refused
 from shop.core.quantity import parse_pieces
 from shop.core.text import BadInput
-from shop.office import typed
-from shop.office.typed import Form
+from shop.core.typed import Form
 
 COUNTS = ("present", "votes_for", "votes_against", "extra_votes")
 

@@ -18,15 +18,15 @@ from shop.cooperatives.ledger.accounts import title
 from shop.cooperatives.ledger.posting import Entry
 from shop.cooperatives.ledger.vouchers import Draft
 from shop.cooperatives.people import queries as people
-from shop.core import clock, pages, pictures
+from shop.core import clock, pages, pictures, typed
 from shop.core.db import transaction
 from shop.core.errors import Conflict, NotFound, Refused, said
 from shop.core.money import parse_yuan
 from shop.core.numbers import fold
 from shop.core.text import BadInput
-from shop.office import books, typed
+from shop.core.typed import Form
+from shop.office import books
 from shop.office.blueprint import bp
-from shop.office.typed import Form
 
 LINES = 8
 _KEY = re.compile(r"[0-9a-f]{32}")

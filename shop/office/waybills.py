@@ -7,10 +7,9 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from shop.accounts import guards
-from shop.core import pages
+from shop.core import pages, typed
 from shop.core.db import transaction
 from shop.core.errors import Conflict, Refused
-from shop.office import typed
 from shop.office.blueprint import bp
 from shop.office.shipping import labels, parcel_page
 from shop.orders import fulfilment, parcels

@@ -1,24 +1,26 @@
-"""The form of a new coupon as both doors show it: what was typed, read strictly, a sentence beside each field that is wrong."""
+"""The form of a new coupon as both doors show it, and what it asks for."""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import date
-from typing import Any, TypeVar
 
+from flask import request
 from flask_babel import gettext as _
 
-from shop.core.errors import ShopError, said
+from shop.core import typed
+from shop.core.db import transaction
+from shop.core.errors import NotFound, Refused
 from shop.core.money import parse_yuan
 from shop.core.numbers import fold, row_id
 from shop.core.quantity import parse_pieces
-from shop.core.text import BadInput
+from shop.core.typed import Form
+from shop.orders import coupons
 from shop.orders.coupons import Issue
 
-T = TypeVar("T")
 REQUIRED = frozenset({"name", "kind", "starts_on", "ends_on", "issued"})
 LONGEST = 60
+LONGEST_KEY = 80
 
 
 def labels() -> dict[str, str]:
@@ -31,88 +33,71 @@ def labels() -> dict[str, str]:
     }  # fmt: skip
 
 
-@dataclass
-class CouponForm:
-    """`values` as typed; `of_town`: a budget is asked for as well."""
+def form(values: Mapping[str, str], *, of_town: bool) -> Form:
+    """What was typed; a town is asked for a budget as well."""
+    names = labels()
+    return Form(
+        names,
+        {name: values.get(name, "")[:LONGEST] for name in names},
+        REQUIRED | {"budget_fen"} if of_town else REQUIRED,
+    )
 
-    values: Mapping[str, str]
-    of_town: bool
-    problems: dict[str, str] = field(default_factory=dict)
-    labels: Mapping[str, str] = field(default_factory=labels)
 
-    def __getitem__(self, name: str) -> dict[str, Any]:
-        """The field as the form macros take it."""
-        return {
-            "name": name, "id": name, "label": self.labels[name], "data": self.values.get(name, "")[:LONGEST],
-            "errors": [self.problems[name]] if name in self.problems else [],
-            "required": name in REQUIRED or (self.of_town and name == "budget_fen"),
-        }  # fmt: skip
+def key() -> str:
+    """For the hidden field: the one that was sent, or a new one."""
+    return request.form.get("idempotency_key", "")[:LONGEST_KEY] or secrets.token_urlsafe(18)
 
-    @property
-    def summary(self) -> list[tuple[str, str]]:
-        """(field, sentence) in the order of the page."""
-        order = {name: place for place, name in enumerate(self.labels)}
-        return sorted(self.problems.items(), key=lambda item: order.get(item[0], -1))
 
-    def blame(self, refusal: ShopError) -> None:
-        """A deed's refusal beside its field, else at the top."""
-        name = refusal.field if refusal.field in self.labels else ""
-        self.problems.setdefault(name or "", refusal.message)
-
-    def read(self) -> Issue | None:
-        """What is wanted; None, with sentences, where something cannot be read."""
-        kind = self.values.get("kind", "")
-        amount, rate = kind == "amount", kind == "percent"
-        if not (amount or rate):
-            self.problems["kind"] = _("请选择减金额还是打折")
-        off = self._read("off_fen", self._yuan("off_fen")) if amount else None
-        percent = (
-            self._read("percent", lambda words: parse_pieces(words, "%", label=self.labels["percent"]))
-            if rate
-            else None
-        )
-        cap = self._read("cap_fen", self._yuan("cap_fen")) if rate else None
-        least = (
-            self._read("threshold_fen", self._yuan("threshold_fen", zero=True))
-            if self._typed("threshold_fen")
-            else 0
-        )
-        first, last = (
-            self._read("starts_on", self._day("starts_on")),
-            self._read("ends_on", self._day("ends_on")),
-        )
-        issued = self._read("issued", lambda words: parse_pieces(words, "张", label=self.labels["issued"]))
-        wants_budget = self.of_town or self._typed("budget_fen")
-        budget = self._read("budget_fen", self._yuan("budget_fen")) if wants_budget else None
-        only = row_id(self.values.get("only_id", "")) if self._typed("only_id") else None
-        if self._typed("only_id") and only is None:
-            self.problems["only_id"] = _("没有找到这家合作社，请重新选择")
-        if self.problems or first is None or last is None or issued is None:
-            return None
-        name = self.values.get("name", "")
-        return Issue(name, kind, off, percent, cap, least or 0, first, last, issued, budget, only)
-
-    def _typed(self, name: str) -> bool:
-        return bool(fold(self.values.get(name, "")))
-
-    def _read(self, name: str, parse: Callable[[str], T]) -> T | None:
+def issue(
+    wanted: Form, by: int, *, cooperative_id: int | None = None, region_code: str | None = None
+) -> bool:
+    """Issue what the form asks for, once a key; False, with sentences beside its fields, where that cannot be."""
+    read = _read(wanted)
+    if read is not None:
+        sent = request.form.get("idempotency_key", "")[:LONGEST_KEY]
         try:
-            return parse(self.values.get(name, "")[:LONGEST])
-        except (BadInput, ShopError) as refusal:
-            self.problems.setdefault(name, said(refusal))
+            with transaction():
+                coupons.issue(read, sent, by, cooperative_id=cooperative_id, region_code=region_code)
+        except (Refused, NotFound) as refusal:
+            wanted.blame(refusal)
+    return not wanted.problems
+
+
+def _read(wanted: Form) -> Issue | None:
+    kind = wanted.text("kind")
+    amount, rate = kind == "amount", kind == "percent"
+    if not (amount or rate):
+        wanted.refuse("kind", _("请选择减金额还是打折"))
+    off = wanted.read("off_fen", _yuan(wanted, "off_fen")) if amount else None
+    percent = wanted.read("percent", _number(wanted, "percent", "%")) if rate else None
+    cap = wanted.read("cap_fen", _yuan(wanted, "cap_fen")) if rate else None
+    least = (
+        wanted.read("threshold_fen", _yuan(wanted, "threshold_fen", zero=True))
+        if _filled(wanted, "threshold_fen")
+        else 0
+    )
+    first, last = (
+        wanted.read(name, lambda words, name=name: typed.day(words, label=wanted.labels[name]))  # type: ignore[misc]
+        for name in ("starts_on", "ends_on")
+    )
+    issued = wanted.read("issued", _number(wanted, "issued", "张"))
+    wants_budget = "budget_fen" in wanted.required or _filled(wanted, "budget_fen")
+    budget = wanted.read("budget_fen", _yuan(wanted, "budget_fen")) if wants_budget else None
+    only = row_id(wanted.text("only_id")) if _filled(wanted, "only_id") else None
+    if _filled(wanted, "only_id") and only is None:
+        wanted.refuse("only_id", _("没有找到这家合作社，请重新选择"))
+    if wanted.problems or first is None or last is None or issued is None:
         return None
+    return Issue(wanted.text("name"), kind, off, percent, cap, least or 0, first, last, issued, budget, only)
 
-    def _yuan(self, name: str, *, zero: bool = False) -> Callable[[str], int]:
-        return lambda words: parse_yuan(words, label=self.labels[name], zero_allowed=zero)
 
-    def _day(self, name: str) -> Callable[[str], date]:
-        def parse(words: str) -> date:
-            plain = fold(words)
-            try:
-                return date.fromisoformat(plain)
-            except ValueError:
-                raise BadInput(
-                    "%(label)s要写成 2020-08-03 这样，现在是“%(text)s”", label=self.labels[name], text=plain
-                ) from None
+def _filled(wanted: Form, name: str) -> bool:
+    return bool(fold(wanted.text(name)))
 
-        return parse
+
+def _yuan(wanted: Form, name: str, *, zero: bool = False) -> Callable[[str], int]:
+    return lambda words: parse_yuan(words, label=wanted.labels[name], zero_allowed=zero)
+
+
+def _number(wanted: Form, name: str, unit: str) -> Callable[[str], int]:
+    return lambda words: parse_pieces(words, unit, label=wanted.labels[name])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-
 from flask import g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -11,10 +9,10 @@ from werkzeug.wrappers import Response
 from shop.accounts import guards
 from shop.core import clock, pages
 from shop.core.db import transaction
-from shop.core.errors import NotFound, Refused
 from shop.core.numbers import row_id
+from shop.core.typed import Form
+from shop.orders import coupon_form
 from shop.orders import coupons as deeds
-from shop.orders.coupon_form import CouponForm
 from shop.payments import town_claims
 from shop.township.blueprint import bp
 
@@ -22,10 +20,10 @@ from shop.township.blueprint import bp
 @bp.get("/<region>/coupons")
 @guards.staff
 def coupons(region: str) -> str:
-    return _page(CouponForm({}, True))
+    return _page(coupon_form.form({}, of_town=True))
 
 
-def _page(form: CouponForm) -> str:
+def _page(form: Form) -> str:
     sellers = deeds.cooperatives_of(g.region_code)
     return render_template(
         "township/coupons.html",
@@ -35,23 +33,15 @@ def _page(form: CouponForm) -> str:
         sellers=[(str(row.id), row.name) for row in sellers],
         owed=town_claims.by_cooperative([row.id for row in sellers]),
         today=clock.today(),
-        key=request.form.get("idempotency_key") or secrets.token_urlsafe(18),
+        key=coupon_form.key(),
     )
 
 
 @bp.post("/<region>/coupons")
 @guards.staff
 def coupon_issue(region: str) -> Response | tuple[str, int]:
-    form = CouponForm(request.form, True)
-    wanted = form.read()
-    if wanted is not None:
-        try:
-            with transaction():
-                key = request.form.get("idempotency_key", "")[:80]
-                deeds.issue(wanted, key, guards.me().id, region_code=g.region_code)
-        except (Refused, NotFound) as refusal:
-            form.blame(refusal)
-    if form.problems:
+    form = coupon_form.form(request.form, of_town=True)
+    if not coupon_form.issue(form, guards.me().id, region_code=g.region_code):
         return _page(form), 422
     pages.say(_("券已发出，买家可以领了"))
     return redirect(url_for("township.coupons"), 303)
