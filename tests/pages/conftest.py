@@ -19,7 +19,7 @@ from shop.catalog import favourites
 from shop.core.db import db, session, transaction
 from shop.orders import attributing, basket, gifts
 from shop.orders.attempts import retried
-from tests.access import test_matrix as matrix
+from tests.access import lived
 from tests.access.identities import make_user, signed_in
 from tests.orders import market
 from tests.pages.listing import PHONES, user_ids
@@ -54,7 +54,7 @@ def lived_in(town_template: str, tmp_path_factory: pytest.TempPathFactory) -> It
     with closing(TestApp(settings.model_copy(update={"public_url": address, "db_pool_size": 4}))) as made:
         app = made.app
         app.config["WTF_CSRF_ENABLED"] = True
-        matrix.live_through(app)
+        lived.live_through(app)
         with app.app_context():
             _live(app)
             db.session.remove()

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from shop.accounts.models import User
 from shop.core.db import session
-from tests.access import test_matrix as matrix
+from tests.access import places
 
 COOP = "dachuan"
 # endpoint prefix → who looks at it there
@@ -63,12 +63,12 @@ def visits(app: Flask) -> list[Visit]:
 
 
 def _routes(app: Flask) -> Iterator[Visit]:
-    addresses = matrix.Addresses(app)
-    for route in matrix.routes(app):
+    addresses = places.Addresses(app)
+    for route in places.routes(app):
         if route.method != "GET" or route.rule.endpoint in NO_PAGES:
             continue
         role = VIEWERS[route.guard]
-        if matrix.OWNED_BY_BUYER & route.rule.arguments and role == "buyer":
+        if places.OWNED_BY_BUYER & route.rule.arguments and role == "buyer":
             continue  # the buyer's own are below
         try:
             address = addresses.build(route.rule, COOP, COOP)
@@ -155,10 +155,10 @@ def _storefront() -> Iterator[Visit]:
         .all()
     ):
         yield Visit(f"storefront-return-{request_id}", "buyer", f"/orders/{number}/returns/{request_id}")
-        yield Visit(f"township-return-{request_id}", "clerk", f"/town/{matrix.TOWN}/returns/{request_id}")
+        yield Visit(f"township-return-{request_id}", "clerk", f"/town/{places.TOWN}/returns/{request_id}")
     line = session().execute(ASKABLE, {"p": PHONES["buyer"]}).one()
     yield Visit("storefront-return_new-goods", "buyer", f"/orders/{line.number}/returns/new?line={line.id}")
-    yield Visit("township-returns-all", "clerk", f"/town/{matrix.TOWN}/returns?tab=all")
+    yield Visit("township-returns-all", "clerk", f"/town/{places.TOWN}/returns?tab=all")
     yield Visit("office-return_list-all", "manager", f"/coop/{COOP}/returns?tab=all")
     yield Visit("storefront-returns-none", "newcomer", "/returns")
     yield Visit("storefront-orders-none", "newcomer", "/orders")
@@ -167,10 +167,10 @@ def _storefront() -> Iterator[Visit]:
     yield Visit("storefront-product-large", "guest", "/p/1", cookies={"size": "large"}, pictured_only=True)
     yield Visit("storefront-checkout-large", "buyer", "/checkout", cookies={"size": "large"})
     yield Visit("office-today-large", "manager", f"/coop/{COOP}/", cookies={"size": "large"})
-    yield Visit("township-overview-2020", "clerk", f"/town/{matrix.TOWN}/?year=2020")
-    yield Visit("township-overview-2019", "clerk", f"/town/{matrix.TOWN}/?year=2019")
-    yield Visit("township-overview_paper-2020", "clerk", f"/town/{matrix.TOWN}/overview/print?year=2020")
-    yield Visit("township-sales-2020", "clerk", f"/town/{matrix.TOWN}/sales?first=2020-01-01&last=2020-12-31")
+    yield Visit("township-overview-2020", "clerk", f"/town/{places.TOWN}/?year=2020")
+    yield Visit("township-overview-2019", "clerk", f"/town/{places.TOWN}/?year=2019")
+    yield Visit("township-overview_paper-2020", "clerk", f"/town/{places.TOWN}/overview/print?year=2020")
+    yield Visit("township-sales-2020", "clerk", f"/town/{places.TOWN}/sales?first=2020-01-01&last=2020-12-31")
 
 
 def _reviews() -> Iterator[Visit]:

@@ -1,0 +1,111 @@
+"""What the demo town has to live through until every route has something to show."""
+
+from __future__ import annotations
+
+from flask import Flask, current_app
+from sqlalchemy import text
+
+from shop.accounts.models import User
+from shop.cooperatives.income import distribution, lifecycle, notices, runs
+from shop.cooperatives.people.models import HouseholdToken
+from shop.core.db import insert_rows, session, transaction
+from shop.core.privacy import token_hash
+from shop.orders.buying_models import GuestPass, InvoiceHeading
+from tests.access.identities import TOWN, make_user
+from tests.access.places import IDS, OTHER, OWN, SLIP
+from tests.support import provider_rows, review_rows
+
+ASKED = """
+    insert into return_request (request_key, order_id, suborder_id, cooperative_id, kind, reason, asked_fen, due_at)
+    select 'matrix-' || s.id, s.order_id, s.id, s.cooperative_id, 'amount', 'other', 1, now() from suborder s
+    join cooperative c on c.id = s.cooperative_id where c.code = :coop and s.state = 'received' order by s.id limit 1
+"""
+IN_CASH = """
+    insert into payout_batch (cooperative_id, number, source, method, settlement_id, state, total_fen, made_by, approved_by)
+    select b.cooperative_id, b.number || '-C', b.source, 'cash', b.settlement_id, 'approved', 0, b.made_by, b.approved_by
+    from payout_batch b join cooperative c on c.id = b.cooperative_id where c.code = :coop order by b.id limit 1
+"""
+LAYOUT = """
+    insert into bank_layout (cooperative_id, name, kind, encoding, columns, made_by)
+    select c.id, '本行', 'csv', 'gb18030', '[["账号","account"]]', (select min(id) from user_account)
+    from cooperative c where c.code = :coop
+"""
+CERTIFICATE = """
+    insert into attachment (cooperative_id, subject_type, subject_id, media_type, sha256, body)
+    select l.cooperative_id, 'lot_certificate', l.id, 'image/webp', repeat('0', 64), 'a picture'
+    from lot l join cooperative c on c.id = l.cooperative_id
+    where c.code = :coop and l.closed_at is not null order by l.id limit 1
+"""
+CONNECTED = """
+    insert into connected_account (cooperative_id, account_ref, requested_by)
+    select c.id, 'acct_' || c.code, (select min(id) from user_account) from cooperative c where c.code = :coop
+"""
+
+
+def live_through(app: Flask) -> None:
+    """A finished distribution run, published and objected to, and a household's slip: what the route arguments above name."""
+    with app.app_context():
+        with transaction():
+            run_id = runs.request_run(TOWN, 2020, None)
+        for portion in runs.portions(run_id):
+            with transaction():
+                distribution.begin(*portion)
+            with transaction():
+                distribution.compute(*portion)
+        with transaction():
+            runs.close_finished(run_id)
+        for coop in (OWN, OTHER):
+            _publish(coop)
+            with transaction():
+                session().execute(text(IN_CASH), {"coop": coop})
+                session().execute(text(LAYOUT), {"coop": coop})
+                session().execute(text(ASKED), {"coop": coop})
+                session().execute(text(CONNECTED), {"coop": coop})
+                session().execute(text(CERTIFICATE), {"coop": coop})
+        with transaction():
+            household = session().execute(text(IDS["household_id"]), {"coop": OWN}).scalar()
+            insert_rows(HouseholdToken, [{"household_id": household, "token_hash": token_hash(SLIP)}])
+            buyer = (
+                session().execute(text("select id from user_account where phone = '+8613800000001'")).scalar()
+            )
+            insert_rows(InvoiceHeading, [{"user_id": buyer, "kind": "person", "title": "王小华"}])
+            guest = make_guest()
+            insert_rows(
+                GuestPass, [{"user_id": guest, "token_hash": token_hash(SLIP), "phone": "+8613900000041"}]
+            )
+        ids = list(session().execute(text("select id from cooperative order by id")).scalars())
+        session().rollback()
+        for coop in (OWN, OTHER):
+            review_rows.scene(coop)
+        provider_rows.scene(ids)
+
+
+def make_guest() -> int:
+    """The nameless account of somebody who ordered without signing in."""
+    return int(insert_rows(User, [{"phone": "guest:matrix", "name": "游客"}], "id")[0])
+
+
+def _publish(coop: str) -> None:
+    """Post the cooperative's draft and object to it, so that notices and objections exist."""
+    head, household = (
+        session()
+        .execute(
+            text(
+                "select d.id, m.household_id from distribution d join cooperative c on c.id = d.cooperative_id"
+                " join member m on m.cooperative_id = c.id where c.code = :coop and d.state = 'draft' limit 1"
+            ),
+            {"coop": coop},
+        )
+        .one()
+    )
+    session().rollback()
+    maker = make_user(
+        current_app._get_current_object(),  # type: ignore[attr-defined]
+        "+8613900000031",
+    )
+    with transaction():
+        lifecycle.preview(head, maker)
+    with transaction():
+        lifecycle.publish(head, maker, 15)
+    with transaction():
+        notices.object_to(head, household, "数目不对", "manager", maker)
