@@ -11,14 +11,14 @@ import shop.aftersale.models
 import shop.catalog.favourites
 import shop.cooperatives.income.lifecycle_models
 import shop.core.attachments
-import shop.orders.coupon_models
+import shop.orders.coupons.models
 import shop.orders.fresh
-import shop.orders.reminder_models
-import shop.orders.review_models
+import shop.orders.reminders.models
+import shop.orders.reviews.models
 import shop.orders.shipment_models
-import shop.payments.connect_models
+import shop.payments.connect.models
 import shop.payments.payout_models
-import shop.payments.provider_models
+import shop.payments.provider.models
 import shop.payments.town_models
 import shop.personal.models  # noqa: F401 (the comparison must see every table, also those no page uses yet)
 from shop.core.db import Base, db

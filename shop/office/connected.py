@@ -12,7 +12,7 @@ from shop.core.db import transaction
 from shop.core.errors import Conflict, Refused, said
 from shop.core.typed import Form
 from shop.office.blueprint import bp
-from shop.payments import connecting
+from shop.payments.connect import accounts as connecting
 
 REQUIRED = frozenset({"account"})
 

@@ -14,8 +14,8 @@ from shop.core.money import parse_yuan
 from shop.core.numbers import row_id
 from shop.core.typed import Form
 from shop.office.blueprint import bp
-from shop.orders import coupon_form
-from shop.orders import coupons as deeds
+from shop.orders.coupons import form as coupon_form
+from shop.orders.coupons import issuing as deeds
 from shop.payments import town_claims
 
 

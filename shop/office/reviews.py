@@ -12,8 +12,8 @@ from shop.core.errors import said
 from shop.core.pages import here, page_number, say
 from shop.core.text import BadInput
 from shop.office.blueprint import bp
-from shop.orders import review_reading
-from shop.orders import reviews as deeds
+from shop.orders.reviews import reading as review_reading
+from shop.orders.reviews import writing as deeds
 
 TABS = ("", "waiting", "low")
 

@@ -14,7 +14,8 @@ from shop.cooperatives.produce import stock
 from shop.core import clock, faults
 from shop.core.db import session
 from shop.core.errors import Conflict
-from shop.orders import coupon_using, holds, states
+from shop.orders import holds, states
+from shop.orders.coupons import using as coupon_using
 from shop.orders.models import LotAllocation, OrderLine, Suborder
 from shop.orders.moving import move_orders, move_suborders
 

@@ -14,10 +14,11 @@ from shop.core import activity, clock, faults
 from shop.core.db import insert_rows, session
 from shop.core.errors import Conflict, NotFound, Refused
 from shop.core.numbers import fold
-from shop.orders import express, packing, states, telling
+from shop.orders import express, packing, states
 from shop.orders.models import Order, Suborder
 from shop.orders.moving import move_suborders, tell
 from shop.orders.parts import AUTO_RECEIVE_AFTER
+from shop.orders.reminders import telling
 from shop.orders.shipment_models import Shipment, Waybill
 
 BATCH = 200

@@ -12,7 +12,8 @@ from shop.cooperatives.produce import stock
 from shop.core import faults
 from shop.core.db import session
 from shop.core.errors import Conflict, NotFound
-from shop.orders import coupon_using, states
+from shop.orders import states
+from shop.orders.coupons import using as coupon_using
 from shop.orders.models import LotAllocation, Order, OrderLine, Suborder
 from shop.orders.moving import move_orders, move_suborders
 from shop.orders.states import Move

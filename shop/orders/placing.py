@@ -15,7 +15,8 @@ from shop.core.errors import Conflict, NotFound, Refused
 from shop.core.money import format_yuan
 from shop.core.privacy import Encrypted
 from shop.core.text import BadInput, clean_line
-from shop.orders import coupon_using, freight, fresh
+from shop.orders import freight, fresh
+from shop.orders.coupons import using as coupon_using
 from shop.orders.freight_book import IN_FORCE
 from shop.orders.models import Order
 from shop.orders.pricing import Freight, Line, quote

@@ -11,7 +11,8 @@ from shop.cooperatives.produce import stock
 from shop.core import clock
 from shop.core.db import insert_rows, session
 from shop.core.errors import NotFound
-from shop.orders import coupon_using, states
+from shop.orders import states
+from shop.orders.coupons import using as coupon_using
 from shop.orders.models import LotAllocation, Order, OrderLine, Suborder
 from shop.orders.moving import move_orders, move_suborders
 

@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, select, update
 from shop.core.db import session
 from shop.core.numbers import row_id
 from shop.orders.moving import tell
-from shop.payments import closing, connect_hearing, refunding
+from shop.payments import closing, refunding
+from shop.payments.connect import hearing as connect_hearing
 from shop.payments.models import Payment, Refund
 from shop.payments.paying import Receipt, SetAside, succeed
 

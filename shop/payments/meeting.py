@@ -14,10 +14,10 @@ from shop.core.db import session
 from shop.core.errors import Conflict, NotFound, Refused
 from shop.core.money import format_yuan
 from shop.core.text import N_
-from shop.payments import provider_booking
 from shop.payments.models import BankStatementLine
-from shop.payments.provider_booking import RETURNED
-from shop.payments.provider_models import ProviderPayout
+from shop.payments.provider import booking as provider_booking
+from shop.payments.provider.booking import RETURNED
+from shop.payments.provider.models import ProviderPayout
 
 EARLY, LATE = (
     timedelta(days=3),

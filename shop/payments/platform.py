@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from shop.core.text import N_
-from shop.payments import provider_queries
-from shop.payments.provider_queries import TOWN_NAMES
+from shop.payments.provider import queries as provider_queries
+from shop.payments.provider.queries import TOWN_NAMES
 from shop.payments.tying import Place, Tie, total
 
 # what lies between the books' 113.provider and the provider's own entries

@@ -21,7 +21,8 @@ from shop.core.db import insert_rows, session
 from shop.core.errors import Conflict, Refused
 from shop.core.money import format_yuan
 from shop.core.text import clean_line
-from shop.orders import coupon_using, returns, settling
+from shop.orders import returns, settling
+from shop.orders.coupons import using as coupon_using
 from shop.orders.moving import tell
 from shop.payments.models import Payment, Refund, RefundLine
 

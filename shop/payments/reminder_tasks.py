@@ -9,7 +9,8 @@ from celery import shared_task
 
 from shop.core.background import ring
 from shop.core.db import transaction
-from shop.orders import reminding, telling
+from shop.orders.reminders import sending as reminding
+from shop.orders.reminders import telling
 
 # a message that waited longer than its period is dropped: the next one does its work
 SCHEDULE: dict[str, dict[str, Any]] = {

@@ -11,7 +11,9 @@ from celery import shared_task
 from shop.core.background import ring
 from shop.core.db import session, transaction
 from shop.orders.tasks import attribute
-from shop.payments import closing, connect_transfers, fees, gateway, provider_sync, refunding, webhooks
+from shop.payments import closing, fees, gateway, refunding, webhooks
+from shop.payments.connect import transfers as connect_transfers
+from shop.payments.provider import sync as provider_sync
 
 log = structlog.get_logger()
 

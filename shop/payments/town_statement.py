@@ -15,7 +15,7 @@ from shop.core.errors import Refused
 from shop.core.text import N_, BadInput, clean_line
 from shop.payments import meeting, statement_lines
 from shop.payments.models import BankStatementLine
-from shop.payments.provider_models import ProviderPayout, StatementImport
+from shop.payments.provider.models import ProviderPayout, StatementImport
 from shop.payments.statement_lines import COLUMNS, Line
 
 NAMES = {

@@ -14,7 +14,7 @@ from shop.core.money import format_yuan
 from shop.core.text import clean_line
 from shop.orders import settling, states
 from shop.payments.models import BankStatementLine, Payment
-from shop.payments.provider_models import ProviderPayout
+from shop.payments.provider.models import ProviderPayout
 
 
 def record_transfer(

@@ -16,8 +16,9 @@ from shop.cooperatives.ledger.accounts import Account
 from shop.cooperatives.ledger.queries import PAYOUT_KINDS
 from shop.core.db import session
 from shop.core.text import N_
-from shop.payments import platform, provider_queries
+from shop.payments import platform
 from shop.payments.payout_models import DEAD
+from shop.payments.provider import queries as provider_queries
 from shop.payments.tying import Place, Tie, total
 
 # Not in the books yet, or promised back: asked of orders and refunds.

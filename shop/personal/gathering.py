@@ -15,10 +15,10 @@ from shop.cooperatives.people.models import Cooperative
 from shop.core.db import session
 from shop.orders import addresses, invoices
 from shop.orders.buying_models import GiftRecipient, InvoiceIssued
-from shop.orders.coupon_models import Coupon, CouponTaken
+from shop.orders.coupons.models import Coupon, CouponTaken
 from shop.orders.models import Basket, BasketLine, Order, OrderEvent, OrderLine, Suborder
-from shop.orders.reminder_models import ReminderEmail
-from shop.orders.review_models import Review, ReviewAddition
+from shop.orders.reminders.models import ReminderEmail
+from shop.orders.reviews.models import Review, ReviewAddition
 from shop.orders.shipment_models import Shipment, Waybill
 from shop.payments.models import Payment, Refund
 

@@ -23,7 +23,7 @@ from shop.core.errors import Refused
 from shop.orders import states
 from shop.orders.buying_models import GiftRecipient, GuestPass, InvoiceHeading, InvoiceIssued
 from shop.orders.models import Address, Basket, Order, OrderLine, Suborder
-from shop.orders.reminder_models import ReminderEmail
+from shop.orders.reminders.models import ReminderEmail
 from shop.payments.models import Refund
 from shop.personal.models import AccountClosure, DataExport
 

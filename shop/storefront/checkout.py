@@ -19,9 +19,10 @@ from shop.core.http import settings
 from shop.core.numbers import row_id
 from shop.core.pages import say
 from shop.core.text import BadInput
-from shop.orders import addresses, basket_view, coupon_choice, freight, invoices, placing
+from shop.orders import addresses, basket_view, freight, invoices, placing
 from shop.orders import basket as baskets
 from shop.orders.attempts import retried
+from shop.orders.coupons import choice as coupon_choice
 from shop.storefront import guest, typed, visitor
 from shop.storefront.blueprint import bp
 

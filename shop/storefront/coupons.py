@@ -14,8 +14,8 @@ from shop.core.errors import Refused, said
 from shop.core.numbers import row_id
 from shop.core.pages import here, say
 from shop.core.text import N_
-from shop.orders import coupons as deeds
 from shop.orders.attempts import retried
+from shop.orders.coupons import issuing as deeds
 from shop.storefront import typed
 from shop.storefront.blueprint import bp
 

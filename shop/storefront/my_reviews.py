@@ -15,8 +15,9 @@ from shop.core.db import transaction
 from shop.core.errors import Conflict, NotFound, Refused, said
 from shop.core.pages import here, page_number, say
 from shop.core.text import N_, BadInput
-from shop.orders import review_photos, review_reading
-from shop.orders import reviews as deeds
+from shop.orders.reviews import photos as review_photos
+from shop.orders.reviews import reading as review_reading
+from shop.orders.reviews import writing as deeds
 from shop.payments import repaid
 from shop.storefront.blueprint import bp
 

@@ -15,9 +15,10 @@ from shop.core.db import transaction
 from shop.core.errors import Conflict, said
 from shop.core.pages import Page, here, page_number, say
 from shop.core.text import N_
-from shop.orders import fulfilment, gift_parcels, gifts, lots_sent, queries, review_reading, states
+from shop.orders import fulfilment, gift_parcels, gifts, lots_sent, queries, states
 from shop.orders.impact import impact_of
 from shop.orders.parts import Step
+from shop.orders.reviews import reading as review_reading
 from shop.payments import after_sales, closing
 from shop.payments.queries import payment_of, refunded_lines
 from shop.storefront import typed

@@ -8,7 +8,8 @@ from shop.accounts import guards
 from shop.catalog import place_facts, queries
 from shop.cooperatives.people.queries import cooperative_by_code
 from shop.core import clock
-from shop.orders import coupons, freight_book
+from shop.orders import freight_book
+from shop.orders.coupons import issuing as coupons
 from shop.storefront import typed
 from shop.storefront.blueprint import bp
 from shop.storefront.home import asked, found, sorts

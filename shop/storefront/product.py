@@ -9,8 +9,9 @@ from shop.catalog import beside, product_page
 from shop.catalog.product_page import Spec
 from shop.catalog.shelf import CERTIFICATES
 from shop.core import clock
-from shop.orders import freight_book, review_reading
+from shop.orders import freight_book
 from shop.orders.basket import MAX_COUNT
+from shop.orders.reviews import reading as review_reading
 from shop.storefront import favourites, seen
 from shop.storefront.blueprint import bp
 from shop.storefront.indexing import product_data

@@ -10,7 +10,7 @@ from shop.accounts import guards
 from shop.core.db import transaction
 from shop.core.errors import Refused
 from shop.core.pages import say
-from shop.orders import reminder_address
+from shop.orders.reminders import address as reminder_address
 from shop.storefront.blueprint import bp
 
 

@@ -14,8 +14,8 @@ from shop.core import clock, pictures
 from shop.core.db import session
 from shop.core.errors import NotFound
 from shop.core.pages import here, page_number
-from shop.orders import review_reading
-from shop.orders.review_models import Review, ReviewHiding, ReviewPicture
+from shop.orders.reviews import reading as review_reading
+from shop.orders.reviews.models import Review, ReviewHiding, ReviewPicture
 from shop.storefront.blueprint import bp
 
 TABS = ("", "pictures", "low")

@@ -11,8 +11,8 @@ from shop.core import clock, pages
 from shop.core.db import transaction
 from shop.core.numbers import row_id
 from shop.core.typed import Form
-from shop.orders import coupon_form
-from shop.orders import coupons as deeds
+from shop.orders.coupons import form as coupon_form
+from shop.orders.coupons import issuing as deeds
 from shop.payments import town_claims
 from shop.township.blueprint import bp
 

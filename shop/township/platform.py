@@ -21,8 +21,9 @@ from shop.core.numbers import row_id
 from shop.core.sheet_reading import MAX_SENT
 from shop.core.table_file import ACCEPTED
 from shop.core.text import N_
-from shop.payments import meeting, platform, provider_queries, statement_lines, town_statement
-from shop.payments.provider_booking import PROBLEMS, RETURNED
+from shop.payments import meeting, platform, statement_lines, town_statement
+from shop.payments.provider import queries as provider_queries
+from shop.payments.provider.booking import PROBLEMS, RETURNED
 from shop.payments.statement_lines import COLUMNS, FIELD
 from shop.township.blueprint import bp
 from shop.township.payouts import cooperatives_of

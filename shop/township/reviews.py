@@ -11,7 +11,8 @@ from shop.core.db import transaction
 from shop.core.errors import Refused, said
 from shop.core.pages import here, page_number, say
 from shop.core.text import BadInput
-from shop.orders import hiding, review_reading
+from shop.orders.reviews import hiding
+from shop.orders.reviews import reading as review_reading
 from shop.township.blueprint import bp
 from shop.township.overview import region_name
 

@@ -9,8 +9,8 @@ from typing import Any
 from shop.audit.run import CHECKS, run_check
 from shop.core import clock
 from shop.core.db import session, transaction
-from shop.orders import coupons
-from shop.orders.coupons import Issue
+from shop.orders.coupons import issuing as coupons
+from shop.orders.coupons.issuing import Issue
 from tests.orders import market
 
 _count = itertools.count(1)

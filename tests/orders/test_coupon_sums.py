@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shop.orders.coupon_sums import Goods, Short, Terms, apply
+from shop.orders.coupons.sums import Goods, Short, Terms, apply
 from shop.orders.returns import Line
 from shop.payments.town_claims import spread
 

@@ -13,7 +13,9 @@ from sqlalchemy import text
 from shop.core import clock
 from shop.core.db import db, session, transaction
 from shop.core.errors import Conflict, NotFound, Refused
-from shop.orders import attributing, coupon_using, coupons, holds, settling
+from shop.orders import attributing, holds, settling
+from shop.orders.coupons import issuing as coupons
+from shop.orders.coupons import using as coupon_using
 from shop.orders.recording import Item
 from shop.payments import town_claims, whereabouts
 from tests.orders import coupon_scene as scene

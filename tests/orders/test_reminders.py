@@ -12,7 +12,10 @@ from flask import Flask
 
 from shop.accounts import mail, sms
 from shop.core.db import transaction
-from shop.orders import fulfilment, reminder_address, reminding, telling
+from shop.orders import fulfilment
+from shop.orders.reminders import address as reminder_address
+from shop.orders.reminders import sending as reminding
+from shop.orders.reminders import telling
 from shop.payments import reminder_tasks
 from tests.orders import market
 from tests.orders.killing import killed_at

@@ -7,7 +7,8 @@ from typing import Any
 from shop.audit.run import CHECKS, run_check
 from shop.core.db import db, transaction
 from shop.orders import attributing
-from shop.payments import platform, provider_sync, whereabouts
+from shop.payments import platform, whereabouts
+from shop.payments.provider import sync as provider_sync
 from tests.orders import market
 from tests.payments.provider import Provider
 

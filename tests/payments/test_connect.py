@@ -9,7 +9,9 @@ import pytest
 from shop.core import clock
 from shop.core.db import db, transaction
 from shop.core.errors import Conflict, Refused
-from shop.payments import connect_transfers, connecting, tasks
+from shop.payments import tasks
+from shop.payments.connect import accounts as connecting
+from shop.payments.connect import transfers as connect_transfers
 from tests.orders import market
 from tests.payments import refund_scene
 from tests.payments.account_scene import (

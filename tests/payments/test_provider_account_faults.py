@@ -11,7 +11,8 @@ from flask import Flask
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shop.payments import provider_owning, tasks
+from shop.payments import tasks
+from shop.payments.provider import owning as provider_owning
 from tests.orders import market
 from tests.orders.killing import killed_at
 from tests.payments import refund_scene

@@ -17,9 +17,12 @@ from shop.core.db import db, session, transaction
 from shop.core.errors import Conflict, NotFound, Refused
 from shop.core.pictures import WEBP, Paper
 from shop.core.text import BadText
-from shop.orders import fulfilment, hiding, review_reading, reviews
-from shop.orders.review_reading import Rating
-from shop.orders.reviews import Photo
+from shop.orders import fulfilment
+from shop.orders.reviews import hiding
+from shop.orders.reviews import reading as review_reading
+from shop.orders.reviews import writing as reviews
+from shop.orders.reviews.reading import Rating
+from shop.orders.reviews.writing import Photo
 from shop.payments import repaid
 from tests.orders import market
 from tests.payments import refund_scene

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import scoped_session
 
 from shop.core.db import transaction
-from shop.orders import coupons
+from shop.orders.coupons import issuing as coupons
 from shop.orders.models import Order
 from tests.orders import coupon_scene as scene
 from tests.storefront.conftest import Buyer

@@ -10,11 +10,14 @@ from sqlalchemy import select, text
 
 from shop.core import clock
 from shop.core.db import insert_rows, session, transaction
-from shop.payments import meeting, provider_booking, provider_owning, provider_sync
+from shop.payments import meeting
 from shop.payments.models import BankStatementLine
-from shop.payments.provider_models import ProviderBalance, ProviderEntry, ProviderPayout
-from shop.payments.provider_owning import Owned
-from shop.payments.provider_reports import Moved, Sent
+from shop.payments.provider import booking as provider_booking
+from shop.payments.provider import owning as provider_owning
+from shop.payments.provider import sync as provider_sync
+from shop.payments.provider.models import ProviderBalance, ProviderEntry, ProviderPayout
+from shop.payments.provider.owning import Owned
+from shop.payments.provider.reports import Moved, Sent
 
 _count = itertools.count(1)
 

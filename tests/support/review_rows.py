@@ -9,8 +9,8 @@ from sqlalchemy import text
 
 from shop.core.db import session, transaction
 from shop.core.pictures import WEBP, Paper
-from shop.orders import reviews
-from shop.orders.reviews import Photo
+from shop.orders.reviews import writing as reviews
+from shop.orders.reviews.writing import Photo
 
 RECEIVED = text("""
     select l.id, l.cooperative_id, o.buyer_id

@@ -8,8 +8,10 @@ from shop.commands.demo.dice import Dice
 from shop.core import clock
 from shop.core.db import transaction
 from shop.core.errors import Refused
-from shop.orders import basket, basket_view, coupon_choice, coupons
+from shop.orders import basket, basket_view
 from shop.orders.attempts import retried
+from shop.orders.coupons import choice as coupon_choice
+from shop.orders.coupons import issuing as coupons
 
 
 def choose_coupons(user_id: int, dice: Dice) -> list[int]:

@@ -27,8 +27,9 @@ from shop.orders.attempts import retried
 from shop.orders.models import Address, Basket, Order, Suborder
 from shop.orders.placing import place
 from shop.orders.recording import HOLD_ONLINE, Placed
-from shop.payments import charging, closing, effects, fees, gateway, provider_sync, refunding, webhooks
+from shop.payments import charging, closing, effects, fees, gateway, refunding, webhooks
 from shop.payments.models import Payment, Refund
+from shop.payments.provider import sync as provider_sync
 from shop.payments.tasks import send_refund, sync_provider
 
 COURSES = (

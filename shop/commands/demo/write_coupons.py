@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from shop.commands.demo.written import Written
 from shop.core.db import insert_rows
-from shop.orders.coupon_models import Coupon, CouponTaken
+from shop.orders.coupons.models import Coupon, CouponTaken
 
 DAYS = 60
 PLENTY = 100_000

@@ -13,9 +13,9 @@ from shop.core.db import session
 from shop.core.numbers import half_up
 from shop.core.pages import Page
 from shop.core.text import N_
-from shop.orders.hiding import WHY
-from shop.orders.review_models import ProductRating
-from shop.orders.reviews import BY_STARS
+from shop.orders.reviews.hiding import WHY
+from shop.orders.reviews.models import ProductRating
+from shop.orders.reviews.writing import BY_STARS
 
 NEWEST = 3  # on the product's page
 SIZE = 20

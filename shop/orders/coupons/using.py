@@ -19,8 +19,8 @@ from shop.core import faults
 from shop.core.db import insert_rows, session
 from shop.core.errors import Conflict, NotFound, Refused
 from shop.core.money import format_yuan
-from shop.orders.coupon_models import Coupon, CouponShare, CouponUse
-from shop.orders.coupon_sums import Applied, Goods, Short, Terms, Used, apply
+from shop.orders.coupons.models import Coupon, CouponShare, CouponUse
+from shop.orders.coupons.sums import Applied, Goods, Short, Terms, Used, apply
 from shop.orders.models import OrderLine, Suborder
 from shop.orders.recording import Item
 

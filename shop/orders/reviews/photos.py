@@ -12,7 +12,7 @@ from shop.core import pictures
 from shop.core.errors import Refused
 from shop.core.pictures import PDF, WEBP, Paper
 from shop.core.text import N_
-from shop.orders.reviews import MOST_PICTURES, Photo
+from shop.orders.reviews.writing import MOST_PICTURES, Photo
 
 FIELD = "pictures"
 THUMB = 240  # pixels each way

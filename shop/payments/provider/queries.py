@@ -13,7 +13,7 @@ from shop.core.errors import NotFound
 from shop.core.text import N_
 from shop.payments import meeting
 from shop.payments.models import BankStatementLine
-from shop.payments.provider_models import ProviderBalance, ProviderEntry, ProviderPayout, ProviderShare
+from shop.payments.provider.models import ProviderBalance, ProviderEntry, ProviderPayout, ProviderShare
 
 # One row a cooperative. Books: 113.provider, 102.transit, 102.collected, 102.connected. Rows: its shares of the provider's
 # entries. What lies between the two has a name: sales whose entry has not come, refunds on their way, refunds that failed,

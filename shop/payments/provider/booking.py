@@ -19,9 +19,9 @@ from shop.cooperatives.ledger.posting import Entry, Posting, post
 from shop.core import clock, faults
 from shop.core.db import session
 from shop.core.text import N_
-from shop.payments import provider_owning
-from shop.payments.provider_models import ProviderEntry, ProviderPayout
-from shop.payments.provider_owning import BACK, OUT, Owned
+from shop.payments.provider import owning as provider_owning
+from shop.payments.provider.models import ProviderEntry, ProviderPayout
+from shop.payments.provider.owning import BACK, OUT, Owned
 
 log = structlog.get_logger()
 

@@ -14,10 +14,13 @@ from sqlalchemy.dialects.postgresql import insert
 
 from shop.core import clock, faults
 from shop.core.db import insert_rows, session, transaction
-from shop.payments import meeting, provider_booking, provider_owning, provider_reports
+from shop.payments import meeting
 from shop.payments.models import Payment
-from shop.payments.provider_models import ProviderBalance, ProviderEntry, ProviderPayout
-from shop.payments.provider_reports import Held, Moved, Sent
+from shop.payments.provider import booking as provider_booking
+from shop.payments.provider import owning as provider_owning
+from shop.payments.provider import reports as provider_reports
+from shop.payments.provider.models import ProviderBalance, ProviderEntry, ProviderPayout
+from shop.payments.provider.reports import Held, Moved, Sent
 
 log = structlog.get_logger()
 

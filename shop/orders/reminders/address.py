@@ -12,7 +12,7 @@ from shop.core import activity, clock
 from shop.core.db import session
 from shop.core.errors import Refused
 from shop.core.numbers import fold
-from shop.orders.reminder_models import ReminderEmail
+from shop.orders.reminders.models import ReminderEmail
 
 # one plain address: no line break can get into a header, no second recipient beside it
 _ADDRESS = re.compile(r"[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}")

@@ -17,8 +17,8 @@ from shop.core.db import session
 from shop.core.errors import NotFound, Refused
 from shop.core.money import format_yuan
 from shop.core.text import BadInput, clean_line
-from shop.orders.coupon_models import Coupon, CouponTaken
-from shop.orders.coupon_using import TERMS
+from shop.orders.coupons.models import Coupon, CouponTaken
+from shop.orders.coupons.using import TERMS
 
 KINDS = ("amount", "percent")
 MAX_NAME = 20

@@ -24,7 +24,7 @@ from shop.core.text import N_, clean_paragraphs
 from shop.orders import states
 from shop.orders.guest import is_guest
 from shop.orders.models import Order, OrderLine, Suborder
-from shop.orders.review_models import ProductRating, Review, ReviewAddition, ReviewPicture, ReviewReply
+from shop.orders.reviews.models import ProductRating, Review, ReviewAddition, ReviewPicture, ReviewReply
 
 MOST_WORDS = 500
 MOST_PICTURES = 3

@@ -10,10 +10,10 @@ from sqlalchemy import Row
 
 from shop.core import clock
 from shop.core.numbers import row_id
-from shop.orders import coupons
 from shop.orders.basket_view import Group, View
-from shop.orders.coupon_sums import Applied, Goods, Short, Terms, apply
-from shop.orders.coupon_using import said, terms_of
+from shop.orders.coupons import issuing as coupons
+from shop.orders.coupons.sums import Applied, Goods, Short, Terms, apply
+from shop.orders.coupons.using import said, terms_of
 from shop.orders.pricing import part
 
 TOWN = "town"

@@ -20,9 +20,11 @@ from sqlalchemy.dialects.postgresql import insert
 from shop.core import clock, faults
 from shop.core.db import session, transaction
 from shop.orders.models import Order, Suborder
-from shop.payments import connect_gateway, connect_hearing, gateway
-from shop.payments.connect_gateway import Sending
-from shop.payments.connect_models import ConnectedAccount, ConnectReversal, ConnectTransfer
+from shop.payments import gateway
+from shop.payments.connect import gateway as connect_gateway
+from shop.payments.connect import hearing as connect_hearing
+from shop.payments.connect.gateway import Sending
+from shop.payments.connect.models import ConnectedAccount, ConnectReversal, ConnectTransfer
 from shop.payments.models import Refund
 from shop.payments.refunding import KEY_LIFE
 

@@ -9,8 +9,8 @@ from sqlalchemy import func, select, update
 
 from shop.core.db import session
 from shop.core.numbers import row_id
-from shop.payments.connect_models import ConnectReversal, ConnectTransfer
-from shop.payments.provider_reports import Moved
+from shop.payments.connect.models import ConnectReversal, ConnectTransfer
+from shop.payments.provider.reports import Moved
 
 OPEN = ("created", "failed")
 SENT, REVERSED = "sent", "reversed"

@@ -24,8 +24,8 @@ from shop.core.money import format_yuan
 from shop.orders import express, guest, states
 from shop.orders.buying_models import GuestPass
 from shop.orders.models import Order
-from shop.orders.reminder_models import Reminder, ReminderEmail
-from shop.orders.telling import UNPAID, WORDS
+from shop.orders.reminders.models import Reminder, ReminderEmail
+from shop.orders.reminders.telling import UNPAID, WORDS
 
 log = structlog.get_logger()
 

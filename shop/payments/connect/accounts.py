@@ -17,7 +17,7 @@ from shop.core.numbers import fold
 from shop.core.terms import PAYEE_HOLD
 from shop.core.text import N_
 from shop.orders.models import Order, Suborder
-from shop.payments.connect_models import ConnectedAccount, ConnectReversal, ConnectTransfer
+from shop.payments.connect.models import ConnectedAccount, ConnectReversal, ConnectTransfer
 
 _REF = re.compile(r"acct_[A-Za-z0-9]{4,60}")
 _LIVE = text("ended_at is null")

@@ -15,8 +15,8 @@ from shop.core.money import parse_yuan
 from shop.core.numbers import fold, row_id
 from shop.core.quantity import parse_pieces
 from shop.core.typed import Form
-from shop.orders import coupons
-from shop.orders.coupons import Issue
+from shop.orders.coupons import issuing as coupons
+from shop.orders.coupons.issuing import Issue
 
 REQUIRED = frozenset({"name", "kind", "starts_on", "ends_on", "issued"})
 LONGEST = 60

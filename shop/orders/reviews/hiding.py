@@ -13,7 +13,7 @@ from shop.core import activity, clock
 from shop.core.db import insert_rows, session
 from shop.core.errors import NotFound, Refused
 from shop.core.text import N_, clean_line
-from shop.orders.review_models import Review, ReviewHiding
+from shop.orders.reviews.models import Review, ReviewHiding
 
 WHY = {
     "advert": N_("含有广告"),

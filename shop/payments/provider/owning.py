@@ -15,11 +15,13 @@ from shop.cooperatives.shares import largest_remainder
 from shop.core import clock
 from shop.core.db import insert_rows, session
 from shop.orders.models import Order, Suborder
-from shop.payments import connect_booking, connect_hearing, fees
-from shop.payments.connect_models import ConnectReversal, ConnectTransfer
+from shop.payments import fees
+from shop.payments.connect import booking as connect_booking
+from shop.payments.connect import hearing as connect_hearing
+from shop.payments.connect.models import ConnectReversal, ConnectTransfer
 from shop.payments.models import Payment, Refund
-from shop.payments.provider_models import ProviderEntry, ProviderPayout, ProviderShare
-from shop.payments.provider_reports import Moved
+from shop.payments.provider.models import ProviderEntry, ProviderPayout, ProviderShare
+from shop.payments.provider.reports import Moved
 
 CHARGES = ("charge", "payment")
 REFUNDS = ("refund", "payment_refund", "refund_failure", "payment_failure_refund")
