@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from shop.accounts import guards
 from shop.core.db import transaction
 from shop.core.errors import said
-from shop.core.pages import here, page_number, say
+from shop.core.pages import page_number, say
 from shop.core.text import BadInput
 from shop.office.blueprint import bp
 from shop.orders.reviews import reading as review_reading
@@ -43,13 +43,8 @@ def review_reply(coop: str, review_id: int) -> Response | tuple[str, int]:
 
 def _page(wrong: int = 0, problem: str = "") -> str:
     """The list; `wrong` is the review whose reply was refused, and its words are kept."""
-    only = request.args.get("only", "")
-    only = only if only in TABS else ""
+    only, tabs = review_reading.chosen(TABS)
     page = review_reading.reviews("cooperative", g.cooperative_id, only, page_number())
-    tabs = [
-        {"label": _(review_reading.FILTERS[name]), "url": here(only=name, page=None), "on": name == only}
-        for name in TABS
-    ]
     return render_template(
         "office/reviews.html",
         page=page,

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from shop.accounts import guards
 from shop.core.db import transaction
 from shop.core.errors import Refused, said
-from shop.core.pages import here, page_number, say
+from shop.core.pages import page_number, say
 from shop.core.text import BadInput
 from shop.orders.reviews import hiding
 from shop.orders.reviews import reading as review_reading
@@ -58,12 +58,7 @@ def _back() -> Response:
 
 
 def _page(region: str, wrong: int = 0, problem: str = "", at: str = "note") -> str:
-    only = request.args.get("only", "")
-    only = only if only in TABS else ""
-    tabs = [
-        {"label": _(review_reading.FILTERS[name]), "url": here(only=name, page=None), "on": name == only}
-        for name in TABS
-    ]
+    only, tabs = review_reading.chosen(TABS)
     return render_template(
         "township/reviews.html",
         place=region_name(region),

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from flask import request
+from flask_babel import gettext as _
 from sqlalchemy import Row, select, text
 
 from shop.core.db import session
 from shop.core.numbers import half_up
-from shop.core.pages import Page
+from shop.core.pages import Page, here
 from shop.core.text import N_
 from shop.orders.reviews.hiding import WHY
-from shop.orders.reviews.models import ProductRating
+from shop.orders.reviews.models import ProductRating, Review, ReviewHiding, ReviewPicture
 from shop.orders.reviews.writing import BY_STARS
 
 NEWEST = 3  # on the product's page
@@ -135,6 +137,36 @@ class Shown:
     def why(self) -> str:
         """The public reason, in Chinese; empty where it is not hidden."""
         return WHY.get(self.row.why, "") if self.hidden else ""
+
+
+def chosen(names: Sequence[str]) -> tuple[str, list[dict[str, Any]]]:
+    """Which of these filters the address asks for, and the tabs that lead to each."""
+    asked = request.args.get("only", "")
+    only = asked if asked in names else ""
+    return only, [
+        {"label": _(FILTERS[name]), "url": here(only=name, page=None), "on": name == only} for name in names
+    ]
+
+
+def picture_of(picture_id: int, *, small: bool) -> tuple[int, int] | None:
+    """Attachment and cooperative of a review's picture; None where there is none or its review is hidden. One statement."""
+    last = (
+        select(ReviewHiding.hidden)
+        .where(ReviewHiding.review_id == Review.id)
+        .order_by(ReviewHiding.seq.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    row = (
+        session()
+        .execute(
+            select(ReviewPicture.thumb_id if small else ReviewPicture.attachment_id, Review.cooperative_id)
+            .join(Review, Review.id == ReviewPicture.review_id)
+            .where(ReviewPicture.id == picture_id, last.is_not(True))
+        )
+        .one_or_none()
+    )
+    return None if row is None else (row[0], row[1])
 
 
 def rating_of(product_id: int) -> Rating | None:
