@@ -44,6 +44,7 @@ KEPT = {
     "settlement": "an officer's act",
     "distribution": "an officer's act",
     "distribution_run": "an officer's act",
+    "connected_account": "an officer's act; a cooperative's account",
     "payee_account": "a household's account; no buyer's",
     "payout_batch": "an officer's act",
     "bank_layout": "an officer's act",

@@ -10,7 +10,7 @@ import secrets
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, exists, func, null, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, null, or_, select, update
 
 from shop.accounts import sessions
 from shop.accounts.models import LoginCode, RoleGrant, User
@@ -67,53 +67,38 @@ def _open_orders(user_id: int) -> list[Obstacle]:
     unfinished = exists().where(
         Suborder.order_id == Order.id, Suborder.state.not_in((states.RECEIVED, states.CLOSED))
     )
-    numbers = list(
-        session().scalars(
-            select(Order.number)
-            .where(
-                Order.buyer_id == user_id,
-                (Order.state == states.PENDING) | ((Order.state == states.PAID) & unfinished),
-            )
-            .order_by(Order.id.desc())
-        )
+    numbers = _orders(user_id, (Order.state == states.PENDING) | ((Order.state == states.PAID) & unfinished))
+    return _obstacle(
+        _("还有 %(n)d 张订单没有办完。请先取消，或者收到货后确认收货。", n=len(numbers)), numbers
     )
-    if not numbers:
-        return []
-    words = _("还有 %(n)d 张订单没有办完。请先取消，或者收到货后确认收货。", n=len(numbers))
-    return [Obstacle(words, tuple(numbers[:NAMED]))]
 
 
 def _requests(user_id: int) -> list[Obstacle]:
     asked = select(ReturnRequest.order_id).where(ReturnRequest.state.in_(moves.OPEN))
-    numbers = list(
-        session().scalars(
-            select(Order.number)
-            .where(Order.buyer_id == user_id, Order.id.in_(asked))
-            .order_by(Order.id.desc())
-        )
+    numbers = _orders(user_id, Order.id.in_(asked))
+    return _obstacle(
+        _("还有 %(n)d 张订单的退款申请没有答复。等有了结果，或者撤回申请，再来注销。", n=len(numbers)),
+        numbers,
     )
-    if not numbers:
-        return []
-    words = _("还有 %(n)d 张订单的退款申请没有答复。等有了结果，或者撤回申请，再来注销。", n=len(numbers))
-    return [Obstacle(words, tuple(numbers[:NAMED]))]
 
 
 def _money(user_id: int) -> list[Obstacle]:
     """A refund that failed counts as well: the money is still owed to the buyer."""
-    numbers = list(
-        session().scalars(
-            select(Order.number)
-            .where(
-                Order.buyer_id == user_id,
-                exists().where(Refund.order_id == Order.id, Refund.state != "succeeded"),
-            )
-            .order_by(Order.id.desc())
-        )
+    under_way = exists().where(Refund.order_id == Order.id, Refund.state != "succeeded")
+    numbers = _orders(user_id, under_way)
+    return _obstacle(
+        _("还有 %(n)d 张订单的退款在路上。等退款到账后再来注销，免得退不回来没人知道。", n=len(numbers)),
+        numbers,
     )
-    if not numbers:
-        return []
-    words = _("还有 %(n)d 张订单的退款在路上。等退款到账后再来注销，免得退不回来没人知道。", n=len(numbers))
-    return [Obstacle(words, tuple(numbers[:NAMED]))]
+
+
+def _orders(user_id: int, which: ColumnElement[bool]) -> list[str]:
+    statement = select(Order.number).where(Order.buyer_id == user_id, which).order_by(Order.id.desc())
+    return list(session().scalars(statement))
+
+
+def _obstacle(words: str, numbers: list[str]) -> list[Obstacle]:
+    return [Obstacle(words, tuple(numbers[:NAMED]))] if numbers else []
 
 
 def close(user_id: int) -> bool:
