@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Error, Locator, Page, expect
 
 PASSWORD = "dachuan-demo-2020"
 _YUAN = re.compile(r"-?[0-9,]+\.[0-9]{2}")
@@ -81,7 +82,8 @@ class Visitor:
         shown = self.page.get_by_text(text).first
 
         def there() -> None:
-            self.page.reload()
+            with suppress(Error):  # overtaken by a navigation of the page's own: it is looked at all the same
+                self.page.reload()
             expect(shown).to_be_visible(timeout=500)
 
         _again(there, seconds)
