@@ -20,8 +20,9 @@ CHECKS = (
           left join suborder s on s.id = l.suborder_id
           left join customer_order o on o.id = s.order_id
          where o.id is null or o.paid_at is null or s.received_at is null or s.received_at > r.at
+            or o.attributed_at is null or o.attributed_at > r.at
             or coalesce((select sum(quantity) from attribution where line_id = l.id
-                         and at <= r.at - case when kind = 'reversal' then interval '5 minutes' else interval '0' end), 0) <= 0
+                         and (kind = 'sale' or at <= r.at - interval '5 minutes')), 0) <= 0
             or r.pictures <> (select count(*) from review_picture where review_id = r.id)
         """,
     ),

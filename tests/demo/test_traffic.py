@@ -70,6 +70,20 @@ def test_traffic_needs_no_other_process(paying_town: Flask, stand_in: StandInPro
     refunds = db.session.execute(text("select state, kind from refund")).all()
     assert {row.state for row in refunds} == {"succeeded"}
     assert {row.kind for row in refunds} == {"goods", "amount"}
+    parcels = db.session.execute(
+        text(
+            "select s.suborder_id, count(*) as sent from shipment s join suborder p on p.id = s.suborder_id"
+            " join customer_order o on o.id = p.order_id where o.request_key like 'traffic-%' group by 1"
+        )
+    ).all()
+    assert {row.sent for row in parcels} == {1, 2}, "some go in two parcels"
+    reviewed = db.session.scalar(
+        text(
+            "select count(*) from review r join order_line l on l.id = r.line_id join suborder p on p.id = l.suborder_id"
+            " join customer_order o on o.id = p.order_id where o.request_key like 'traffic-%'"
+        )
+    )
+    assert reviewed
     fees = db.session.scalar(text("select count(*) from ledger_transaction where kind = 'fee'"))
     assert fees is not None
     assert fees >= paid

@@ -34,6 +34,7 @@ from shop.commands.demo.write_orders import write_orders
 from shop.commands.demo.write_people import write_people
 from shop.commands.demo.write_places import write_county, write_town
 from shop.commands.demo.write_returns import write_returns
+from shop.commands.demo.write_reviews import write_reviews
 from shop.commands.demo.written import Written, WrittenOrder
 from shop.cooperatives.people.models import Household, Region
 from shop.core.db import session
@@ -95,6 +96,7 @@ def load_town(seed: int, number: int, today: date, categories: dict[str, int], p
     write_freight(written)
     write_returns(written, today)
     write_coupons(written, today)
+    write_reviews(seed, written, timeline)
     return written
 
 

@@ -13,10 +13,9 @@ from sqlalchemy import ColumnElement, func, select
 
 from shop.accounts.models import RoleGrant, User
 from shop.catalog.models import Product, Sku
-from shop.commands.demo import money_back, returning, stand_in
+from shop.commands.demo import arriving, money_back, returning, stand_in
 from shop.commands.demo.coupons import choose_coupons
 from shop.commands.demo.dice import Dice
-from shop.commands.demo.parcels import waybill
 from shop.cooperatives.produce import stock
 from shop.core import clock
 from shop.core.background import ring
@@ -24,7 +23,7 @@ from shop.core.db import session, transaction
 from shop.core.errors import Refused
 from shop.orders import attributing, basket, fulfilment
 from shop.orders.attempts import retried
-from shop.orders.models import Address, Basket, Order, Suborder
+from shop.orders.models import Address, Basket, Order
 from shop.orders.placing import place
 from shop.orders.recording import HOLD_ONLINE, Placed
 from shop.payments import charging, closing, effects, fees, gateway, refunding, webhooks
@@ -74,6 +73,9 @@ class Traffic:
     def __init__(self, seed: int, base: str, *, wait: bool = False) -> None:
         self.dice = Dice(seed, "traffic")
         self.coupon_dice = Dice(seed, "traffic coupons")
+        self.parcel_dice = Dice(seed, "traffic parcels")
+        self.review_dice = Dice(seed, "traffic reviews")
+        self.known_events: set[str] = set()
         self.base = base
         self.wait = wait
         with transaction():
@@ -111,10 +113,12 @@ class Traffic:
         else:
             self._pay(placed, shopper, course)
         if course in SENT:
-            self._ship(placed)
+            arriving.send(placed.order_id, self.managers, self.dice, self.parcel_dice)
         if course in GOT:
             with transaction():
                 fulfilment.receive(placed.number, shopper.user_id)
+        if course in {"received", "compensated"}:
+            arriving.review(placed.order_id, shopper.user_id, self.review_dice)
         if course in money_back.COURSES or course in returning.COURSES:
             self._refund(placed, course)
         return course
@@ -202,24 +206,13 @@ class Traffic:
     def _process(self, since: datetime) -> None:
         """What web and worker do with the provider's events: keep, process, attribute."""
         for payload in gateway.events_since(since, list(effects.EFFECTS)):
+            if payload["id"] in self.known_events:
+                continue
+            self.known_events.add(payload["id"])
             kept = webhooks.keep(payload)
             effect = webhooks.process(kept.event_id) if kept.fresh else None
             if effect is not None and effect.paid_order_id is not None:
                 retried(partial(attributing.attribute_orders, [effect.paid_order_id]))
-
-    def _ship(self, placed: Placed) -> None:
-        with transaction():
-            parts = session().execute(
-                select(Suborder.id, Suborder.cooperative_id)
-                .where(Suborder.order_id == placed.order_id)
-                .order_by(Suborder.id)
-            ).all()  # fmt: skip
-        for part in parts:
-            company, number = waybill(self.dice)
-            with transaction():
-                fulfilment.ship(
-                    part.id, part.cooperative_id, company, number, by=self.managers[part.cooperative_id]
-                )
 
     def _until(self, placed: Placed, condition: ColumnElement[bool]) -> None:
         """Wait for what another process does; at once true where this one did it. Raises TrafficStopped."""

@@ -6,6 +6,7 @@ Who bought is asked of the order, so a guest's review is a buyer's, and one that
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
@@ -53,8 +54,15 @@ def words(text: str, label: str = "") -> str:
     return refuse_contacts(clean_paragraphs(text, label=name, max_length=MOST_WORDS), label=name)
 
 
-def write(line_id: int, buyer_id: int, given: int, said: str, photos: Sequence[Photo] = ()) -> int:
-    """Keep a review (stars, words and photos as read above); returns its id. Seven statements.
+def write(
+    line_id: int,
+    buyer_id: int,
+    given: int,
+    said: str,
+    photos: Sequence[Photo] = (),
+    at: datetime | None = None,
+) -> int:
+    """Keep a review (stars, words and photos as read above; `at`: now); returns its id. Seven statements.
 
     Two tabs: the line's uniqueness lets one through. Raises NotFound (also for anybody else's line), Refused (not received,
     or gone back), Conflict (written before).
@@ -69,7 +77,7 @@ def write(line_id: int, buyer_id: int, given: int, said: str, photos: Sequence[P
     values = {
         "line_id": line_id, "cooperative_id": line.cooperative_id, "product_id": line.product_id, "by": buyer_id,
         "signed": GUEST if is_guest(line.phone) else line.name[:1] + "**", "stars": given, "words": said,
-        "pictures": len(photos), "at": clock.now(),
+        "pictures": len(photos), "at": at or clock.now(),
     }  # fmt: skip
     statement = insert(Review).values(values).on_conflict_do_nothing(index_elements=["line_id"])
     review_id = session().execute(statement.returning(Review.id)).scalar()
@@ -112,8 +120,8 @@ def kept() -> Any:
     return left.correlate(OrderLine).scalar_subquery() > 0
 
 
-def add(review_id: int, buyer_id: int, typed: str) -> None:
-    """追评, once. Raises NotFound (also for anybody else's review), BadInput (its words), Conflict (added before)."""
+def add(review_id: int, buyer_id: int, typed: str, at: datetime | None = None) -> None:
+    """追评, once; `at`: now. Raises NotFound (also for anybody else's review), BadInput (its words), Conflict (added before)."""
     cooperative_id = (
         session()
         .execute(
@@ -128,7 +136,7 @@ def add(review_id: int, buyer_id: int, typed: str) -> None:
     if cooperative_id is None:
         raise NotFound
     said = words(typed, _("追评"))
-    statement = insert(ReviewAddition).values(review_id=review_id, words=said, at=clock.now())
+    statement = insert(ReviewAddition).values(review_id=review_id, words=said, at=at or clock.now())
     added = session().execute(
         statement.on_conflict_do_nothing(index_elements=["review_id"]).returning(ReviewAddition.id)
     )
@@ -137,7 +145,7 @@ def add(review_id: int, buyer_id: int, typed: str) -> None:
     activity.record("review.add", "review", review_id, cooperative_id=cooperative_id, actor_id=buyer_id)
 
 
-def reply(review_id: int, cooperative_id: int, typed: str, by: int) -> bool:
+def reply(review_id: int, cooperative_id: int, typed: str, by: int, at: datetime | None = None) -> bool:
     """The cooperative's answer; a later one stands in its place, the earlier ones stay readable. False: said so already.
 
     Raises NotFound (also for another cooperative's review), BadInput (what may not stand in public).
@@ -164,7 +172,7 @@ def reply(review_id: int, cooperative_id: int, typed: str, by: int) -> bool:
         return False
     seq = 1 if last is None else last.seq + 1
     insert_rows(
-        ReviewReply, [{"review_id": review_id, "seq": seq, "words": said, "by": by, "at": clock.now()}]
+        ReviewReply, [{"review_id": review_id, "seq": seq, "words": said, "by": by, "at": at or clock.now()}]
     )
     activity.record("review.reply", "review", review_id, cooperative_id=cooperative_id, actor_id=by)
     return True
