@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import psycopg
@@ -34,25 +35,27 @@ select a.attname, format_type(a.atttypid, a.atttypmod),
 """
 
 
-def multiply(connection: psycopg.Connection[tuple[Any, ...]], towns: int) -> None:
-    """Add `towns` − 1 copies of every row of TABLES. Foreign keys and triggers rest meanwhile; ids keep their references."""
+def multiply(
+    connection: psycopg.Connection[tuple[Any, ...]], towns: int, tables: Sequence[str] = TABLES
+) -> None:
+    """Add `towns` − 1 copies of every row of the tables. Foreign keys and triggers rest meanwhile; ids keep their references."""
     with connection.transaction():
         connection.execute("set local session_replication_role = replica")
-        for table in TABLES:
+        for table in tables:
             columns = connection.execute(_COLUMNS, (table,)).fetchall()
             statement = sql.SQL(
                 "insert into {t} ({names}) select {values} from {t}, generate_series(1::bigint, %s::bigint) k"
             ).format(
                 t=sql.Identifier(table),
                 names=sql.SQL(", ").join(sql.Identifier(str(name)) for name, *_ in columns),
-                values=sql.SQL(", ").join(_copied(*column) for column in columns),
+                values=sql.SQL(", ").join(_copied(tables, *column) for column in columns),
             )  # fmt: skip
             connection.execute(statement, (towns - 1,))
 
 
-def _copied(name: str, kind: str, refers_to: str, unique: bool) -> sql.Composable:
+def _copied(tables: Sequence[str], name: str, kind: str, refers_to: str, unique: bool) -> sql.Composable:
     column = sql.Identifier(name)
-    if kind == "bigint" and (name in {"id", "source_id"} or refers_to in TABLES):
+    if kind == "bigint" and (name in {"id", "source_id"} or refers_to in tables):
         return sql.SQL("{} + k * {}").format(column, sql.Literal(STRIDE))
     if kind == "text" and unique and name in NAMING:
         return sql.SQL("{} || '~' || k").format(column)

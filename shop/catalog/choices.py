@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, func, literal, or_, select, true
+from sqlalchemy import Select, and_, bindparam, func, literal, select, union_all
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 
-from shop.catalog.models import Category, Product, Sku
-from shop.catalog.queries import cheapest_of, stock_of
-from shop.catalog.wishes import Shape, Wish, narrow, shape, values
+from shop.catalog.models import Category, Product
+from shop.catalog.queries import cheapest_of, listed, stock_of
+from shop.catalog.wishes import Shape, Wish, shape, values
 from shop.cooperatives.people.models import Cooperative, Village
 from shop.core.db import session
 
@@ -52,18 +52,7 @@ class Choices:
 @functools.cache
 def _statement(wanted: Shape) -> Select[*tuple[Any, ...]]:
     on_sale, cheapest = stock_of(Product.produce_id), cheapest_of(Product.id)
-    found: Select[Any] = select(literal(1)).select_from(Product).where(Product.published_at.is_not(None))
-    if wanted.coop or wanted.village_code or wanted.village:
-        found = found.join(Cooperative, Cooperative.id == Product.cooperative_id).join(
-            Village, Village.id == Cooperative.village_id
-        )
-    if wanted.in_stock:
-        found = found.join(cheapest, true()).join(on_sale, true())
-    else:
-        found = found.where(
-            select(literal(1)).where(Sku.product_id == Product.id, Sku.published).correlate(Product).exists()
-        )
-    found = narrow(found, wanted, on_sale, cheapest).limit(MOST_COUNTED + 1)
+    found = listed(select(literal(1)).select_from(Product), wanted, on_sale, cheapest).limit(MOST_COUNTED + 1)
     total = select(func.count()).select_from(found.subquery("found")).scalar_subquery()
     return select(total.label("total"), _places(wanted.category).label("places"))
 
@@ -75,20 +64,46 @@ def _places(category: bool) -> Any:
     if category:
         slug = select(Category.id).where(Category.slug == bindparam("category")).scalar_subquery()
         sells = sells.where(Product.category_id == slug)
-    chosen = or_(Cooperative.code == bindparam("chosen_coop"), Village.code == bindparam("chosen_village"))
+
+    def places(rank: int, condition: Any) -> Any:
+        return (
+            select(
+                literal(rank).label("rank"), Cooperative.code, Cooperative.name, Village.code.label("village_code"),
+                Village.name.label("village"), Village.pinyin.label("village_pinyin"), Cooperative.pinyin,
+            )
+            .join(Village, Village.id == Cooperative.village_id)
+            .where(condition)
+        )  # fmt: skip
+
+    # The chosen ones by their code; of all others those of the first villages that sell, read by name until there are enough.
+    seller = (
+        select(literal(1))
+        .select_from(Cooperative)
+        .where(Cooperative.village_id == Village.id, sells.exists())
+    )
+    first = (
+        select(Village.id)
+        .where(seller.correlate(Village).exists())
+        .order_by(Village.pinyin, Village.id)
+        .limit(MOST_PLACES)
+    )
+    both = union_all(
+        places(0, Cooperative.code == bindparam("chosen_coop")),
+        places(0, Village.code == bindparam("chosen_village")),
+        places(1, and_(Village.id.in_(first), sells.correlate(Cooperative).exists())),
+    ).subquery("both")
+    one = both.c.code, both.c.name, both.c.village_code, both.c.village
     place = (
-        select(
-            Cooperative.code, Cooperative.name, Village.code.label("village_code"), Village.name.label("village"),
-            Village.pinyin.label("village_pinyin"), Cooperative.pinyin,
-        )
-        .join(Village, Village.id == Cooperative.village_id)
-        .where(or_(chosen, sells.correlate(Cooperative).exists()))
-        .order_by(chosen.desc(), Village.pinyin, Cooperative.pinyin)
+        select(*one, both.c.village_pinyin, both.c.pinyin)
+        .group_by(*one, both.c.village_pinyin, both.c.pinyin)
+        .order_by(func.min(both.c.rank), both.c.village_pinyin, both.c.pinyin)
         .limit(MOST_PLACES)
         .subquery("place")
+    )
+    ordered = aggregate_order_by(
+        func.jsonb_build_array(*(place.c[column.name] for column in one)),
+        place.c.village_pinyin, place.c.pinyin, place.c.code,
     )  # fmt: skip
-    row = func.jsonb_build_array(place.c.code, place.c.name, place.c.village_code, place.c.village)
-    ordered = aggregate_order_by(row, place.c.village_pinyin, place.c.pinyin, place.c.code)
     return select(func.jsonb_agg(ordered, type_=JSONB)).scalar_subquery()
 
 

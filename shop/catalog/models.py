@@ -37,6 +37,13 @@ class Product(Base):
             postgresql_ops={"search_text": "gin_trgm_ops"},
         ),
         Index("ix_product_listed", "published_at", "id", postgresql_where=text("published_at is not null")),
+        Index(
+            "ix_product_listed_category",
+            "category_id",
+            "published_at",
+            "id",
+            postgresql_where=text("published_at is not null"),
+        ),
         Index(None, "cooperative_id"),
         Index(None, "category_id"),
         Index(None, "produce_id"),

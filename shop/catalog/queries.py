@@ -163,16 +163,35 @@ def card_columns(on_sale: FromClause, cheapest: FromClause) -> Select[*tuple[Any
     )  # fmt: skip
 
 
+def listed(
+    statement: Select[*tuple[Any, ...]], wanted: Shape, on_sale: FromClause, cheapest: FromClause
+) -> Select[*tuple[Any, ...]]:
+    """A statement over Product narrowed to what a list of this shape shows; nothing is joined that it does not ask for."""
+    statement = statement.where(Product.published_at.is_not(None))
+    if wanted.coop or wanted.village_code or wanted.village:
+        statement = statement.join(Cooperative, Cooperative.id == Product.cooperative_id).join(
+            Village, Village.id == Cooperative.village_id
+        )
+    if wanted.in_stock:
+        statement = statement.join(cheapest, true()).join(on_sale, true())
+    else:
+        has_spec = select(literal(1)).where(Sku.product_id == Product.id, Sku.published)
+        statement = statement.where(has_spec.correlate(Product).exists())
+    return narrow(statement, wanted, on_sale, cheapest)
+
+
 @functools.cache
 def _statement(wanted: Shape, sort: str) -> Select[*tuple[Any, ...]]:
     on_sale, cheapest = stock_of(Product.produce_id), cheapest_of(Product.id)
-    statement = (
-        card_columns(on_sale, cheapest)
-        .order_by(*_order(sort, wanted.patterns, on_sale, cheapest))
-        .limit(bindparam("limit"))
-        .offset(bindparam("offset"))
-    )
-    return narrow(statement, wanted, on_sale, cheapest)
+    order = _order(sort, wanted.patterns, on_sale, cheapest)
+    cards = card_columns(on_sale, cheapest).order_by(*order)
+    limit, offset = bindparam("limit"), bindparam("offset")
+    if sort in {"", "new"}:
+        # The page is chosen by the product's own columns first: prices and stock are then read for its cards only.
+        page = listed(select(Product.id).select_from(Product), wanted, on_sale, cheapest).order_by(*order)
+        chosen = page.limit(limit).offset(offset).subquery("chosen")
+        return cards.join(chosen, chosen.c.id == Product.id)
+    return narrow(cards, wanted, on_sale, cheapest).limit(limit).offset(offset)
 
 
 def cards(wish: Wish, today: date) -> list[Card]:

@@ -29,7 +29,7 @@ class Village(Base):
     code: Mapped[str] = mapped_column(unique=True)
     region_code: Mapped[str] = mapped_column(ForeignKey("region.code"), index=True)
     name: Mapped[str]
-    pinyin: Mapped[str]  # sort key
+    pinyin: Mapped[str] = mapped_column(index=True)  # sort key
     key_poor: Mapped[bool] = mapped_column(server_default=text("false"))
     deep_poor: Mapped[bool] = mapped_column(server_default=text("false"))
     story: Mapped[str] = mapped_column(server_default="")
