@@ -185,7 +185,8 @@ def _statement(wanted: Shape, sort: str) -> Select[*tuple[Any, ...]]:
     on_sale, cheapest = stock_of(Product.produce_id), cheapest_of(Product.id)
     order = _order(sort, wanted.patterns, on_sale, cheapest)
     cards = card_columns(on_sale, cheapest).order_by(*order)
-    limit, offset = bindparam("limit"), bindparam("offset")
+    limit: Any = bindparam("limit")
+    offset: Any = bindparam("offset")
     if sort in {"", "new"}:
         # The page is chosen by the product's own columns first: prices and stock are then read for its cards only.
         page = listed(select(Product.id).select_from(Product), wanted, on_sale, cheapest).order_by(*order)

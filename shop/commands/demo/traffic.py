@@ -16,6 +16,7 @@ from shop.catalog.models import Product, Sku
 from shop.commands.demo import arriving, money_back, returning, stand_in
 from shop.commands.demo.coupons import choose_coupons
 from shop.commands.demo.dice import Dice
+from shop.commands.demo.restocking import restock
 from shop.cooperatives.produce import stock
 from shop.core import clock
 from shop.core.background import ring
@@ -75,6 +76,7 @@ class Traffic:
         self.coupon_dice = Dice(seed, "traffic coupons")
         self.parcel_dice = Dice(seed, "traffic parcels")
         self.review_dice = Dice(seed, "traffic reviews")
+        self.stock_dice = Dice(seed, "traffic stock")
         self.known_events: set[str] = set()
         self.base = base
         self.wait = wait
@@ -167,6 +169,9 @@ class Traffic:
         with transaction():
             left = stock.on_sale({offered.produce_id for offered in self.offered}, clock.today())
         plenty = [each for each in self.offered if left[each.produce_id] >= 4 * each.unit_quantity]
+        if 2 * len(plenty) < len(self.offered):
+            short = {each.produce_id for each in self.offered} - {each.produce_id for each in plenty}
+            restock(sorted(short), self.stock_dice)
         lines: dict[int, tuple[int, int]] = {}
         for each in self.dice.shuffled(plenty)[: self.dice.weighted((1, 2, 3), (55, 32, 13))]:
             lines.setdefault(each.produce_id, (each.sku_id, self.dice.weighted((1, 2), (75, 25))))
