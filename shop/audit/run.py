@@ -18,6 +18,7 @@ from shop.audit import (
     checks_orders,
     checks_parcels,
     checks_payouts,
+    checks_pictures,
     checks_provider,
     checks_reviews,
     checks_stock,
@@ -41,6 +42,7 @@ CHECKS: tuple[Check, ...] = (
     *checks_connect.CHECKS,
     *checks_accounts.CHECKS,
     *checks_reviews.CHECKS,
+    *checks_pictures.CHECKS,
 )
 KEPT_ROWS = 100
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, bindparam, func, select, true
 
 from shop.catalog.favourites import Favourite
+from shop.catalog.gallery import first_of
 from shop.catalog.models import Product
 from shop.catalog.queries import cheapest_of, stock_of
 from shop.cooperatives.people.models import Cooperative, Village
@@ -42,8 +43,9 @@ def _statement() -> Select[*tuple[Any, ...]]:
     offered = Product.published_at.is_not(None) & cheapest.c.price_fen.is_not(None)
     return (
         select(
-            Product.id, Product.name, Product.name_en, Product.picture, Village.name.label("village"), cheapest.c.spec,
-            cheapest.c.price_fen, Favourite.price_fen.label("was_fen"), enough.label("in_stock"), offered.label("on_sale"),
+            Product.id, Product.name, Product.name_en, first_of(Product.id).label("picture"),
+            Village.name.label("village"), cheapest.c.spec, cheapest.c.price_fen,
+            Favourite.price_fen.label("was_fen"), enough.label("in_stock"), offered.label("on_sale"),
         )
         .join(Product, Product.id == Favourite.product_id)
         .join(Cooperative, Cooperative.id == Product.cooperative_id)

@@ -12,6 +12,7 @@ from sqlalchemy import Row, Select, bindparam, func, select, true
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, aggregate_order_by
 
 from shop.catalog.favourites import is_favourite
+from shop.catalog.gallery import Picture, all_of, shown
 from shop.catalog.models import Category, Product, Sku
 from shop.catalog.queries import TODAY, stock_of
 from shop.cooperatives.people.consents import may_be_named
@@ -19,7 +20,7 @@ from shop.cooperatives.people.models import Cooperative, Household, Region, Vill
 from shop.cooperatives.produce import stock
 from shop.cooperatives.produce.models import Lot, LotPart, Produce
 from shop.core.db import session
-from shop.core.errors import NotFound
+from shop.core.errors import NotFound, Refused
 from shop.core.privacy import SMALLEST_GROUP, Encrypted, mask_name
 
 # Fewer households than this are neither counted nor named in public: only their village is. The same as on order pages.
@@ -40,10 +41,11 @@ class Spec(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A published product: the row with names of everything around it, and its specs, cheapest first."""
+    """A published product: the row with names of everything around it, its specs, cheapest first, and its pictures."""
 
     row: Row[*tuple[Any, ...]]
     specs: tuple[Spec, ...]
+    pictures: tuple[Picture, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Origin:
 
 
 @functools.cache
-def _page() -> Select[*tuple[Any, ...]]:
+def _page(preview: bool) -> Select[*tuple[Any, ...]]:
     spec = func.jsonb_build_array(Sku.id, Sku.spec, Sku.unit_quantity, Sku.price_fen)
     specs = (
         select(func.jsonb_agg(aggregate_order_by(spec, Sku.price_fen, Sku.id), type_=JSONB))
@@ -65,7 +67,7 @@ def _page() -> Select[*tuple[Any, ...]]:
         .scalar_subquery()
     )
     on_sale = stock_of(Product.produce_id)
-    return (
+    statement = (
         select(
             Product.id, Product.produce_id, Product.name, Product.name_en, Product.subtitle, Product.regulatory_class,
             Product.origin, Product.grade, Product.storage, Product.shelf_life, Product.story, Product.certificate_no,
@@ -76,6 +78,7 @@ def _page() -> Select[*tuple[Any, ...]]:
             Product.cooperative_id, Village.code.label("village_code"),
             Village.name.label("village"), Region.name.label("region"), on_sale.c.available, on_sale.c.sold,
             specs.label("specs"), Product.category_id, is_favourite(Product.id).label("favourite"),
+            all_of(Product.id).label("pictures"), Product.published_at,
         )
         .join(Category, Category.id == Product.category_id)
         .join(Produce, Produce.id == Product.produce_id)
@@ -83,21 +86,39 @@ def _page() -> Select[*tuple[Any, ...]]:
         .join(Village, Village.id == Cooperative.village_id)
         .join(Region, Region.code == Village.region_code)
         .join(on_sale, true())
-        .where(Product.id == bindparam("product_id"), Product.published_at.is_not(None))
+        .where(Product.id == bindparam("product_id"))
     )  # fmt: skip
+    if preview:
+        return statement.where(Product.cooperative_id == bindparam("cooperative_id"))
+    return statement.where(Product.published_at.is_not(None))
 
 
 def page(product_id: int, today: date, viewer: int | None = None) -> Page:
     """The product, its specs, and whether the viewer keeps it. One statement. Raises NotFound for what is not published."""
     values = {"product_id": product_id, "today": today, "viewer": viewer}
-    row = session().execute(_page(), values).one_or_none() if product_id <= MAX_ID else None
+    row = session().execute(_page(preview=False), values).one_or_none() if product_id <= MAX_ID else None
     if row is None or not row.specs:
         raise NotFound(_("没有找到这个商品，可能已经下架"))
+    return _as_page(row)
+
+
+def preview(product_id: int, cooperative_id: int, today: date) -> Page:
+    """As page(), for the cooperative that has the product, on sale or not. Raises NotFound, Refused (nothing to sell yet)."""
+    values = {"product_id": product_id, "cooperative_id": cooperative_id, "today": today, "viewer": None}
+    row = session().execute(_page(preview=True), values).one_or_none()
+    if row is None:
+        raise NotFound(_("没有找到这个商品"))
+    if not row.specs:
+        raise Refused(_("至少要有一个可卖的规格才能预览"), "spec")
+    return _as_page(row)
+
+
+def _as_page(row: Row[*tuple[Any, ...]]) -> Page:
     specs = tuple(
         Spec(sku_id, spec, quantity, price_fen, max(0, row.available) // quantity)
         for sku_id, spec, quantity, price_fen in row.specs
     )
-    return Page(row, specs)
+    return Page(row, specs, shown(row.pictures, row.picture, row.name))
 
 
 @functools.cache

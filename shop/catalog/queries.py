@@ -29,6 +29,7 @@ from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.orm import InstrumentedAttribute
 
 from shop.catalog.favourites import is_favourite
+from shop.catalog.gallery import first_of
 from shop.catalog.models import Category, Product, Sku
 from shop.catalog.wishes import SORTS, Shape, Wish, narrow, shape, values
 from shop.cooperatives.people.models import Cooperative, Region, Village
@@ -42,7 +43,7 @@ TODAY: Any = bindparam("today")
 
 
 class Card(NamedTuple):
-    """A product in a list, with its cheapest spec. Quantities in grams or pieces, money in fen."""
+    """A product in a list, with its first picture (gallery.first_of) and its cheapest spec. Grams or pieces, money in fen."""
 
     id: int
     name: str
@@ -149,7 +150,7 @@ def card_columns(on_sale: FromClause, cheapest: FromClause) -> Select[*tuple[Any
     """A card's columns over all published products; parameters today and viewer."""
     return (
         select(
-            Product.id, Product.name, Product.name_en, Product.picture, Product.certified,
+            Product.id, Product.name, Product.name_en, first_of(Product.id).label("picture"), Product.certified,
             cheapest.c.spec, cheapest.c.unit_quantity, cheapest.c.price_fen, cheapest.c.specs,
             Produce.unit_kind, Produce.count_word, Village.name.label("village"), Cooperative.name.label("cooperative"),
             on_sale.c.available, cheapest.c.smallest, on_sale.c.sold, is_favourite(Product.id).label("favourite"),

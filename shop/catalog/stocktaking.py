@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, func, select, true
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 
+from shop.catalog.gallery import first_of
 from shop.catalog.models import Category, Product, Sku
 from shop.catalog.queries import stock_of
 from shop.cooperatives.produce.models import Produce
@@ -101,7 +102,7 @@ def _products(cooperative_id: int) -> tuple[Select[*tuple[Any, ...]], ColumnElem
         select(
             *Product.__table__.c, Produce.name.label("produce"), Produce.unit_kind, Produce.count_word,
             Category.name.label("category"), on_sale.c.available, on_sale.c.sold, specs.c.specs, specs.c.smallest,
-            low.label("low"), func.count().over().label("total"),
+            low.label("low"), func.count().over().label("total"), first_of(Product.id).label("first_picture"),
         )
         .join(Produce, Produce.id == Product.produce_id)
         .join(Category, Category.id == Product.category_id)

@@ -78,13 +78,18 @@ def prepare(data: bytes, field: str = "picture") -> Paper:
         raise Refused(N_("这张图片打不开，可能损坏了，请重新拍一张"), field) from error
 
 
+def fingerprint(paper: Paper) -> str:
+    """SHA-256 of what will be stored: the same photograph sent twice has the same one."""
+    return hashlib.sha256(paper.body).hexdigest()
+
+
 def store(
     paper: Paper, *, subject_type: str, subject_id: int, cooperative_id: int | None, by: int | None
 ) -> int:
     """Keep a prepared file for a row; returns the attachment's id. Call it inside the deed's transaction."""
     row = {
         "cooperative_id": cooperative_id, "subject_type": subject_type, "subject_id": subject_id,
-        "media_type": paper.media_type, "sha256": hashlib.sha256(paper.body).hexdigest(), "body": paper.body,
+        "media_type": paper.media_type, "sha256": fingerprint(paper), "body": paper.body,
         "uploaded_by": by,
     }  # fmt: skip
     return int(insert_rows(Attachment, [row], "id")[0])

@@ -35,6 +35,8 @@ from shop.office import (
     payouts_returned,
     price_table,
     prices,
+    product_copy,
+    product_pictures,
     refund,
     returns,
     reviews,
@@ -61,6 +63,8 @@ PAGES = (
     waybills,
     returns,
     coupons,
+    product_pictures,
+    product_copy,
 )  # fmt: skip
 TABS = (
     Tab("office.today", N_("今日"), icon="sun"),
@@ -77,7 +81,9 @@ TABS = (
     ),
     Tab(
         "office.products", N_("商品"), icon="shop",
-        under=("office.product", "office.product_new", "office.product_create", "office.product_edit", "office.product_change"),
+        under=("office.product", "office.product_new", "office.product_create", "office.product_edit", "office.product_change",
+            "office.product_pictures", "office.product_pictures_add", "office.product_picture_draw",
+            "office.product_picture_text"),
     ),
     Tab(
         "office.lots", N_("批次"), icon="boxes", rail_only=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, request, url_for
@@ -89,7 +90,7 @@ def _kept(body: str, kind: str) -> Response:
     return answer
 
 
-def product_data(row: Any, specs: Any, picture: str, rating: Any = None) -> dict[str, Any]:
+def product_data(row: Any, specs: Any, pictures: Sequence[str], rating: Any = None) -> dict[str, Any]:
     """A product as schema.org names it: an offer for each spec, prices as plain yuan; `rating` where there are reviews."""
     address = public(url_for("storefront.product", product_id=row.id))
     seller = {"@type": "Organization", "name": row.cooperative}
@@ -108,7 +109,7 @@ def product_data(row: Any, specs: Any, picture: str, rating: Any = None) -> dict
     } if rating else None  # fmt: skip
     return {
         "@context": "https://schema.org", "@type": "Product", "name": row.name, "sku": str(row.id), "url": address,
-        "description": row.subtitle or f"{row.region}{row.village} {row.name}", "image": [public(picture)],
+        "description": row.subtitle or f"{row.region}{row.village} {row.name}", "image": [public(one) for one in pictures],
         "category": row.category, "countryOfOrigin": "CN", "brand": seller, "offers": offers,
         **({"aggregateRating": rated} if rated else {}),
     }  # fmt: skip

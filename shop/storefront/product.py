@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from flask import g, render_template, request
+from flask import g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
 from shop.accounts import guards
 from shop.catalog import beside, product_page
-from shop.catalog.product_page import Spec
+from shop.catalog.product_page import Page, Spec
 from shop.catalog.shelf import CERTIFICATES
 from shop.core import clock
+from shop.core.errors import Refused
+from shop.core.pages import say
 from shop.orders import freight_book
 from shop.orders.basket import MAX_COUNT
 from shop.orders.reviews import reading as review_reading
@@ -28,10 +31,27 @@ def product(product_id: int) -> str:
 
 def product_html(product_id: int, wanted: str = "", count: str = "1", problem: str = "") -> str:
     """The page, perhaps again with what was chosen and why that cannot be put into the basket. Raises NotFound."""
-    today = clock.today()
-    page = product_page.page(product_id, today, favourites.viewer())
+    return _html(product_page.page(product_id, clock.today(), favourites.viewer()), wanted, count, problem)
+
+
+@bp.get("/coop/<coop>/products/<int:product_id>/preview")
+@guards.manager
+def product_preview(coop: str, product_id: int) -> str | Response:
+    """What buyers would see, for the managers of the cooperative; kept out of search engines as all of /coop/ is."""
+    try:
+        page = product_page.preview(product_id, g.cooperative_id, clock.today())
+    except Refused as refusal:
+        say(refusal.message, "error")
+        return redirect(url_for("office.product", coop=coop, product_id=product_id), 303)
+    return _html(page, request.args.get("sku", ""), preview=True)
+
+
+def _html(page: Page, wanted: str, count: str = "1", problem: str = "", *, preview: bool = False) -> str:
+    """The page; a preview leaves no trace in what was seen."""
+    today, product_id = clock.today(), page.row.id
     seen_before = seen.ids()
-    seen.note(product_id)
+    if not preview:
+        seen.note(product_id)
     others = beside.beside(
         page.row, [known for known in seen_before if known != product_id], today, favourites.viewer()
     )
@@ -42,6 +62,8 @@ def product_html(product_id: int, wanted: str = "", count: str = "1", problem: s
         p=page.row,
         product_data=product_data,
         specs=page.specs,
+        pictures=page.pictures,
+        preview=preview,
         chosen=chosen,
         count=count,
         problem=problem,

@@ -6,6 +6,8 @@ from flask import Flask, current_app
 from sqlalchemy import text
 
 from shop.accounts.models import User
+from shop.catalog import hanging
+from shop.catalog.photos import Photo
 from shop.cooperatives.income import distribution, lifecycle, notices, runs
 from shop.cooperatives.people.models import HouseholdToken
 from shop.core.db import insert_rows, session, transaction
@@ -77,7 +79,18 @@ def live_through(app: Flask) -> None:
         session().rollback()
         for coop in (OWN, OTHER):
             review_rows.scene(coop)
+            photograph(coop)
         provider_rows.scene(ids)
+
+
+def photograph(coop: str) -> None:
+    """One on the cooperative's first product."""
+    product = session().execute(text(IDS["product_id"]), {"coop": coop}).scalar_one()
+    cooperative = session().execute(text("select id from cooperative where code = :coop"), {"coop": coop})
+    cooperative_id = cooperative.scalar_one()
+    session().rollback()
+    with transaction():
+        hanging.hang_photos(product, cooperative_id, [Photo(*review_rows.picture())], by=None)
 
 
 def make_guest() -> int:

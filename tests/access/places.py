@@ -76,6 +76,10 @@ IDS = {
     "review_id": "select r.id from review r join cooperative c on c.id = r.cooperative_id where c.code = :coop limit 1",
     "review_picture_id": "select p.id from review_picture p join review r on r.id = p.review_id join cooperative c"
     " on c.id = r.cooperative_id where c.code = :coop limit 1",
+    "picture_id": "select p.id from product_picture p join cooperative c on c.id = p.cooperative_id"
+    " where c.code = :coop order by p.id limit 1",
+    "product_picture_id": "select p.id from product_picture p join cooperative c on c.id = p.cooperative_id"
+    " where c.code = :coop and p.large_id is not null and p.seq is not null limit 1",
     "bank_line_id": "select l.id from bank_statement_line l join cooperative c on c.id = l.cooperative_id"
     " where c.code = :coop order by l.id limit 1",
 }

@@ -21,6 +21,7 @@ from shop.commands.demo.recent import recent_sales
 from shop.commands.demo.timeline import Timeline
 from shop.commands.demo.write_catalogue import write_catalogue, write_categories
 from shop.commands.demo.write_people import write_people
+from shop.commands.demo.write_pictures import write_pictures
 from shop.commands.demo.write_places import write_county, write_town
 from shop.commands.demo.written import Written
 from shop.core import clock
@@ -85,6 +86,7 @@ def _town_and_plan() -> tuple[Written, list[Pool], list[Sale]]:
         write_accounts(written, "no password")
         write_people(written)
         write_catalogue(written, write_categories(), today)
+        write_pictures(written)
     timeline = Timeline(today)
     pools = current_supply(SEED, place, written.people, timeline)
     sales = recent_sales(SEED, place, written.buyers, pools, timeline)

@@ -25,6 +25,7 @@ NO_PAGES = {
     "storefront.places", "storefront.prefs", "storefront.copy_file", "office.door",
     "storefront.review_picture", "storefront.review_thumb", "storefront.card_png",
     "storefront.trace_certificate",
+    "storefront.product_picture", "storefront.product_picture_small",
     "storefront.return_picture",
     "office.gift_notes",
     "township.door", "township.distribution_sheet", "office.books_sheet", "office.books_paper",

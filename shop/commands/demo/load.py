@@ -32,6 +32,7 @@ from shop.commands.demo.write_freight import write_freight
 from shop.commands.demo.write_goods import write_goods
 from shop.commands.demo.write_orders import write_orders
 from shop.commands.demo.write_people import write_people
+from shop.commands.demo.write_pictures import write_pictures
 from shop.commands.demo.write_places import write_county, write_town
 from shop.commands.demo.write_returns import write_returns
 from shop.commands.demo.write_reviews import write_reviews
@@ -82,6 +83,7 @@ def load_town(seed: int, number: int, today: date, categories: dict[str, int], p
     write_accounts(written, password_hash)
     write_people(written)
     write_catalogue(written, categories, today)
+    write_pictures(written)
     books.open_books(seed, written)
     sales, pools = plan_year(seed, written)
     orders = write_trade(seed, written, pools, sales)
