@@ -19,6 +19,7 @@ from shop.office import (
     gifts,
     intake,
     intake_entry,
+    intake_prices,
     invoicing,
     labels,
     ledger_pages,
@@ -59,6 +60,7 @@ PAGES = (
     waybills,
     returns,
     coupons,
+    intake_prices,
 )  # fmt: skip
 TABS = (
     Tab("office.today", N_("今日"), icon="sun"),
@@ -71,7 +73,8 @@ TABS = (
     ),
     Tab(
         "office.intake", N_("收货"), icon="basket",
-        under=("office.intake_new", "office.intake_save", "office.receipt", "office.receipt_reverse"),
+        under=("office.intake_new", "office.intake_save", "office.receipt", "office.receipt_reverse",
+            "office.intake_prices", "office.intake_price_set"),
     ),
     Tab(
         "office.products", N_("商品"), icon="shop",

@@ -13,14 +13,14 @@ from flask import request
 from flask_babel import gettext as _
 
 from shop.cooperatives.people import queries as people_queries
-from shop.cooperatives.produce import daybook, deliverers, intake, queries
+from shop.cooperatives.produce import daybook, deliverers, intake, prices, queries
 from shop.cooperatives.produce.deliverers import Deliverer
 from shop.core import clock, typed
 from shop.core.errors import NotFound
 from shop.core.money import MAX_FEN, format_yuan, parse_yuan, price_times_quantity
 from shop.core.numbers import row_id
 from shop.core.quantity import UnitKind, format_quantity, format_weight, parse_pieces, parse_weight
-from shop.core.text import N_, clean_line, excerpt
+from shop.core.text import N_, BadInput, clean_line, excerpt
 from shop.core.typed import Form
 
 GRADES = ("统货", "特级", "一级", "二级", "三级")
@@ -58,6 +58,8 @@ class Entry:
     people: list[Deliverer]
     suppliers: Sequence[tuple[int, str]]
     charter: people_queries.CharterTerms | None
+    listed: Mapping[tuple[str, str], Any]  # (grade, mode) → the price list's row on the day of the form
+    filled: str = ""  # the price (fen per kilogram or piece) that the list put into the field
     candidates: list[Deliverer] = field(default_factory=list)
     chosen: Deliverer | None = None
     more: int = 0
@@ -107,6 +109,7 @@ def sent(cooperative_id: int) -> Entry | None:
         return None
     key = request.form.get("request_key", "")
     entry.key = key if _KEY.fullmatch(key) else ""
+    entry.filled = request.form.get("filled", "")[:20]
     _find(entry)
     return entry
 
@@ -133,7 +136,17 @@ def _entry(cooperative_id: int, values: dict[str, str]) -> Entry | None:
         people=deliverers.known(cooperative_id, clock.today()),
         suppliers=[(row.id, row.name) for row in queries.suppliers_of(cooperative_id)],
         charter=people_queries.charter_on(cooperative_id, clock.today()),
+        listed=listed_on(cooperative_id, produce.id, values["received_on"]),
     )
+
+
+def listed_on(cooperative_id: int, produce_id: int, day: str) -> Mapping[tuple[str, str], Any]:
+    """The price list on the day that was typed, or today's where that is no day."""
+    try:
+        on = typed.day(day, label="")
+    except BadInput:
+        on = clock.today()
+    return prices.in_force(cooperative_id, produce_id, on)
 
 
 def new_key() -> str:
