@@ -7,6 +7,7 @@ import { drafts } from "./draft.js";
 import { echoes } from "./echo.js";
 import { formCare } from "./formcare.js";
 import { shareHints } from "./share.js";
+import { signatures } from "./signature.js";
 import { steppers } from "./stepper.js";
 
 window.htmx = htmx;
@@ -18,4 +19,5 @@ onReady((root) => {
   formCare(root);
   drafts(root);
   shareHints(root);
+  signatures(root);
 });

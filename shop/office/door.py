@@ -17,6 +17,7 @@ from shop.office import (
     distributions,
     freight,
     gifts,
+    goods_in,
     intake,
     intake_entry,
     intake_prices,
@@ -61,6 +62,7 @@ PAGES = (
     returns,
     coupons,
     intake_prices,
+    goods_in,
 )  # fmt: skip
 TABS = (
     Tab("office.today", N_("今日"), icon="sun"),
@@ -74,7 +76,8 @@ TABS = (
     Tab(
         "office.intake", N_("收货"), icon="basket",
         under=("office.intake_new", "office.intake_save", "office.receipt", "office.receipt_reverse",
-            "office.intake_prices", "office.intake_price_set"),
+            "office.intake_prices", "office.intake_price_set", "office.receipt_pictures", "office.receipt_code",
+            "office.receipt_confirm", "office.delivery_message"),
     ),
     Tab(
         "office.products", N_("商品"), icon="shop",

@@ -17,7 +17,7 @@ from shop.core.errors import Conflict, NotFound, Refused
 from shop.core.numbers import row_id
 from shop.core.quantity import format_quantity
 from shop.core.text import BadInput
-from shop.office import intake_form, intake_listed
+from shop.office import intake_deliverer, intake_form, intake_listed
 from shop.office.blueprint import bp
 from shop.office.intake_form import Entry
 
@@ -59,6 +59,7 @@ def intake_save(coop: str) -> Response | str | tuple[str, int]:
     entry = intake_form.sent(g.cooperative_id)
     if entry is None:
         return _page(None), 422
+    intake_deliverer.find(entry)
     if intake_form.searching():
         return _look_up(entry)
     intake_listed.settle(entry)

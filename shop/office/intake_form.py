@@ -31,7 +31,6 @@ MODES = {
     "consign_fixed": (N_("代销 · 约定价"), N_("先说好价钱，卖出去才付"), N_("约定价代销")),
     "consign_commission": (N_("代销 · 提成"), N_("卖多少钱算多少，合作社按比例提成"), N_("提成代销")),
 }
-SHOWN = 8  # households offered for a search text
 OFFERED = 300  # households in the list that a browser completes from
 _KEY = re.compile(r"[0-9a-f]{32}")
 # where a deed's refusal belongs on the page
@@ -103,14 +102,13 @@ def fresh(cooperative_id: int) -> Entry | None:
 
 
 def sent(cooperative_id: int) -> Entry | None:
-    """The form as this request sends it, with the households that its search text means."""
+    """The form as this request sends it."""
     entry = _entry(cooperative_id, typed.posted(labels()).values)
     if entry is None:
         return None
     key = request.form.get("request_key", "")
     entry.key = key if _KEY.fullmatch(key) else ""
     entry.filled = request.form.get("filled", "")[:20]
-    _find(entry)
     return entry
 
 
@@ -151,24 +149,6 @@ def listed_on(cooperative_id: int, produce_id: int, day: str) -> Mapping[tuple[s
 
 def new_key() -> str:
     return secrets.token_hex(16)
-
-
-def _find(entry: Entry) -> None:
-    """Whom the search text means: the one chosen from the list that this same text gave, else the one it names exactly."""
-    text = entry.form.text("q")
-    ticked = row_id(request.form.get("household_id", ""))
-    fits = deliverers.matching(entry.people, text)
-    entry.candidates, entry.more = fits[:SHOWN], max(0, len(fits) - SHOWN)
-    if ticked is not None and request.form.get("found_for", "") == text:
-        entry.chosen = next((row for row in entry.people if row.household_id == ticked), None)
-        if entry.chosen is None:
-            entry.form.refuse("q", _("没有找到这一户，请重新查找"))
-        return
-    exact = deliverers.exactly(entry.people, text) if text.strip() else []
-    if len(exact) == 1:
-        entry.chosen = exact[0]
-    elif len(fits) == 1 and searching():
-        entry.chosen = fits[0]
 
 
 def searching() -> bool:

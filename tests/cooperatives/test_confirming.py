@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from shop.cooperatives.people.models import Household
-from shop.cooperatives.produce import confirming, intake
+from shop.cooperatives.produce import confirming, intake, queries
 from shop.core import clock, pictures
 from shop.core.db import db, transaction
 from shop.core.errors import NotFound, Refused
@@ -170,7 +170,9 @@ def test_old_and_outside_deliveries_are_not_asked_for(scene: Scene) -> None:
         trader = town.supplier(scene.coop)
         town.deliver(scene.coop, scene.produce_id, "buyout", town.Goods(trader, 1_000, 900), clock.today())
         town.deliver(scene.coop, scene.produce_id, "buyout", town.Goods(scene.party, 1_000, 900))
-    assert confirming.unconfirmed(scene.coop.id) == [scene.receipt_id]
+    assert [row.id for row in queries.receipts(scene.coop.id, which="unconfirmed")] == [scene.receipt_id]
+    outside = queries.receipts(scene.coop.id, which="outside")
+    assert [row.supplier_id for row in outside] == [trader.supplier_id]
     assert confirming.waiting(scene.coop.id, clock.today()) == (1, 1, 11_600)
 
 

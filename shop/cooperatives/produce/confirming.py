@@ -28,24 +28,18 @@ LIFE = timedelta(minutes=15)
 RESEND = timedelta(seconds=60)
 TRIES = 5
 MOST_CODES = 5  # for one receipt and day: nobody's phone is pestered
-WINDOW = timedelta(
-    days=60
-)  # older deliveries are settled and paid; they stay unconfirmed without asking for it
+# older deliveries are settled and paid; they stay unconfirmed, and nobody is asked any more
+WINDOW = timedelta(days=60)
 PAPER = "receipt_confirmation"
 
 
 @dataclass(frozen=True, slots=True)
 class Sendable:
-    """A code to send: to which phone, for what; `code` is kept nowhere."""
+    """What a message about a receipt says, and to which phone; a `code` is kept nowhere."""
 
     phone: str
     code: str
-    cooperative: str
-    produce: str
-    unit_kind: str
-    count_word: str
-    quantity: int
-    value_fen: int
+    row: AnyRow
 
 
 def issue_code(receipt_id: int, cooperative_id: int, by: int) -> Sendable:
@@ -54,20 +48,20 @@ def issue_code(receipt_id: int, cooperative_id: int, by: int) -> Sendable:
     Raises NotFound, and Refused without a phone, for what is confirmed or reversed, within a minute of the last, or after five
     in a day.
     """
-    row = _waiting(receipt_id, cooperative_id)
+    row = locked(receipt_id, cooperative_id)
     if not row.phone:
         raise Refused("这一户没有登记手机号，请让对方签名", field="code")
     now = clock.now()
-    last, today = session().execute(
+    sent: Any = session().execute(
         select(
-            func.max(ReceiptCode.sent_at),
-            func.count().filter(ReceiptCode.sent_at > now - timedelta(days=1)),
+            func.max(ReceiptCode.sent_at).label("last"),
+            func.count().filter(ReceiptCode.sent_at > now - timedelta(days=1)).label("today"),
         ).where(ReceiptCode.receipt_id == receipt_id)
     ).one()  # fmt: skip
-    if last is not None and last > now - RESEND:
-        wait = int((last + RESEND - now).total_seconds()) + 1
+    if sent.last is not None and sent.last > now - RESEND:
+        wait = int((sent.last + RESEND - now).total_seconds()) + 1
         raise Refused("确认码刚发过，请 %(wait)s 秒后再试", field="code", wait=wait)
-    if today >= MOST_CODES:
+    if sent.today >= MOST_CODES:
         raise Refused("这张单今天已经发了很多次确认码，请让对方签名", field="code")
     code = f"{secrets.randbelow(1_000_000):06d}"
     insert_rows(ReceiptCode, [{
@@ -77,16 +71,7 @@ def issue_code(receipt_id: int, cooperative_id: int, by: int) -> Sendable:
     activity.record(
         "intake.code_sent", "intake_receipt", receipt_id, cooperative_id=cooperative_id, actor_id=by
     )
-    return Sendable(
-        row.phone,
-        code,
-        row.cooperative,
-        row.produce,
-        row.unit_kind,
-        row.count_word,
-        row.quantity,
-        row.value_fen,
-    )
+    return Sendable(row.phone, code, row)
 
 
 def redeem(receipt_id: int, cooperative_id: int, code: str, by: int) -> bool:
@@ -94,7 +79,7 @@ def redeem(receipt_id: int, cooperative_id: int, code: str, by: int) -> bool:
 
     Call it in a transaction of its own: the try must stay. Raises NotFound, Refused for what is reversed.
     """
-    row = _waiting(receipt_id, cooperative_id, confirmed_too=True)
+    row = locked(receipt_id, cooperative_id, confirmed_too=True)
     newest = session().execute(
         select(ReceiptCode.id, ReceiptCode.code_hash, ReceiptCode.tries, ReceiptCode.expires_at, ReceiptCode.used_at)
         .where(ReceiptCode.receipt_id == receipt_id)
@@ -121,7 +106,7 @@ def sign(receipt_id: int, cooperative_id: int, how: str, paper: pictures.Paper, 
 
     Raises NotFound, Refused for what is reversed or a paper that is no picture.
     """
-    row = _waiting(receipt_id, cooperative_id, confirmed_too=True)
+    row = locked(receipt_id, cooperative_id, confirmed_too=True)
     if paper.media_type != pictures.WEBP:
         raise Refused("签字单请拍照片", field=how)
     if row.confirmed_at is not None:
@@ -141,18 +126,8 @@ def agree(receipt_id: int, household_id: int) -> bool:
     )
     if cooperative_id is None:
         raise NotFound("没有找到这张交货单")
-    row = _waiting(receipt_id, cooperative_id, confirmed_too=True)
+    row = locked(receipt_id, cooperative_id, confirmed_too=True)
     return False if row.confirmed_at is not None else _confirm(receipt_id, cooperative_id, PAGE, None)
-
-
-def unconfirmed(
-    cooperative_id: int, *, before_id: int | None = None, limit: int = 50, today: date | None = None
-) -> list[int]:
-    """Receipts of households that still have to be confirmed, newest first. One statement, keyset by id."""
-    statement = _unconfirmed(select(IntakeReceipt.id), cooperative_id, today or clock.today())
-    if before_id is not None:
-        statement = statement.where(IntakeReceipt.id < before_id)
-    return list(session().execute(statement.order_by(IntakeReceipt.id.desc()).limit(limit)).scalars())
 
 
 def waiting(cooperative_id: int, today: date) -> tuple[int, int, int]:
@@ -160,14 +135,18 @@ def waiting(cooperative_id: int, today: date) -> tuple[int, int, int]:
     counted = select(
         func.count(), func.count(IntakeReceipt.household_id.distinct()), func.coalesce(func.sum(IntakeReceipt.value_fen), 0)
     )  # fmt: skip
-    receipts, households, fen = session().execute(_unconfirmed(counted, cooperative_id, today)).one()
+    receipts, households, fen = (
+        session()
+        .execute(only_waiting(counted, today).where(IntakeReceipt.cooperative_id == cooperative_id))
+        .one()
+    )
     return int(receipts), int(households), int(fen)
 
 
 def of_household(household_id: int, today: date) -> Sequence[AnyRow]:
     """What a household has not confirmed yet, newest first: id, number, received_on, produce, quantity, mode, money."""
     return session().execute(
-        _live(
+        only_waiting(
             select(
                 IntakeReceipt.id, IntakeReceipt.number, IntakeReceipt.received_on, IntakeReceipt.quantity, IntakeReceipt.mode,
                 IntakeReceipt.price_fen, IntakeReceipt.commission_rate, IntakeReceipt.value_fen,
@@ -184,32 +163,28 @@ def of_household(household_id: int, today: date) -> Sequence[AnyRow]:
     ).all()  # fmt: skip
 
 
-def _unconfirmed(
-    statement: Select[*tuple[Any, ...]], cooperative_id: int, today: date
-) -> Select[*tuple[Any, ...]]:
-    return _live(statement, today).where(
-        IntakeReceipt.cooperative_id == cooperative_id, IntakeReceipt.household_id.is_not(None)
-    )
-
-
-def _live(statement: Select[*tuple[Any, ...]], today: date) -> Select[*tuple[Any, ...]]:
-    """Unconfirmed deliveries of the last weeks that nobody took back."""
+def only_waiting(statement: Select[*tuple[Any, ...]], today: date) -> Select[*tuple[Any, ...]]:
+    """Of receipts, those of the last weeks that their household has not confirmed and nobody took back."""
     reversing = aliased(IntakeReceipt)
     taken_back = select(reversing.id).where(reversing.reverses_id == IntakeReceipt.id).exists()
     return statement.where(
         IntakeReceipt.confirmed_at.is_(None), IntakeReceipt.reverses_id.is_(None), ~taken_back,
-        IntakeReceipt.received_on > today - WINDOW,
+        IntakeReceipt.household_id.is_not(None), IntakeReceipt.received_on > today - WINDOW,
     )  # fmt: skip
 
 
-def _waiting(receipt_id: int, cooperative_id: int, *, confirmed_too: bool = False) -> AnyRow:
-    """The receipt with what a message about it says, locked against a second confirmation."""
+def locked(receipt_id: int, cooperative_id: int, *, confirmed_too: bool = False) -> AnyRow:
+    """The receipt with what a message about it says, locked against a second confirmation.
+
+    Raises NotFound for another cooperative's; Refused where it is reversed, or confirmed already unless `confirmed_too`.
+    """
     reversing = aliased(IntakeReceipt)
     row = session().execute(
         select(
             IntakeReceipt.confirmed_at, IntakeReceipt.reverses_id, IntakeReceipt.quantity, IntakeReceipt.value_fen,
-            Household.phone, Cooperative.name.label("cooperative"), Produce.name.label("produce"), Produce.unit_kind,
-            Produce.count_word,
+            IntakeReceipt.number, IntakeReceipt.mode, IntakeReceipt.received_on, IntakeReceipt.household_id, Household.phone,
+            Cooperative.name.label("cooperative"), Cooperative.phone.label("cooperative_phone"),
+            Produce.name.label("produce"), Produce.unit_kind, Produce.count_word,
             select(reversing.id).where(reversing.reverses_id == IntakeReceipt.id).exists().label("reversed"),
         )
         .join(Cooperative, Cooperative.id == IntakeReceipt.cooperative_id)

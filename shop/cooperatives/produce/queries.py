@@ -10,9 +10,11 @@ from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import aliased
 
 from shop.cooperatives.people.models import Household, Member, Village
+from shop.cooperatives.produce import confirming
 from shop.cooperatives.produce.intake_models import IntakePrice, ReceiptConfirmation
 from shop.cooperatives.produce.models import IntakeReceipt, Lot, LotPart, Produce, Supplier
 from shop.cooperatives.produce.stock import available, on_hand
+from shop.core import clock
 from shop.core.db import session
 from shop.core.errors import NotFound
 
@@ -36,14 +38,26 @@ def suppliers_of(cooperative_id: int) -> Sequence[AnyRow]:
 
 
 def receipts(
-    cooperative_id: int, *, on: date | None = None, before_id: int | None = None, limit: int = 50
+    cooperative_id: int,
+    *,
+    on: date | None = None,
+    before_id: int | None = None,
+    limit: int = 50,
+    which: str = "",
 ) -> Sequence[AnyRow]:
-    """Receipts, newest first, of one day or all; `head_name` is decrypted. One statement, keyset by id."""
+    """Receipts, newest first, of one day or all; `head_name` is decrypted. One statement, keyset by id.
+
+    which: `unconfirmed` by their household, or `outside`, from whom is no member.
+    """
     statement = _receipts(cooperative_id).order_by(IntakeReceipt.id.desc()).limit(limit)
     if on is not None:
         statement = statement.where(IntakeReceipt.received_on == on)
     if before_id is not None:
         statement = statement.where(IntakeReceipt.id < before_id)
+    if which == "unconfirmed":
+        statement = confirming.only_waiting(statement, clock.today())
+    elif which == "outside":
+        statement = statement.where(IntakeReceipt.member_id.is_(None))
     return session().execute(statement).all()
 
 
