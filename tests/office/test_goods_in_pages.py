@@ -1,4 +1,4 @@
-"""A receipt after the scales, as a manager works on it: pictures, the household's confirmation, the slip, and who is no member."""
+"""A receipt after the scales: pictures, the household's confirmation, the slip, and who is no member."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import base64
 import re
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PIL import Image, ImageDraw
