@@ -43,18 +43,19 @@ def follow(entry: Entry) -> None:
 
 
 def settle(entry: Entry) -> None:
-    """Before saving: a price that the list put there for another grade, mode or day is not taken; it is said beside the field."""
-    if not _untouched(entry):
+    """Before saving: a price that the list put there for another grade, mode or day is not taken unseen."""
+    if entry.form.text("mode") == "consign_commission":
+        follow(entry)
         return
-    before = entry.form.text("price").strip()
-    follow(entry)
-    after = entry.form.text("price").strip()
-    if before == after or entry.form.text("mode") == "consign_commission":
+    row = row_of(entry)
+    if not _untouched(entry) or (entry.filled and row is not None and str(row.price_fen) == entry.filled):
         return
-    if after:
+    if row is not None:
+        follow(entry)
         entry.form.refuse("price", _("已按价目填成 %(price)s，请核对后再按一次保存", price=spoken(entry)))
-    else:
-        entry.form.refuse("price", _("价目里没有这个等级和方式的价，请自己填单价"))
+    elif entry.filled:
+        entry.filled = ""
+        entry.form.refuse("price", _("价目里没有这个等级和方式的价；这个单价对，就再按一次保存"))
 
 
 def spoken(entry: Entry) -> str:

@@ -140,6 +140,15 @@ def test_a_listed_price_left_behind_by_another_grade_is_not_taken(priced: Office
     assert _receipts(priced)[0].price_fen == 8_000
 
 
+def test_a_listed_price_for_a_grade_that_has_none_is_asked_about_once(priced: Office) -> None:
+    page = priced.post("/intake/new", 422, **_form(priced, price="58.00", filled="5800", grade="三级"))
+    assert "再按一次保存" in page
+    assert _price_in(page) == "58.00"
+    assert 'name="filled" value=""' in page
+    priced.post("/intake/new", 303, **_form(priced, price="58.00", filled="", grade="三级"))
+    assert _receipts(priced)[0].price_fen == 5_800
+
+
 def test_an_empty_price_is_filled_and_asked_about_once(priced: Office) -> None:
     page = priced.post("/intake/new", 422, **_form(priced, price=""))
     assert _price_in(page) == "58.00"

@@ -150,7 +150,7 @@ def _check(wanted: Offer) -> None:
         if wanted.price_fen:
             raise Refused("提成代销没有约定价，请不要填写单价", field="price")
         if wanted.commission_rate is None or not _RATE.fullmatch(wanted.commission_rate):
-            raise Refused("提成比例要小于百分之百，例如 8%", field="commission_rate")
+            raise Refused("提成比例要小于百分之百", field="commission_rate")
         return
     if wanted.commission_rate is not None:
         raise Refused("只有提成代销才有提成比例", field="commission_rate")
