@@ -1,5 +1,5 @@
-"""Goods in, on a phone of 360 px: a price on the list, a delivery priced by it, its picture, a signature with the finger, the
-household's own page, and the audit at the end."""
+"""Goods in, on a phone of 360 px: a price on the list, a delivery priced by it, its picture, a signature with the finger or
+on paper, the slip by message, and the audit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import Enter, told
 from tests.journeys.manager import Manager
-from tests.journeys.visitor import Visitor
 
 Flask = Callable[..., "subprocess.CompletedProcess[str]"]
 MANAGER = "138 0000 0011"
@@ -105,7 +104,7 @@ def test_without_scripts_the_same_is_done_with_a_signed_paper(enter: Enter) -> N
     manager.sees("已确认")
 
 
-def test_the_household_confirms_with_one_button(enter: Enter) -> None:
+def test_the_slip_goes_by_message_and_what_waits_is_listed(enter: Enter) -> None:
     manager = enter(Manager, phone=True)
     manager.go("/coop/")
     manager.sign_in(MANAGER)
