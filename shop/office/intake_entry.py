@@ -62,7 +62,9 @@ def intake_save(coop: str) -> Response | str | tuple[str, int]:
     intake_deliverer.find(entry)
     if intake_form.searching():
         return _look_up(entry)
-    intake_listed.settle(entry)
+    earlier = daybook.by_request(g.cooperative_id, entry.key) if entry.key else None
+    if earlier is None or entry.form.text("mode") == "consign_commission":
+        intake_listed.settle(entry)
     delivery = intake_form.delivery_of(entry, g.cooperative_id, guards.me().id)
     if not entry.key:
         entry.key = intake_form.new_key()
@@ -70,7 +72,6 @@ def intake_save(coop: str) -> Response | str | tuple[str, int]:
         return _page(entry), 422
     if delivery is None:
         return _page(entry), 422
-    earlier = daybook.by_request(g.cooperative_id, entry.key)
     if earlier is not None:
         return _answered(entry, delivery, earlier)
     return _store(entry, delivery)

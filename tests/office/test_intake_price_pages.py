@@ -155,8 +155,20 @@ def test_an_empty_price_is_filled_and_asked_about_once(priced: Office) -> None:
     assert 'name="filled" value="5800"' in page
 
 
+def test_a_repeat_gets_its_first_answer_though_the_list_has_changed(priced: Office) -> None:
+    sent = _form(priced, price="58.00", filled="5800")
+    first = priced.post("/intake/new", 303, **sent)
+    priced.post("/intake/prices", 303, **_offer(priced, price="61", idempotency_key="d" * 32))
+    assert priced.post("/intake/new", 303, **sent).split("?")[0] == first.split("?")[0]
+    assert len(_receipts(priced)) == 1
+
+
 def test_commission_needs_no_clearing_of_the_lists_price(priced: Office) -> None:
-    priced.post("/intake/new", 303, **_form(priced, price="58.00", filled="5800", mode="consign_commission"))
+    for _press in range(2):
+        priced.post(
+            "/intake/new", 303, **_form(priced, price="58.00", filled="5800", mode="consign_commission")
+        )
+    assert len(_receipts(priced)) == 1
     assert _receipts(priced)[0].commission_rate == "0.06"
 
 
