@@ -7,6 +7,8 @@ import { drafts } from "./draft.js";
 import { echoes } from "./echo.js";
 import { formCare } from "./formcare.js";
 import { shareHints } from "./share.js";
+import { shrinking } from "./shrink.js";
+import { signatures } from "./signature.js";
 import { steppers } from "./stepper.js";
 
 window.htmx = htmx;
@@ -18,4 +20,6 @@ onReady((root) => {
   formCare(root);
   drafts(root);
   shareHints(root);
+  shrinking(root);
+  signatures(root);
 });

@@ -17,8 +17,10 @@ from shop.office import (
     distributions,
     freight,
     gifts,
+    goods_in,
     intake,
     intake_entry,
+    intake_prices,
     invoicing,
     labels,
     ledger_pages,
@@ -65,6 +67,8 @@ PAGES = (
     coupons,
     product_pictures,
     product_copy,
+    intake_prices,
+    goods_in,
 )  # fmt: skip
 TABS = (
     Tab("office.today", N_("今日"), icon="sun"),
@@ -77,7 +81,9 @@ TABS = (
     ),
     Tab(
         "office.intake", N_("收货"), icon="basket",
-        under=("office.intake_new", "office.intake_save", "office.receipt", "office.receipt_reverse"),
+        under=("office.intake_new", "office.intake_save", "office.receipt", "office.receipt_reverse",
+            "office.intake_prices", "office.intake_price_set", "office.receipt_pictures", "office.receipt_code",
+            "office.receipt_confirm", "office.delivery_message"),
     ),
     Tab(
         "office.products", N_("商品"), icon="shop",

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from shop.accounts import guards
-from shop.cooperatives.produce import daybook, queries
+from shop.cooperatives.produce import confirming, daybook, goods_pictures, queries, slip_messages
 from shop.cooperatives.produce import intake as deeds
 from shop.core import clock, pages, typed
 from shop.core.db import transaction
@@ -20,18 +20,26 @@ from shop.office.blueprint import bp
 from shop.office.intake_form import MODES
 
 SIZE = 30
+WHICH = ("unconfirmed", "outside")
 
 
 @bp.get("/<coop>/intake")
 @guards.manager
 def intake(coop: str) -> str:
-    rows = queries.receipts(g.cooperative_id, before_id=row_id(request.args.get("after", "")), limit=SIZE + 1)
-    shown = rows[:SIZE]
+    which = request.args.get("which", "")
+    which = which if which in WHICH else ""
+    rows = queries.receipts(
+        g.cooperative_id, before_id=row_id(request.args.get("after", "")), limit=SIZE + 1, which=which
+    )
+    shown, today = rows[:SIZE], clock.today()
     return render_template(
         "office/intake.html",
         page=pages.Page(shown, size=SIZE, next_after=str(shown[-1].id) if len(rows) > SIZE else None),
-        totals=daybook.totals(g.cooperative_id, clock.today()),
-        today=clock.today(),
+        totals=daybook.totals(g.cooperative_id, today),
+        today=today,
+        which=which,
+        unconfirmed=confirming.waiting(g.cooperative_id, today),
+        window=confirming.WINDOW.days,
         modes=MODES,
     )
 
@@ -39,14 +47,24 @@ def intake(coop: str) -> str:
 @bp.get("/<coop>/intake/<int:receipt_id>")
 @guards.manager
 def receipt(coop: str, receipt_id: int) -> str:
-    return _page(receipt_id, typed.Form(_labels(), {}, frozenset({"reason"})))
+    return receipt_page(receipt_id, typed.Form(_labels(), {}, frozenset({"reason"})))
 
 
 def _labels() -> dict[str, str]:
-    return {"reason": _("冲销原因")}
+    return {
+        "reason": _("冲销原因"), "code": _("确认码"), "signature": _("签名"), "slip": _("签字单的照片"),
+        goods_pictures.DELIVERY: _("货的照片"), goods_pictures.CERTIFICATE: _("合格证的照片"),
+        "message": _("短信单"),
+    }  # fmt: skip
 
 
-def _page(receipt_id: int, form: typed.Form) -> str:
+def receipt_form() -> typed.Form:
+    """What a form of the receipt's page sends, all of them together."""
+    return typed.posted(_labels(), {"reason"})
+
+
+def receipt_page(receipt_id: int, form: typed.Form) -> str:
+    """A receipt with everything that can be done with it. Raises NotFound for another cooperative's."""
     row = queries.receipt(receipt_id, g.cooperative_id)
     return render_template(
         "office/receipt.html",
@@ -55,6 +73,9 @@ def _page(receipt_id: int, form: typed.Form) -> str:
         modes=MODES,
         again=url_for("office.intake_new", **_again(row)),
         fresh=request.args.get("fresh") == "1",
+        papers=goods_pictures.of_receipt(receipt_id, g.cooperative_id),
+        most=goods_pictures.MOST,
+        told=slip_messages.asked(receipt_id, g.cooperative_id),
     )
 
 
@@ -70,12 +91,12 @@ def _again(row: Any) -> dict[str, Any]:
 @guards.manager
 def receipt_reverse(coop: str, receipt_id: int) -> Response | tuple[str, int]:
     row = queries.receipt(receipt_id, g.cooperative_id)
-    form = typed.posted(_labels(), {"reason"})
+    form = receipt_form()
     try:
         with transaction():
             deeds.reverse(receipt_id, g.cooperative_id, form.text("reason"), guards.me().id)
     except Refused as refusal:
         form.blame(refusal)
-        return _page(receipt_id, form), 422
+        return receipt_page(receipt_id, form), 422
     pages.say(_("%(number)s 已冲销，货和账都退回去了。记错的请重新登记", number=row.number))
     return redirect(url_for("office.receipt", receipt_id=receipt_id), 303)

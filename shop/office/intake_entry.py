@@ -17,7 +17,7 @@ from shop.core.errors import Conflict, NotFound, Refused
 from shop.core.numbers import row_id
 from shop.core.quantity import format_quantity
 from shop.core.text import BadInput
-from shop.office import intake_form
+from shop.office import intake_deliverer, intake_form, intake_listed
 from shop.office.blueprint import bp
 from shop.office.intake_form import Entry
 
@@ -27,7 +27,10 @@ KEPT = ("produce", "mode", "price", "price_unit", "unit", "grade", "received_on"
 @bp.get("/<coop>/intake/new")
 @guards.manager
 def intake_new(coop: str) -> str:
-    return _page(intake_form.fresh(g.cooperative_id))
+    entry = intake_form.fresh(g.cooperative_id)
+    if entry is not None:
+        intake_listed.begin(entry)
+    return _page(entry)
 
 
 def _page(entry: Entry | None) -> str:
@@ -44,6 +47,9 @@ def _page(entry: Entry | None) -> str:
         today=today,
         totals=daybook.totals(g.cooperative_id, today),
         asked_by_post=request.method == "POST",
+        listed=intake_listed.row_of(entry),
+        listed_words=intake_listed.spoken(entry),
+        off_list=intake_listed.differs(entry),
     )
 
 
@@ -53,8 +59,12 @@ def intake_save(coop: str) -> Response | str | tuple[str, int]:
     entry = intake_form.sent(g.cooperative_id)
     if entry is None:
         return _page(None), 422
+    intake_deliverer.find(entry)
     if intake_form.searching():
         return _look_up(entry)
+    earlier = daybook.by_request(g.cooperative_id, entry.key) if entry.key else None
+    if earlier is None or entry.form.text("mode") == "consign_commission":
+        intake_listed.settle(entry)
     delivery = intake_form.delivery_of(entry, g.cooperative_id, guards.me().id)
     if not entry.key:
         entry.key = intake_form.new_key()
@@ -62,7 +72,6 @@ def intake_save(coop: str) -> Response | str | tuple[str, int]:
         return _page(entry), 422
     if delivery is None:
         return _page(entry), 422
-    earlier = daybook.by_request(g.cooperative_id, entry.key)
     if earlier is not None:
         return _answered(entry, delivery, earlier)
     return _store(entry, delivery)
@@ -80,8 +89,10 @@ def _look_up(entry: Entry) -> str:
         entry.form.values |= {
             "produce": str(produce.id), "unit": entry.units[0], "price": "", "price_unit": entry.price_units[0],
         }  # fmt: skip
+        entry.listed = intake_form.listed_on(g.cooperative_id, produce.id, entry.form.text("received_on"))
     elif entry.form.text("q").strip() and not entry.candidates and entry.chosen is None:
         intake_form.check_party(entry)
+    intake_listed.follow(entry)
     if entry.form.text("quantity").strip():
         price = intake_form.price_of(entry) if entry.form.text("price").strip() else None
         intake_form.note_echo(entry, intake_form.quantity_of(entry), price)

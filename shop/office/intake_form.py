@@ -13,14 +13,14 @@ from flask import request
 from flask_babel import gettext as _
 
 from shop.cooperatives.people import queries as people_queries
-from shop.cooperatives.produce import daybook, deliverers, intake, queries
+from shop.cooperatives.produce import daybook, deliverers, intake, prices, queries
 from shop.cooperatives.produce.deliverers import Deliverer
 from shop.core import clock, typed
 from shop.core.errors import NotFound
 from shop.core.money import MAX_FEN, format_yuan, parse_yuan, price_times_quantity
 from shop.core.numbers import row_id
 from shop.core.quantity import UnitKind, format_quantity, format_weight, parse_pieces, parse_weight
-from shop.core.text import N_, clean_line, excerpt
+from shop.core.text import N_, BadInput, clean_line, excerpt
 from shop.core.typed import Form
 
 GRADES = ("统货", "特级", "一级", "二级", "三级")
@@ -31,7 +31,6 @@ MODES = {
     "consign_fixed": (N_("代销 · 约定价"), N_("先说好价钱，卖出去才付"), N_("约定价代销")),
     "consign_commission": (N_("代销 · 提成"), N_("卖多少钱算多少，合作社按比例提成"), N_("提成代销")),
 }
-SHOWN = 8  # households offered for a search text
 OFFERED = 300  # households in the list that a browser completes from
 _KEY = re.compile(r"[0-9a-f]{32}")
 # where a deed's refusal belongs on the page
@@ -58,6 +57,8 @@ class Entry:
     people: list[Deliverer]
     suppliers: Sequence[tuple[int, str]]
     charter: people_queries.CharterTerms | None
+    listed: Mapping[tuple[str, str], Any]  # (grade, mode) → the price list's row on the day of the form
+    filled: str = ""  # the price (fen per kilogram or piece) that the list put into the field
     candidates: list[Deliverer] = field(default_factory=list)
     chosen: Deliverer | None = None
     more: int = 0
@@ -101,13 +102,13 @@ def fresh(cooperative_id: int) -> Entry | None:
 
 
 def sent(cooperative_id: int) -> Entry | None:
-    """The form as this request sends it, with the households that its search text means."""
+    """The form as this request sends it."""
     entry = _entry(cooperative_id, typed.posted(labels()).values)
     if entry is None:
         return None
     key = request.form.get("request_key", "")
     entry.key = key if _KEY.fullmatch(key) else ""
-    _find(entry)
+    entry.filled = request.form.get("filled", "")[:20]
     return entry
 
 
@@ -133,29 +134,21 @@ def _entry(cooperative_id: int, values: dict[str, str]) -> Entry | None:
         people=deliverers.known(cooperative_id, clock.today()),
         suppliers=[(row.id, row.name) for row in queries.suppliers_of(cooperative_id)],
         charter=people_queries.charter_on(cooperative_id, clock.today()),
+        listed=listed_on(cooperative_id, produce.id, values["received_on"]),
     )
+
+
+def listed_on(cooperative_id: int, produce_id: int, day: str) -> Mapping[tuple[str, str], Any]:
+    """The price list on the day that was typed, or today's where that is no day."""
+    try:
+        on = typed.day(day, label="")
+    except BadInput:
+        on = clock.today()
+    return prices.in_force(cooperative_id, produce_id, on)
 
 
 def new_key() -> str:
     return secrets.token_hex(16)
-
-
-def _find(entry: Entry) -> None:
-    """Whom the search text means: the one chosen from the list that this same text gave, else the one it names exactly."""
-    text = entry.form.text("q")
-    ticked = row_id(request.form.get("household_id", ""))
-    fits = deliverers.matching(entry.people, text)
-    entry.candidates, entry.more = fits[:SHOWN], max(0, len(fits) - SHOWN)
-    if ticked is not None and request.form.get("found_for", "") == text:
-        entry.chosen = next((row for row in entry.people if row.household_id == ticked), None)
-        if entry.chosen is None:
-            entry.form.refuse("q", _("没有找到这一户，请重新查找"))
-        return
-    exact = deliverers.exactly(entry.people, text) if text.strip() else []
-    if len(exact) == 1:
-        entry.chosen = exact[0]
-    elif len(fits) == 1 and searching():
-        entry.chosen = fits[0]
 
 
 def searching() -> bool:

@@ -9,6 +9,7 @@ from shop.accounts import guards
 from shop.aftersale import queries as aftersale
 from shop.catalog import stocktaking
 from shop.cooperatives.income import queries as income
+from shop.cooperatives.produce import confirming
 from shop.core import clock
 from shop.office.blueprint import bp
 from shop.orders import work
@@ -35,6 +36,7 @@ def today(coop: str) -> str:
         low=stocktaking.low_count(g.cooperative_id, day),
         low_packs=stocktaking.LOW_PACKS,
         sold_fen=fen,
+        unconfirmed=confirming.waiting(g.cooperative_id, day),
         asked_back=aftersale.waiting(g.cooperative_id),
         households=households,
     )

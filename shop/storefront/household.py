@@ -13,6 +13,7 @@ from shop.accounts import guards
 from shop.accounts.limits import limiter
 from shop.cooperatives.income import household_year, notices
 from shop.cooperatives.people import slips
+from shop.cooperatives.produce import confirming
 from shop.core import clock, pages
 from shop.core.db import transaction
 from shop.core.errors import Refused, said
@@ -25,22 +26,24 @@ from shop.storefront.blueprint import bp
 OPENED = "slip"  # in the signed cookie: [slip id, household id] of the slip whose digits were right
 
 
-def _slip(token: str) -> slips.Slip:
+def slip_of(token: str) -> slips.Slip:
+    """The live slip of an address; 404 for any other."""
     found = slips.find(token[:80])
     if found is None:
         abort(404)
     return found
 
 
-def _is_open(slip: slips.Slip) -> bool:
+def is_open(slip: slips.Slip) -> bool:
+    """Whether this browser has said the four digits."""
     return cookie.get(OPENED) == [slip.id, slip.household_id]
 
 
 @bp.get("/m/<token>")
 @guards.public
 def household(token: str) -> str:
-    slip = _slip(token)
-    if not _is_open(slip):
+    slip = slip_of(token)
+    if not is_open(slip):
         return render_template("storefront/household_open.html", token=token, problem="")
     return _page(slip, token)
 
@@ -49,7 +52,7 @@ def household(token: str) -> str:
 @limiter.limit("30 per 5 minutes")
 @guards.public
 def household_open(token: str) -> Response | tuple[str, int]:
-    slip = _slip(token)
+    slip = slip_of(token)
     problem = _("手机号后四位不对，请再看看")
     try:
         with transaction():
@@ -76,6 +79,7 @@ def _page(slip: slips.Slip, token: str, problem: str = "", words: str = "") -> s
         years=years,
         today=clock.today(),
         objection_key=secrets.token_urlsafe(12),
+        unconfirmed=confirming.of_household(slip.household_id, clock.today()),
         payments=payout_queries.payments_to(slip.household_id),
         accounts=payees.changes_of(slip.household_id),
         problem=problem,
@@ -87,8 +91,8 @@ def _page(slip: slips.Slip, token: str, problem: str = "", words: str = "") -> s
 @limiter.limit("20 per hour")
 @guards.public
 def household_object(token: str) -> Response | tuple[str, int]:
-    slip = _slip(token)
-    if not _is_open(slip):
+    slip = slip_of(token)
+    if not is_open(slip):
         abort(404)
     wanted, words = row_id(request.form.get("distribution", "")), request.form.get("words", "")
     if wanted is None:

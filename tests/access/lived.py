@@ -38,6 +38,11 @@ CERTIFICATE = """
     from lot l join cooperative c on c.id = l.cooperative_id
     where c.code = :coop and l.closed_at is not null order by l.id limit 1
 """
+DELIVERED = """
+    insert into attachment (cooperative_id, subject_type, subject_id, media_type, sha256, body)
+    select r.cooperative_id, 'intake_delivery', r.id, 'image/webp', repeat('0', 64), 'a picture'
+    from intake_receipt r join cooperative c on c.id = r.cooperative_id where c.code = :coop order by r.id desc limit 1
+"""
 CONNECTED = """
     insert into connected_account (cooperative_id, account_ref, requested_by)
     select c.id, 'acct_' || c.code, (select min(id) from user_account) from cooperative c where c.code = :coop
@@ -64,6 +69,7 @@ def live_through(app: Flask) -> None:
                 session().execute(text(ASKED), {"coop": coop})
                 session().execute(text(CONNECTED), {"coop": coop})
                 session().execute(text(CERTIFICATE), {"coop": coop})
+                session().execute(text(DELIVERED), {"coop": coop})
         with transaction():
             household = session().execute(text(IDS["household_id"]), {"coop": OWN}).scalar()
             insert_rows(HouseholdToken, [{"household_id": household, "token_hash": token_hash(SLIP)}])

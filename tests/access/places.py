@@ -22,6 +22,8 @@ IDS = {
     " where c.code = :coop order by l.id desc limit 1",
     "receipt_id": "select r.id from intake_receipt r join cooperative c on c.id = r.cooperative_id"
     " where c.code = :coop order by r.id desc limit 1",
+    "goods_picture_id": "select a.id from attachment a join cooperative c on c.id = a.cooperative_id"
+    " where c.code = :coop and a.subject_type = 'intake_delivery' order by a.id limit 1",
     "product_id": "select p.id from product p join cooperative c on c.id = p.cooperative_id"
     " where c.code = :coop and p.published_at is not null order by p.id limit 1",
     "sku_id": "select s.id from sku s join cooperative c on c.id = s.cooperative_id"

@@ -98,6 +98,14 @@ TAMPERING: dict[str, str] = {
         update lot_allocation set quantity = quantity + 1 where id = (select min(id) from lot_allocation
         where state = 'reserved')
     """,
+    "receipts-confirmed": "update intake_receipt set confirmed_at = now() where id = (select min(id) from intake_receipt)",
+    "receipts-priced": """
+        with r as (select * from intake_receipt order by id limit 1), p as (insert into intake_price (cooperative_id, produce_id,
+        grade, mode, price_fen, commission_rate, grade_factor, valid_from, notice) select cooperative_id, produce_id, grade, mode,
+        case mode when 'consign_commission' then 0 else price_fen + 1 end, case mode when 'consign_commission' then '0.5' end,
+        grade_factor, received_on, 'x' from r returning id) update intake_receipt set intake_price_id = p.id from p where
+        intake_receipt.id = (select id from r)
+    """,
     "parcels-sent": """
         update shipment_line set quantity = quantity + 1 where id = (select min(id) from shipment_line)
     """,

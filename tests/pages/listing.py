@@ -27,6 +27,7 @@ NO_PAGES = {
     "storefront.trace_certificate",
     "storefront.product_picture", "storefront.product_picture_small",
     "storefront.return_picture",
+    "office.goods_picture",
     "office.gift_notes",
     "township.door", "township.distribution_sheet", "office.books_sheet", "office.books_paper",
     "office.books_opening_template", "township.books_sheet", "township.books_paper",
@@ -138,6 +139,8 @@ def _storefront() -> Iterator[Visit]:
     for paper in ("a4", "roll"):
         yield Visit(f"office-lot_labels-{paper}", "manager", f"/coop/{COOP}/lots/{lot}/labels?paper={paper}")
     yield Visit("office-lot_public-closed", "manager", f"/coop/{COOP}/lots/{lot}/public")
+    yield Visit("office-intake-unconfirmed", "manager", f"/coop/{COOP}/intake?which=unconfirmed")
+    yield Visit("office-intake-outside", "manager", f"/coop/{COOP}/intake?which=outside")
     yield Visit("storefront-category-filtered", "guest", "/c?stock=1&certified=1&village=none&sort=-price")
     yield Visit("storefront-favourites-none", "newcomer", "/favourites")
     yield Visit("storefront-search-found", "guest", "/search?q=gxg")

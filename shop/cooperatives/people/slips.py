@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import hmac
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,10 +17,12 @@ from shop.cooperatives.people.models import Household, HouseholdToken, Member
 from shop.core import activity, clock
 from shop.core.db import insert_rows, session
 from shop.core.errors import NotFound, Refused
+from shop.core.http import settings
 from shop.core.privacy import token_hash
 
 TRIES = 5
 PAUSE = timedelta(minutes=15)
+_AGAIN = re.compile(r"([1-9][0-9]{0,17})\.[A-Za-z0-9_-]{32}")
 
 
 @dataclass(frozen=True)
@@ -68,17 +73,42 @@ def revoke(household_id: int) -> None:
 
 
 def find(token: str) -> Slip | None:
-    """The live slip of a token, or none."""
+    """The live slip of a token, as issued or printed again, or none."""
+    again = _AGAIN.fullmatch(token)
+    if again is None:
+        named = HouseholdToken.token_hash == token_hash(token)
+    elif hmac.compare_digest(token, _printed_again(int(again[1]))):
+        named = HouseholdToken.id == int(again[1])
+    else:
+        return None
     row = (
         session()
         .execute(
             select(HouseholdToken.id, HouseholdToken.household_id).where(
-                HouseholdToken.token_hash == token_hash(token), HouseholdToken.revoked_at.is_(None)
+                named, HouseholdToken.revoked_at.is_(None)
             )
         )
         .one_or_none()
     )
     return Slip(row.id, row.household_id) if row else None
+
+
+def reprinted(household_id: int) -> str | None:
+    """A token that opens the household's live slip too, for papers printed later; none where no slip stands.
+
+    The token issued is kept nowhere. This one is made of the slip's id and our secret, and ends with the slip.
+    """
+    slip_id = session().scalar(
+        select(func.max(HouseholdToken.id)).where(
+            HouseholdToken.household_id == household_id, HouseholdToken.revoked_at.is_(None)
+        )
+    )
+    return None if slip_id is None else _printed_again(slip_id)
+
+
+def _printed_again(slip_id: int) -> str:
+    mark = hmac.new(settings().secret_key.encode(), f"slip:{slip_id}".encode(), hashlib.sha256).digest()
+    return f"{slip_id}.{base64.urlsafe_b64encode(mark[:24]).decode()}"
 
 
 def is_live(slip_id: int, household_id: int) -> bool:

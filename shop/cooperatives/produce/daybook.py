@@ -15,17 +15,19 @@ AnyRow = Row[*tuple[Any, ...]]
 
 
 def totals(cooperative_id: int, on: date) -> Sequence[AnyRow]:
-    """Per produce of a day, net of reversals: name, unit_kind, count_word, receipts, quantity, value_fen. One statement."""
+    """Per produce of a day, members apart from everybody else, net of reversals: name, unit_kind, count_word, member, receipts,
+    quantity, value_fen; members first. One statement."""
+    member = IntakeReceipt.member_id.is_not(None).label("member")
     return session().execute(
         select(
-            Produce.name, Produce.unit_kind, Produce.count_word,
+            Produce.name, Produce.unit_kind, Produce.count_word, member,
             func.sum(func.sign(IntakeReceipt.quantity)).label("receipts"),
             func.sum(IntakeReceipt.quantity).label("quantity"), func.sum(IntakeReceipt.value_fen).label("value_fen"),
         )
         .join(Produce, Produce.id == IntakeReceipt.produce_id)
         .where(IntakeReceipt.cooperative_id == cooperative_id, IntakeReceipt.received_on == on)
-        .group_by(Produce.id)
-        .order_by(Produce.pinyin, Produce.id)
+        .group_by(Produce.id, member)
+        .order_by(member.desc(), Produce.pinyin, Produce.id)
     ).all()  # fmt: skip
 
 

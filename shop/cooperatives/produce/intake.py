@@ -8,20 +8,22 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, and_, func, select, update
+from sqlalchemy import Row, and_, func, select
 from sqlalchemy.orm import aliased
 
 from shop.cooperatives.ledger.models import LedgerTransaction
 from shop.cooperatives.ledger.posting import Posting, post, reversing
 from shop.cooperatives.people.models import Cooperative, Household, Member, Village
 from shop.cooperatives.people.queries import charter_on, live_on
+from shop.cooperatives.produce import prices
 from shop.cooperatives.produce.models import IntakeReceipt, Lot, Produce, Supplier
 from shop.cooperatives.produce.receipts import (
-    Party,
     insert_receipt,
     intake_entries,
     intake_key,
+    into_lot,
     open_lot,
+    party_of,
     stock_move,
 )
 from shop.core import activity, clock
@@ -39,7 +41,8 @@ _RATE = re.compile(r"0(?:\.[0-9]{1,9})?")
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """What one party brings. `quantity` in grams or pieces, `price_fen` per kilogram or piece (0 in commission mode, where
-    `commission_rate` is a decimal string; none given means the charter's). Exactly one of household and supplier."""
+    `commission_rate` is a decimal string). A rate or grade factor that is not given is the price list's, else the charter's
+    rate and 100. Exactly one of household and supplier."""
 
     cooperative_id: int
     produce_id: int
@@ -51,7 +54,7 @@ class Delivery:
     price_fen: int = 0
     commission_rate: str | None = None
     grade: str = "统货"
-    grade_factor: int = 100
+    grade_factor: int | None = None
     certificate_no: str = ""
     recorded_by: int | None = None
     request_key: str | None = None
@@ -72,7 +75,7 @@ def record(delivery: Delivery) -> int:
     receipt_id = insert_receipt({**values, "lot_id": lot_id})
     if receipt_id is None:
         return _winner(delivery)
-    _into_lot(lot_id, delivery.quantity)
+    into_lot(lot_id, delivery.quantity)
     stock_move(delivery.cooperative_id, lot_id, "received", delivery.quantity, receipt_id)
     post([_booking(values, receipt_id)])
     activity.record(
@@ -97,7 +100,7 @@ def reverse(
         name: getattr(receipt, name)
         for name in (
             "cooperative_id", "lot_id", "produce_id", "household_id", "member_id", "supplier_id", "grade", "grade_factor",
-            "mode", "price_fen", "commission_rate", "certificate_no",
+            "mode", "price_fen", "commission_rate", "certificate_no", "intake_price_id", "off_list",
         )
     }  # fmt: skip
     values |= {
@@ -107,7 +110,7 @@ def reverse(
     reversing_id = insert_receipt(values)
     if reversing_id is None:
         raise Refused("这张交货单已经冲销过，不能再冲销")
-    _into_lot(receipt.lot_id, -receipt.quantity)
+    into_lot(receipt.lot_id, -receipt.quantity)
     stock_move(cooperative_id, receipt.lot_id, "unreceived", receipt.quantity, reversing_id)
     post([_reverse_booking(values, receipt, reversing_id)])
     activity.record(
@@ -154,7 +157,7 @@ def _check_terms(delivery: Delivery) -> None:
         raise Refused("请选择一个交货户或一个供货商，不能都选也不能都不选", field="household_id")
     if delivery.quantity <= 0:
         raise Refused("交货数量要大于 0", field="quantity")
-    if delivery.grade_factor <= 0:
+    if delivery.grade_factor is not None and delivery.grade_factor <= 0:
         raise Refused("等级系数要大于 0", field="grade_factor")
     if delivery.received_on > clock.today():
         raise Refused("交货日期不能晚于今天", field="received_on")
@@ -185,15 +188,21 @@ def _frozen(delivery: Delivery) -> dict[str, Any]:
         raise NotFound("没有找到这种产品")
     if delivery.quantity > (MAX_GRAMS if produce.unit_kind == "g" else MAX_PIECES):
         raise Refused("交货数量太大了，请检查", field="quantity")
+    grade = _line(delivery.grade, "等级", 20, "grade")
+    listed = prices.in_force(delivery.cooperative_id, delivery.produce_id, delivery.received_on).get(
+        (grade, delivery.mode)
+    )
+    rate, factor = _rate(delivery, listed), delivery.grade_factor or (listed.grade_factor if listed else 100)
     return {
         "cooperative_id": delivery.cooperative_id, "produce_id": delivery.produce_id,
         "household_id": delivery.household_id, "supplier_id": delivery.supplier_id, "member_id": _member(delivery),
-        "grade": _line(delivery.grade, "等级", 20, "grade"), "grade_factor": delivery.grade_factor,
+        "grade": grade, "grade_factor": factor, "intake_price_id": listed.id if listed else None,
+        "off_list": listed is not None and prices.differs(listed, delivery.price_fen, rate, factor),
         "quantity": delivery.quantity, "mode": delivery.mode,
         "certificate_no": _line(delivery.certificate_no, "合格证编号", 60, "certificate_no", required=False),
         "received_on": delivery.received_on,
         "recorded_by": delivery.recorded_by, "request_key": delivery.request_key,
-        "price_fen": delivery.price_fen, "commission_rate": _rate(delivery), "value_fen": _value(delivery, produce),
+        "price_fen": delivery.price_fen, "commission_rate": rate, "value_fen": _value(delivery, produce),
     }  # fmt: skip
 
 
@@ -231,9 +240,11 @@ def _member(delivery: Delivery) -> int | None:
     return None if row.member_id is None else int(row.member_id)
 
 
-def _rate(delivery: Delivery) -> str | None:
+def _rate(delivery: Delivery, listed: Row[*tuple[Any, ...]] | None) -> str | None:
     if delivery.mode != "consign_commission" or delivery.commission_rate is not None:
         return delivery.commission_rate
+    if listed is not None:
+        return str(listed.commission_rate)
     charter = charter_on(delivery.cooperative_id, delivery.received_on)
     if charter is None:
         raise Refused("章程在这一天还没有提成比例，请填写提成比例", field="commission_rate")
@@ -249,10 +260,6 @@ def _value(delivery: Delivery, produce: Row[*tuple[Any, ...]]) -> int:
     if value > MAX_FEN:
         raise Refused("这一单的金额太大了，请检查单价和数量", field="price_fen")
     return value
-
-
-def _into_lot(lot_id: int, quantity: int) -> None:
-    session().execute(update(Lot).where(Lot.id == lot_id).values(received=Lot.received + quantity))
 
 
 def _receipt_in_locked_lot(receipt_id: int, cooperative_id: int) -> Row[*tuple[Any, ...]]:
@@ -271,16 +278,12 @@ def _receipt_in_locked_lot(receipt_id: int, cooperative_id: int) -> Row[*tuple[A
     return receipt
 
 
-def _party(values: Mapping[str, Any]) -> Party:
-    return values["member_id"], values["household_id"], values["supplier_id"]
-
-
 def _booking(values: Mapping[str, Any], receipt_id: int) -> Posting:
     return Posting(
         cooperative_id=values["cooperative_id"], kind="intake", key=intake_key(receipt_id), on_date=values["received_on"],
         source_type="intake_receipt", source_id=receipt_id, memo=f"{MODES[values['mode']]}交货",
         posted_by=values["recorded_by"],
-        entries=intake_entries(values["mode"], values["value_fen"], values["quantity"], _party(values)),
+        entries=intake_entries(values["mode"], values["value_fen"], values["quantity"], party_of(values)),
     )  # fmt: skip
 
 
@@ -288,7 +291,7 @@ def _reverse_booking(values: Mapping[str, Any], receipt: Row[*tuple[Any, ...]], 
     posted = session().scalar(
         select(LedgerTransaction.id).where(LedgerTransaction.key == intake_key(receipt.id))
     )
-    entries = intake_entries(receipt.mode, receipt.value_fen, receipt.quantity, _party(values))
+    entries = intake_entries(receipt.mode, receipt.value_fen, receipt.quantity, party_of(values))
     return Posting(
         cooperative_id=receipt.cooperative_id, kind="reversal", key=intake_key(reversing_id), on_date=values["received_on"],
         source_type="intake_receipt", source_id=reversing_id, memo=f"冲销交货单 {receipt.number}：{values['reason']}",

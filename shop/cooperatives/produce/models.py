@@ -112,6 +112,9 @@ class IntakeReceipt(Base):
         ForeignKeyConstraint(["lot_id", "cooperative_id"], ["lot.id", "lot.cooperative_id"]),
         ForeignKeyConstraint(["member_id", "cooperative_id"], ["member.id", "member.cooperative_id"]),
         ForeignKeyConstraint(["supplier_id", "cooperative_id"], ["supplier.id", "supplier.cooperative_id"]),
+        ForeignKeyConstraint(
+            ["intake_price_id", "cooperative_id"], ["intake_price.id", "intake_price.cooperative_id"]
+        ),
         CheckConstraint("(household_id is null) <> (supplier_id is null)", name="one_party"),
         CheckConstraint("member_id is null or household_id is not null", name="member_has_household"),
         CheckConstraint(f"mode in ({MODES})", name="mode"),
@@ -141,6 +144,8 @@ class IntakeReceipt(Base):
     price_fen: Mapped[int]  # per kilogram or per piece; agreed price, or 0 in commission mode
     commission_rate: Mapped[str | None]  # decimal string, commission mode only
     value_fen: Mapped[int]  # price × quantity, rounded half up once
+    intake_price_id: Mapped[int | None]  # the list's row in force that day; none where nothing was listed
+    off_list: Mapped[bool] = mapped_column(server_default=text("false"))  # other terms than the list's
     certificate_no: Mapped[str] = mapped_column(server_default="")
     received_on: Mapped[date]
     recorded_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -10,8 +10,11 @@ from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import aliased
 
 from shop.cooperatives.people.models import Household, Member, Village
+from shop.cooperatives.produce import confirming
+from shop.cooperatives.produce.intake_models import IntakePrice, ReceiptConfirmation
 from shop.cooperatives.produce.models import IntakeReceipt, Lot, LotPart, Produce, Supplier
 from shop.cooperatives.produce.stock import available, on_hand
+from shop.core import clock
 from shop.core.db import session
 from shop.core.errors import NotFound
 
@@ -35,14 +38,26 @@ def suppliers_of(cooperative_id: int) -> Sequence[AnyRow]:
 
 
 def receipts(
-    cooperative_id: int, *, on: date | None = None, before_id: int | None = None, limit: int = 50
+    cooperative_id: int,
+    *,
+    on: date | None = None,
+    before_id: int | None = None,
+    limit: int = 50,
+    which: str = "",
 ) -> Sequence[AnyRow]:
-    """Receipts, newest first, of one day or all; `head_name` is decrypted. One statement, keyset by id."""
+    """Receipts, newest first, of one day or all; `head_name` is decrypted. One statement, keyset by id.
+
+    which: `unconfirmed` by their household, or `outside`, from whom is no member.
+    """
     statement = _receipts(cooperative_id).order_by(IntakeReceipt.id.desc()).limit(limit)
     if on is not None:
         statement = statement.where(IntakeReceipt.received_on == on)
     if before_id is not None:
         statement = statement.where(IntakeReceipt.id < before_id)
+    if which == "unconfirmed":
+        statement = confirming.only_waiting(statement, clock.today())
+    elif which == "outside":
+        statement = statement.where(IntakeReceipt.member_id.is_(None))
     return session().execute(statement).all()
 
 
@@ -114,7 +129,10 @@ def _receipts(cooperative_id: int) -> Select[*tuple[Any, ...]]:
             Produce.name.label("produce"), Produce.unit_kind, Produce.count_word, IntakeReceipt.household_id,
             Household.code.label("household_code"), Household.head_name, Village.name.label("village"),
             IntakeReceipt.member_id, Member.number.label("member_number"), IntakeReceipt.supplier_id,
-            Supplier.name.label("supplier"),
+            Supplier.name.label("supplier"), IntakeReceipt.grade_factor, IntakeReceipt.off_list,
+            IntakePrice.price_fen.label("listed_fen"), IntakePrice.commission_rate.label("listed_rate"),
+            IntakePrice.valid_from.label("listed_from"), ReceiptConfirmation.how.label("confirmed_how"),
+            ReceiptConfirmation.attachment_id.label("confirmed_paper"),
         )
         .join(Lot, Lot.id == IntakeReceipt.lot_id)
         .join(Produce, Produce.id == IntakeReceipt.produce_id)
@@ -123,6 +141,8 @@ def _receipts(cooperative_id: int) -> Select[*tuple[Any, ...]]:
         .outerjoin(Village, Village.id == Household.village_id)
         .outerjoin(Member, Member.id == IntakeReceipt.member_id)
         .outerjoin(Supplier, Supplier.id == IntakeReceipt.supplier_id)
+        .outerjoin(IntakePrice, IntakePrice.id == IntakeReceipt.intake_price_id)
+        .outerjoin(ReceiptConfirmation, ReceiptConfirmation.receipt_id == IntakeReceipt.id)
         .where(IntakeReceipt.cooperative_id == cooperative_id)
     )  # fmt: skip
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from shop.cooperatives.ledger.accounts import Account, consigned, payable
@@ -17,6 +17,11 @@ from shop.core.db import insert_rows, session
 
 # member, household, supplier: as the entries of the books name a deliverer.
 Party = tuple[int | None, int | None, int | None]
+
+
+def party_of(receipt: Mapping[str, Any]) -> Party:
+    """The deliverer as a receipt's columns name it."""
+    return receipt["member_id"], receipt["household_id"], receipt["supplier_id"]
 
 
 def intake_key(receipt_id: int) -> str:
@@ -53,6 +58,11 @@ def open_lot(cooperative_id: int, produce_id: int, mode: str, on: date) -> int:
         }  # fmt: skip
         # Somebody else may open, or close, the lot between the two statements: then look again.
         session().execute(insert(Lot).values(lot).on_conflict_do_nothing())
+
+
+def into_lot(lot_id: int, quantity: int) -> None:
+    """Raise (or, with a negative quantity, lower) what a lot received."""
+    session().execute(update(Lot).where(Lot.id == lot_id).values(received=Lot.received + quantity))
 
 
 def insert_receipt(values: Mapping[str, Any]) -> int | None:
