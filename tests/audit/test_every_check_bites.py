@@ -99,6 +99,15 @@ TAMPERING: dict[str, str] = {
         update shipment_line set quantity = quantity + 1 where id = (select min(id) from shipment_line)
     """,
     "parcels-complete": "delete from waybill where shipment_id = (select min(id) from shipment)",
+    "lot-swaps": f"""
+        insert into lot_swap (cooperative_id, line_id, from_allocation_id, to_allocation_id, quantity, fen, on_date,
+        request_key) select cooperative_id, line_id, id, id, quantity, 1, current_date, 'x' from lot_allocation
+        where line_id = {LINE} limit 1
+    """,
+    "weighings": """
+        insert into weighing (cooperative_id, line_id, parcel, ordered, weighed, refund_line_id, request_key) select
+        cooperative_id, line_id, 1, quantity + 2, 1, id, 'x' from refund_line where id = (select min(id) from refund_line)
+    """,
     "line-allocation": f"update lot_allocation set state = 'released', sent = 0 where line_id = {LINE}",
     "running-split": f"""
         update lot_part set attributed_fen = attributed_fen + 1 where lot_id = {SOLD_LOT} and seq = 1
