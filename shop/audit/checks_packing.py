@@ -51,9 +51,9 @@ CHECKS = (
         select w.id as weighing, w.ordered, w.weighed, r.quantity as back
           from weighing w
           join order_line l on l.id = w.line_id
-          join refund_line r on r.id = w.refund_line_id
+          left join refund_line r on r.id = w.refund_line_id
           left join shipment h on h.suborder_id = l.suborder_id and h.seq = w.parcel
-         where r.line_id <> w.line_id or r.goods <> 'returned' or r.quantity <> w.ordered - w.weighed
+         where r.id is null or r.line_id <> w.line_id or r.goods <> 'returned' or r.quantity <> w.ordered - w.weighed
             or l.unit_kind <> 'g' or w.ordered > l.quantity or (h.id is not null and h.at < w.at)
         """,
     ),

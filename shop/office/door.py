@@ -10,6 +10,7 @@ from shop.core.text import N_
 from shop.office import (
     bank_layouts,
     books,
+    by_weight,
     charter,
     closing,
     connected,
@@ -29,6 +30,7 @@ from shop.office import (
     new_product,
     on_delivery,
     opening,
+    pack,
     payees,
     payouts,
     payouts_cash,
@@ -67,6 +69,7 @@ TABS = (
         under=("office.shipped", "office.parcel", "office.dispatch", "office.refund", "office.refund_make",
             "office.on_delivery_list",
             "office.waybill_correct",
+            "office.pack", "office.pack_lot", "office.pack_weight",
             "office.return_list", "office.return_page", "office.return_decide"),
     ),
     Tab(

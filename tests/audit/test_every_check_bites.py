@@ -104,9 +104,9 @@ TAMPERING: dict[str, str] = {
         request_key) select cooperative_id, line_id, id, id, quantity, 1, current_date, 'x' from lot_allocation
         where line_id = {LINE} limit 1
     """,
-    "weighings": """
+    "weighings": f"""
         insert into weighing (cooperative_id, line_id, parcel, ordered, weighed, refund_line_id, request_key) select
-        cooperative_id, line_id, 1, quantity + 2, 1, id, 'x' from refund_line where id = (select min(id) from refund_line)
+        cooperative_id, id, 1, quantity, quantity - 1, 0, 'x' from order_line where id = {LINE}
     """,
     "line-allocation": f"update lot_allocation set state = 'released', sent = 0 where line_id = {LINE}",
     "running-split": f"""
