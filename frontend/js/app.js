@@ -6,6 +6,7 @@ import { countdowns } from "./countdown.js";
 import { drafts } from "./draft.js";
 import { echoes } from "./echo.js";
 import { formCare } from "./formcare.js";
+import { scanners } from "./scan.js";
 import { shareHints } from "./share.js";
 import { steppers } from "./stepper.js";
 
@@ -18,4 +19,5 @@ onReady((root) => {
   formCare(root);
   drafts(root);
   shareHints(root);
+  scanners(root);
 });

@@ -13,9 +13,7 @@ from shop.core.db import session
 from shop.core.errors import Refused
 
 
-def set_by_weight(
-    sku_id: int, cooperative_id: int, by_weight: bool, *, version: int, by: int | None
-) -> None:
+def set_by_weight(sku_id: int, cooperative_id: int, by_weight: bool, *, version: int, by: int | None) -> None:
     """Twice changes nothing. Raises NotFound, Conflict (changed by somebody else), Refused for goods that are counted."""
     sku = locked_sku(sku_id, cooperative_id, version)
     if sku.by_weight == by_weight:
@@ -28,5 +26,10 @@ def set_by_weight(
         update(Sku).where(Sku.id == sku_id).values(by_weight=by_weight, version=Sku.version + 1)
     )
     activity.record(
-        "sku.by_weight", "sku", sku_id, cooperative_id=cooperative_id, actor_id=by, after={"by_weight": by_weight}
+        "sku.by_weight",
+        "sku",
+        sku_id,
+        cooperative_id=cooperative_id,
+        actor_id=by,
+        after={"by_weight": by_weight},
     )

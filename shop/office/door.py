@@ -9,6 +9,7 @@ from shop.core.pages import Tab
 from shop.core.text import N_
 from shop.office import (
     bank_layouts,
+    batch,
     books,
     by_weight,
     charter,
@@ -31,6 +32,7 @@ from shop.office import (
     on_delivery,
     opening,
     pack,
+    parcel_papers,
     payees,
     payouts,
     payouts_cash,
@@ -69,7 +71,7 @@ TABS = (
         under=("office.shipped", "office.parcel", "office.dispatch", "office.refund", "office.refund_make",
             "office.on_delivery_list",
             "office.waybill_correct",
-            "office.pack", "office.pack_lot", "office.pack_weight",
+            "office.pack", "office.pack_lot", "office.pack_weight", "office.batch", "office.batch_send",
             "office.return_list", "office.return_page", "office.return_decide"),
     ),
     Tab(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
@@ -65,3 +65,14 @@ def lines_to_pack(suborder_id: int) -> list[Line]:
         before = found[row.id].held if row.id in found else ()
         found[row.id] = Line(*row[:8], (*before, held))
     return list(found.values())
+
+
+def words_of(suborder_id: int) -> list[Any]:
+    """id and count_word of the lines of a suborder. One statement."""
+    return list(
+        session().execute(
+            select(OrderLine.id, Produce.count_word)
+            .join(Produce, Produce.id == OrderLine.produce_id)
+            .where(OrderLine.suborder_id == suborder_id)
+        )
+    )

@@ -78,9 +78,7 @@ def weigh(
         select(Weighing.weighed).where(Weighing.line_id == line_id, Weighing.parcel == parcel)
     )
     if before is not None:
-        raise Conflict(
-            _("这一样已经称过，是 %(weight)s；要更正请用退款", weight=format_weight(int(before)))
-        )
+        raise Conflict(_("这一样已经称过，是 %(weight)s；要更正请用退款", weight=format_weight(int(before))))
     ordered = int(line.left)
     moment = at or clock.now()
     made = refunds.refund_goods(

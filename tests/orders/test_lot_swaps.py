@@ -197,9 +197,7 @@ def test_any_course_of_swaps_parcels_and_refunds_ties(seed: int) -> None:
             elif chance < 0.75:
                 send(part, {line: quantity})
             else:
-                back += refund(
-                    part, line, quantity, dice.choice([returns.RETURNED, returns.LOST])
-                ).amount_fen
+                back += refund(part, line, quantity, dice.choice([returns.RETURNED, returns.LOST])).amount_fen
         except (Refused, Conflict):
             db.session.rollback()
         assert_clean()

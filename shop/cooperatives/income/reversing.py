@@ -118,7 +118,10 @@ class _Line:
     def pieces(self) -> list[Piece]:
         """The running mirror of the line's rows, goods and money each by itself; rows that nothing comes back of are left out."""
         quantities, moneys = Counter[int](), Counter[int]()
-        swapped, swapped_fen = Counter[int](), Counter[int]()  # what went to another lot: as if it had never been here
+        swapped, swapped_fen = (
+            Counter[int](),
+            Counter[int](),
+        )  # what went to another lot: as if it had never been here
         for row in self.reversed:
             quantities[row.reverses_id] -= row.quantity
             moneys[row.reverses_id] -= row.fen

@@ -14,7 +14,15 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row
 
 from shop.cooperatives.income import pools as state
-from shop.cooperatives.income.booking import Pool, Slice, bring_back, refund_entries, sale_entries, sell, split_net
+from shop.cooperatives.income.booking import (
+    Pool,
+    Slice,
+    bring_back,
+    refund_entries,
+    sale_entries,
+    sell,
+    split_net,
+)
 from shop.cooperatives.income.mirroring import chosen_pieces
 from shop.cooperatives.income.models import Attribution
 from shop.cooperatives.income.reversing import Piece, reversed_rows, sold_rows, swap_key
@@ -59,7 +67,9 @@ def exchange(change: Exchange) -> Moved:
     if sum(quantity for _, _, quantity in change.to) != change.quantity:
         raise ValueError("the new allocations hold another quantity than the old one")
     sold = [
-        row for row in sold_rows([change.line_id])[change.line_id] if row.allocation_id == change.allocation_id
+        row
+        for row in sold_rows([change.line_id])[change.line_id]
+        if row.allocation_id == change.allocation_id
     ]
     lots = {row.lot_id for row in sold} | {lot_id for _, lot_id, _ in change.to}
     pools = state.load(lock_lots(lots))
@@ -80,7 +90,9 @@ def exchange(change: Exchange) -> Moved:
     faults.point("swapping:rows")
     state.store_returned(piece.part for _, slices in back for piece in slices)
     state.store_sold(sorted({pool.id: pool for _, pool, _ in taken}.values(), key=lambda pool: pool.id))
-    entries = refund_entries(back, CLEARED) + sale_entries([(pool, slices) for _, pool, slices in taken], CLEARED)
+    entries = refund_entries(back, CLEARED) + sale_entries(
+        [(pool, slices) for _, pool, slices in taken], CLEARED
+    )
     post(
         [
             Posting(
@@ -116,7 +128,12 @@ def _back(pieces: Sequence[Piece], pools: Mapping[int, Pool]) -> list[tuple[Pool
     pool = pools[pieces[0][0].lot_id]
     parts = {part.id: part for part in pool.parts}
     return [
-        (pool, bring_back([(parts[row.lot_part_id], quantity, fen) for row, quantity, fen in pieces], lost=False))
+        (
+            pool,
+            bring_back(
+                [(parts[row.lot_part_id], quantity, fen) for row, quantity, fen in pieces], lost=False
+            ),
+        )
     ]
 
 
