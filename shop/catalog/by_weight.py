@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask_babel import gettext as _
 from sqlalchemy import update
 
-from shop.catalog.models import Sku
 from shop.catalog.holding import locked_product, locked_sku
+from shop.catalog.models import Sku
 from shop.cooperatives.produce.models import Produce
 from shop.core import activity
 from shop.core.db import session

@@ -46,7 +46,7 @@ def batch_send(coop: str) -> str | tuple[str, int]:
         return _page(form), 422
     if request.form.get("sure") != "1":
         return _page(form, lines)
-    sent = sum(_sent(line) for line in lines if not line.problem)
+    sent = sum(_sent(line, line.suborder_id) for line in lines if line.suborder_id and not line.problem)
     left = [line for line in lines if line.problem]
     if sent:
         pages.say(_("已发出 %(n)d 单", n=sent))
@@ -56,12 +56,11 @@ def batch_send(coop: str) -> str | tuple[str, int]:
     return _page(_form("\n".join(line.text for line in left)), left)
 
 
-def _sent(line: batch_waybills.Line) -> bool:
+def _sent(line: batch_waybills.Line, suborder_id: int) -> bool:
     """Everything that is left of the order goes; what refuses it stands beside the line. The same waybill again is no harm."""
-    assert line.suborder_id is not None
     try:
         with transaction():
-            fulfilment.ship(line.suborder_id, g.cooperative_id, line.company, line.waybill, guards.me().id)
+            fulfilment.ship(suborder_id, g.cooperative_id, line.company, line.waybill, guards.me().id)
     except (Refused, Conflict) as refusal:
         line.problem = refusal.message
         return False

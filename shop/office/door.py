@@ -61,6 +61,7 @@ PAGES = (
     labels,
     on_delivery,
     waybills,
+    pack, by_weight, batch, parcel_papers,
     returns,
     coupons,
 )  # fmt: skip

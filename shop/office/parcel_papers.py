@@ -73,10 +73,10 @@ def delivery_note(coop: str, suborder_id: int) -> str:
 def address_labels(coop: str) -> str:
     """One label for each order that waits, or only for ?suborder=; the code holds the order's number and nothing else."""
     wanted = request.args.get("suborder")
-    total = 0
+    more = False
     if wanted is None:
         page = work.jobs(g.cooperative_id, states.TO_SHIP, 1, LABELS)
-        found, total = page.items, page.total
+        found, more = page.items, (page.total or 0) > len(page.items)
     else:
         number = picking.number_of(row_id(wanted) or 0, g.cooperative_id)
         found = [work.job(number, g.cooperative_id)[0]]
@@ -87,7 +87,7 @@ def address_labels(coop: str) -> str:
         jobs=jobs,
         codes={job.id: _code(job.number) for job in jobs},
         gifts=len(found) - len(jobs),
-        more=total > len(found),
+        more=more,
         back_url=url_for("office.shipping")
         if wanted is None
         else url_for("office.parcel", suborder_id=found[0].id),
@@ -112,7 +112,7 @@ def hand_over(coop: str) -> str:
         left={line_id: sum(take.left for take in rows) for line_id, rows in takes.items()},
         total=page.total,
         shown=len(page.items),
-        more=page.total > len(page.items),
+        more=(page.total or 0) > len(page.items),
         now=clock.now(),
         back_url=url_for("office.shipping"),
     )

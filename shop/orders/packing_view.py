@@ -49,8 +49,8 @@ def lines_to_pack(suborder_id: int) -> list[Line]:
     rows = session().execute(
         select(
             OrderLine.id, OrderLine.product_name, OrderLine.spec, OrderLine.unit_kind, OrderLine.unit_quantity,
-            Produce.count_word, OrderLine.produce_id, Sku.by_weight, LotAllocation.id.label("allocation_id"), Lot.id.label("lot_id"),
-            Lot.code, Lot.mode, Lot.best_before, (LotAllocation.quantity - LotAllocation.sent).label("left"),
+            Produce.count_word, OrderLine.produce_id, Sku.by_weight,
+            LotAllocation.id.label("allocation_id"), Lot.id.label("lot_id"), Lot.code, Lot.mode, Lot.best_before, (LotAllocation.quantity - LotAllocation.sent).label("left"),
         )
         .join(OrderLine, OrderLine.id == LotAllocation.line_id)
         .join(Lot, Lot.id == LotAllocation.lot_id)
@@ -61,7 +61,7 @@ def lines_to_pack(suborder_id: int) -> list[Line]:
     )  # fmt: skip
     found: dict[int, Line] = {}
     for row in rows:
-        held = Held(*row[8:])
+        held = Held(row.allocation_id, row.lot_id, row.code, row.mode, row.best_before, row.left)
         before = found[row.id].held if row.id in found else ()
         found[row.id] = Line(*row[:8], (*before, held))
     return list(found.values())

@@ -22,11 +22,7 @@ SAID = {
         "大小比较匀，没有碎末，冷水泡了两个小时就软了。",
         "包装简单但是干净，泡菇的水也香，会再买。",
     ),
-    "tea": (
-        "汤色清亮，第二泡最好喝。",
-        "自己喝正合适，有一点点涩，回甘不错。",
-        "给父母买的，说比超市的新鲜。",
-    ),
+    "tea": ("汤色清亮，第二泡最好喝。", "自己喝正合适，有一点点涩，回甘不错。", "给父母买的，说比超市的新鲜。"),
     "bamboo": (
         "泡一夜再煮，炖腊肉特别香，也没有酸味。",
         "笋尖多，老根少，没有硫黄味。",
@@ -38,11 +34,7 @@ SAID = {
         "泡水喝着舒服，喝完再来。",
     ),
 }
-PLAIN = (
-    "和说明写的一样，路上走了三天。",
-    "东西新鲜，称过了，斤两是足的。",
-    "能看到是哪个村哪些户的货，买着放心。",
-)
+PLAIN = ("和说明写的一样，路上走了三天。", "东西新鲜，称过了，斤两是足的。", "能看到是哪个村哪些户的货，买着放心。")
 POOR = ("东西还行，就是路上走得久，外箱压瘪了一角。", "有几块碎了，希望包装再扎实一点。")
 LATER = ("吃了半个月再来说一句：放冰箱里没有受潮，味道没变。", "又买了一次，两次的品质差不多。")
 ANSWER = "谢谢您告诉我们。下一批换厚纸箱，外面再套一层袋子，欢迎再来。"
@@ -62,9 +54,7 @@ def write_reviews(seed: int, written: Written, timeline: Timeline) -> None:
     dice = Dice(seed, written.town.number, "reviews")
     latest = min(timeline.end, moment(timeline.today, 0)) - timedelta(hours=1)
     arrived = dice.shuffled(list(_received(written, latest)))
-    arrived.sort(
-        key=lambda said: said.received_at < timeline.end - timeline.window
-    )  # of the last weeks first
+    arrived.sort(key=lambda said: said.received_at < timeline.end - timeline.window)  # of the last weeks first
     for said in arrived[:MOST]:
         at = min(said.received_at + timedelta(hours=dice.between(5, 90)), latest)
         _write(dice, written, said, at, latest)
