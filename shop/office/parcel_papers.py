@@ -10,6 +10,7 @@ from flask import g, render_template, request, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy import select
+from werkzeug.wrappers import Response
 
 from shop.accounts import guards
 from shop.cooperatives.people.models import Village
@@ -18,6 +19,7 @@ from shop.core.db import session, transaction
 from shop.core.errors import NotFound
 from shop.core.numbers import row_id
 from shop.office.blueprint import bp
+from shop.office.gifts import gift_notes
 from shop.orders import packing_view, picking, states, work
 
 MOST = 200
@@ -38,12 +40,15 @@ class Row(NamedTuple):
 
 @bp.get("/<coop>/shipping/<int:suborder_id>/note")
 @guards.manager
-def delivery_note(coop: str, suborder_id: int) -> str:
-    """What is to go now, or, with ?parcel=, what went with that one. No prices: it lies in the box. Raises NotFound."""
+def delivery_note(coop: str, suborder_id: int) -> str | Response:
+    """What is to go now, or, with ?parcel=, what went with that one; a gift has one for each recipient. No prices: it lies in
+    the box. Raises NotFound."""
     job, _steps = work.job(picking.number_of(suborder_id, g.cooperative_id), g.cooperative_id)
     wanted = row_id(request.args.get("parcel"))
     bill = next((parcel for parcel in job.part.parcels if parcel.seq == wanted), None)
-    if job.part.delivery == "gift" or ("parcel" in request.args and bill is None):
+    if job.part.delivery == "gift":
+        return gift_notes(coop, suborder_id)
+    if "parcel" in request.args and bill is None:
         raise NotFound(_("没有找到这个包裹"))
     if bill is None:
         rows = [

@@ -50,7 +50,8 @@ def lines_to_pack(suborder_id: int) -> list[Line]:
         select(
             OrderLine.id, OrderLine.product_name, OrderLine.spec, OrderLine.unit_kind, OrderLine.unit_quantity,
             Produce.count_word, OrderLine.produce_id, Sku.by_weight,
-            LotAllocation.id.label("allocation_id"), Lot.id.label("lot_id"), Lot.code, Lot.mode, Lot.best_before, (LotAllocation.quantity - LotAllocation.sent).label("left"),
+            LotAllocation.id.label("allocation_id"), Lot.id.label("lot_id"), Lot.code, Lot.mode, Lot.best_before,
+            (LotAllocation.quantity - LotAllocation.sent).label("left"),
         )
         .join(OrderLine, OrderLine.id == LotAllocation.line_id)
         .join(Lot, Lot.id == LotAllocation.lot_id)
