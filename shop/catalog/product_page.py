@@ -64,6 +64,12 @@ def _page() -> Select[*tuple[Any, ...]]:
         .where(Sku.product_id == Product.id, Sku.published)
         .scalar_subquery()
     )
+    weighed = (
+        select(Sku.spec)
+        .where(Sku.product_id == Product.id, Sku.published, Sku.by_weight)
+        .limit(1)
+        .scalar_subquery()
+    )
     on_sale = stock_of(Product.produce_id)
     return (
         select(
@@ -75,7 +81,8 @@ def _page() -> Select[*tuple[Any, ...]]:
             Cooperative.phone.label("cooperative_phone"), Cooperative.address.label("cooperative_address"),
             Product.cooperative_id, Village.code.label("village_code"),
             Village.name.label("village"), Region.name.label("region"), on_sale.c.available, on_sale.c.sold,
-            specs.label("specs"), Product.category_id, is_favourite(Product.id).label("favourite"),
+            specs.label("specs"), weighed.is_not(None).label("weighed"), Product.category_id,
+            is_favourite(Product.id).label("favourite"),
         )
         .join(Category, Category.id == Product.category_id)
         .join(Produce, Produce.id == Product.produce_id)

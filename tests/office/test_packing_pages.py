@@ -61,6 +61,7 @@ def test_a_spec_by_weight_is_weighed_and_the_buyer_sees_it(office: Office, order
     version = office.rows("select version from sku where id = :id", id=sku)[0].version
     office.post(f"/specs/{sku}/by-weight", 303, version=str(version))
     assert "装箱时称，少了退差价" in office.get(f"/products/{office.stall.product_id}")
+    assert "装箱时称，少了退差价" in office.client.get(f"/p/{office.stall.product_id}").text
     office.post(f"/specs/{sku}/by-pack", 409, version=str(version))
     page = office.get(f"/shipping/{part}/pack")
     assert "订 1.5千克" in page
