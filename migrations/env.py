@@ -15,6 +15,7 @@ import shop.cooperatives.produce.intake_models
 import shop.core.attachments
 import shop.orders.coupons.models
 import shop.orders.fresh
+import shop.orders.packing_models
 import shop.orders.reminders.models
 import shop.orders.reviews.models
 import shop.orders.shipment_models
@@ -22,6 +23,7 @@ import shop.payments.connect.models
 import shop.payments.payout_models
 import shop.payments.provider.models
 import shop.payments.town_models
+import shop.payments.weighing_models
 import shop.personal.models  # noqa: F401 (the comparison must see every table, also those no page uses yet)
 from shop.core.db import Base, db
 

@@ -6,6 +6,7 @@ import { countdowns } from "./countdown.js";
 import { drafts } from "./draft.js";
 import { echoes } from "./echo.js";
 import { formCare } from "./formcare.js";
+import { scanners } from "./scan.js";
 import { shareHints } from "./share.js";
 import { shrinking } from "./shrink.js";
 import { signatures } from "./signature.js";
@@ -22,4 +23,5 @@ onReady((root) => {
   shareHints(root);
   shrinking(root);
   signatures(root);
+  scanners(root);
 });

@@ -130,6 +130,7 @@ CHECKS = (
           from attribution a join order_line l on l.id = a.line_id join suborder s on s.id = l.suborder_id
           join customer_order o on o.id = s.order_id
          where a.kind = 'sale' and a.reverses_id is null and a.on_date <> o.paid_on
+           and not exists (select from lot_swap w where a.allocation_id in (w.to_allocation_id, w.rest_allocation_id))
         """,
     ),
     Check(

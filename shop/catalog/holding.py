@@ -51,9 +51,12 @@ def locked_product(product_id: int, cooperative_id: int) -> Product:
 
 
 def locked_sku(sku_id: int, cooperative_id: int, version: int) -> Row[*tuple[Any, ...]]:
-    """product_id, price_fen, published, version of the cooperative's spec. Raises NotFound, Conflict (another version)."""
+    """product_id, price_fen, published, version, by_weight of the cooperative's spec.
+
+    Raises NotFound, Conflict (another version).
+    """
     sku = session().execute(
-        select(Sku.product_id, Sku.price_fen, Sku.published, Sku.version)
+        select(Sku.product_id, Sku.price_fen, Sku.published, Sku.version, Sku.by_weight)
         .where(Sku.id == sku_id, Sku.cooperative_id == cooperative_id)
         .with_for_update()
     ).one_or_none()  # fmt: skip

@@ -93,6 +93,9 @@ class Sku(Base):
     unit_quantity: Mapped[int]
     price_fen: Mapped[int]  # equals the latest sku_price row (audited)
     published: Mapped[bool] = mapped_column(server_default=text("true"))
+    by_weight: Mapped[bool] = mapped_column(
+        server_default=text("false")
+    )  # 称重计价: weighed when packed, what is missing is refunded
     version: Mapped[int] = mapped_column(server_default=text("1"))
 
 

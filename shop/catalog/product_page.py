@@ -66,6 +66,12 @@ def _page(preview: bool) -> Select[*tuple[Any, ...]]:
         .where(Sku.product_id == Product.id, Sku.published)
         .scalar_subquery()
     )
+    weighed = (
+        select(Sku.spec)
+        .where(Sku.product_id == Product.id, Sku.published, Sku.by_weight)
+        .limit(1)
+        .scalar_subquery()
+    )
     on_sale = stock_of(Product.produce_id)
     statement = (
         select(
@@ -79,6 +85,8 @@ def _page(preview: bool) -> Select[*tuple[Any, ...]]:
             Village.name.label("village"), Region.name.label("region"), on_sale.c.available, on_sale.c.sold,
             specs.label("specs"), Product.category_id, is_favourite(Product.id).label("favourite"),
             all_of(Product.id).label("pictures"), Product.published_at,
+            specs.label("specs"), weighed.is_not(None).label("weighed"), Product.category_id,
+            is_favourite(Product.id).label("favourite"),
         )
         .join(Category, Category.id == Product.category_id)
         .join(Produce, Produce.id == Product.produce_id)

@@ -86,7 +86,7 @@ def _products(cooperative_id: int) -> tuple[Select[*tuple[Any, ...]], ColumnElem
     on_sale = stock_of(Product.produce_id)
     one = func.jsonb_build_object(
         "id", Sku.id, "spec", Sku.spec, "unit_quantity", Sku.unit_quantity, "price_fen", Sku.price_fen,
-        "published", Sku.published, "version", Sku.version,
+        "published", Sku.published, "version", Sku.version, "by_weight", Sku.by_weight,
     )  # fmt: skip
     specs = (
         select(

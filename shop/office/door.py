@@ -9,7 +9,9 @@ from shop.core.pages import Tab
 from shop.core.text import N_
 from shop.office import (
     bank_layouts,
+    batch,
     books,
+    by_weight,
     charter,
     closing,
     connected,
@@ -31,6 +33,8 @@ from shop.office import (
     new_product,
     on_delivery,
     opening,
+    pack,
+    parcel_papers,
     payees,
     payouts,
     payouts_cash,
@@ -63,6 +67,7 @@ PAGES = (
     price_table,
     on_delivery,
     waybills,
+    pack, by_weight, batch, parcel_papers,
     returns,
     coupons,
     product_pictures,
@@ -77,6 +82,7 @@ TABS = (
         under=("office.shipped", "office.parcel", "office.dispatch", "office.refund", "office.refund_make",
             "office.on_delivery_list",
             "office.waybill_correct",
+            "office.pack", "office.pack_lot", "office.pack_weight", "office.batch", "office.batch_send",
             "office.return_list", "office.return_page", "office.return_decide"),
     ),
     Tab(

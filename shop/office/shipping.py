@@ -17,7 +17,7 @@ from shop.core.errors import Conflict, Refused
 from shop.core.numbers import row_id
 from shop.office import packing_form
 from shop.office.blueprint import bp
-from shop.orders import express, fulfilment, gift_parcels, invoices, picking, states, work
+from shop.orders import express, fulfilment, gift_parcels, invoices, pasted_waybills, picking, states, work
 from shop.payments.queries import refunds_of_part
 
 SIZE = 10
@@ -143,6 +143,7 @@ def dispatch(coop: str, suborder_id: int) -> Response | tuple[str, int]:
         return redirect(url_for("office.gift_boxes", suborder_id=suborder_id), 303)
     job, _steps = work.job(number, g.cooperative_id)
     form, goods = packing_form.posted(job, _takes([job]), labels())
+    _read_bill(form)
     if form.problems:
         return _again(form, suborder_id), 422
     try:
@@ -161,6 +162,16 @@ def dispatch(coop: str, suborder_id: int) -> Response | tuple[str, int]:
     if request.form.get("back") == "parcel":
         return redirect(url_for("office.parcel", suborder_id=suborder_id), 303)
     return redirect(url_for("office.shipping", page=request.args.get("page")), 303)
+
+
+def _read_bill(form: typed.Form) -> None:
+    """A company pasted together with its number counts as chosen."""
+    try:
+        company, number = pasted_waybills.complete(form.text("company"), form.text("number"))
+    except Refused as refusal:
+        form.blame(refusal)
+    else:
+        form.values |= {"company": company, "number": number}
 
 
 def _again(form: typed.Form, suborder_id: int) -> str:

@@ -60,7 +60,7 @@ def attribute_orders(order_ids: Sequence[int]) -> list[int]:
         ]
     )
     faults.point("attributing:booked")
-    _note_shares(shares)
+    note_shares(shares)
     session().execute(
         update(Order)
         .where(Order.id.in_(ids))
@@ -135,7 +135,7 @@ def _sales(
     ]
 
 
-def _note_shares(shares: Mapping[int, int]) -> None:
+def note_shares(shares: Mapping[int, int]) -> None:
     """Write each allocation's share of its line's net beside it. One statement."""
     if not shares:
         return

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from shop.cooperatives.produce.models import Lot, Produce
 from shop.core.db import session
@@ -29,19 +29,22 @@ class Take(NamedTuple):
 
 
 def takes(line_ids: Sequence[int]) -> dict[int, list[Take]]:
-    """For each line the lots that are held for it or went out with it. One statement."""
+    """For each line the lots that are held for it or went out with it, each lot once. One statement."""
     rows = session().execute(
         select(
-            LotAllocation.line_id, Lot.id, Lot.code, LotAllocation.quantity, Produce.count_word, LotAllocation.sent
+            LotAllocation.line_id, Lot.id, Lot.code, func.sum(LotAllocation.quantity).label("quantity"), Produce.count_word,
+            func.sum(LotAllocation.sent).label("sent"),
         )
         .join(Lot, Lot.id == LotAllocation.lot_id)
         .join(Produce, Produce.id == Lot.produce_id)
         .where(LotAllocation.line_id.in_(line_ids), LotAllocation.state != "released")
+        .group_by(LotAllocation.line_id, Lot.id, Produce.id)
         .order_by(LotAllocation.line_id, Lot.best_before.nulls_last(), Lot.id)
     )  # fmt: skip
     found: dict[int, list[Take]] = {}
     for row in rows:
-        found.setdefault(row.line_id, []).append(Take(*row[1:]))
+        take = Take(row.id, row.code, int(row.quantity), row.count_word, int(row.sent))
+        found.setdefault(row.line_id, []).append(take)
     return found
 
 

@@ -5,6 +5,7 @@ Before dispatch the reservation ends; after it the goods return to their lots, o
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -236,18 +237,16 @@ def take_back(
         for refund_line_id, one in going.items()
     ]  # fmt: skip
     came = reversing.reverse(backs)
+    lost = {back.refund_line_id: back.lost for back in backs}
     parcels = [
-        stock.Parcel(back.refund_line_id, goods.lot_id, part.cooperative_id, goods.quantity, back.lost)
-        for back in backs
-        for goods in came[back.refund_line_id]
+        stock.Parcel(*place, part.cooperative_id, quantity, lost[place[0]])
+        for place, quantity in sorted(_by_lot(came).items())
     ]
     if rest.partly:
         held = rest.still_held(came)
         unsent.give_up([goods for rows in held.values() for goods in rows])
         faults.point("returns:released")
-        stock.call_back_some(
-            parcels, {(key, goods.lot_id): goods.quantity for key, rows in held.items() for goods in rows}
-        )
+        stock.call_back_some(parcels, _by_lot(held))
         if not packing.unsent_left(part.id):
             fulfilment.finish(part.id, by=by, note=_("其余的已退款"), at=at)
     elif part.undispatched:
@@ -259,6 +258,15 @@ def take_back(
     else:
         stock.come_back(parcels)
     faults.point("returns:done")
+
+
+def _by_lot(came: Mapping[int, Sequence[reversing.CameBack]]) -> Counter[tuple[int, int]]:
+    """(refund line, lot) → goods; a line may hold one lot twice, after an exchange."""
+    total: Counter[tuple[int, int]] = Counter()
+    for refund_line_id, rows in came.items():
+        for goods in rows:
+            total[refund_line_id, goods.lot_id] += goods.quantity
+    return total
 
 
 def _close(part: Part, by: int | None, at: datetime) -> None:

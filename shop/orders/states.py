@@ -82,6 +82,8 @@ NOTES = {
     "double_payment": N_("订单此前已付过款，多付的将全额退回"),
     "parcel_sent": N_("发出一个包裹，其余待发"),
     "waybill_corrected": N_("更正快递单号"),
+    "lot_swapped": N_("发货前换了批次"),
+    "weighed": N_("装箱时称重"),
     "refund_goods": N_("退货退款"),
     "refund_amount": N_("退部分货款"),
     "refunding": N_("退款处理中"),

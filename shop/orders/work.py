@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -49,11 +50,20 @@ class Day(NamedTuple):
     month_goods_fen: int
 
 
-def jobs(cooperative_id: int, state: str = states.TO_SHIP, page: int = 1, size: int = PAGE_SIZE) -> Page[Job]:
-    """Suborders of one cooperative in a state, those paid first at the top (dispatched ones: the latest). Four statements;
-    a page behind the last one is empty, and so is its total."""
+def jobs(
+    cooperative_id: int,
+    state: str = states.TO_SHIP,
+    page: int = 1,
+    size: int = PAGE_SIZE,
+    *,
+    delivery: Sequence[str] = (),
+) -> Page[Job]:
+    """Suborders of one cooperative in a state, those paid first at the top (dispatched ones: the latest); `delivery`: only
+    those that are delivered so. Four statements; a page behind the last one is empty, and so is its total."""
     state = state if state in LISTED else states.TO_SHIP
-    where = (Suborder.cooperative_id == cooperative_id, Suborder.state == state)
+    where = [Suborder.cooperative_id == cooperative_id, Suborder.state == state]
+    if delivery:
+        where.append(Suborder.delivery.in_(delivery))
     order = [Suborder.id] if state == states.TO_SHIP else [Suborder.shipped_at.desc(), Suborder.id.desc()]
     rows = (
         session()

@@ -29,6 +29,8 @@ KEPT = {
     "town_payment": "an officer's act; accounting papers",
     "shipment": "an officer's act",
     "waybill": "an officer's act",
+    "lot_swap": "an officer's act",
+    "weighing": "an officer's act",
     "role_grant": "who held which office, when",
     "sku_price": "an officer's act",
     "freight_rule": "an officer's act",

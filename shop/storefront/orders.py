@@ -19,7 +19,7 @@ from shop.orders import fulfilment, gift_parcels, gifts, lots_sent, queries, sta
 from shop.orders.impact import impact_of
 from shop.orders.parts import Step
 from shop.orders.reviews import reading as review_reading
-from shop.payments import after_sales, closing
+from shop.payments import after_sales, closing, weighing
 from shop.payments.queries import payment_of, refunded_lines
 from shop.storefront import typed
 from shop.storefront.blueprint import bp
@@ -75,6 +75,7 @@ def order_html(number: str, problem: str = "") -> str:
         traced=lots_sent.trace_codes(found.card.id) if found.attributed_at else {},
         payment=payment_of(found.card.id) if money_back else None,
         back=refunded_lines(found.card.id) if money_back else {},
+        weighed=weighing.of_order(found.card.id) if money_back else {},
         problem=problem,
         reviewed=review_reading.of_order(found.card.id) if found.attributed_at else {},
         recipients=gift_parcels.of_order(found.card.id) if found.card.parts[0].delivery == gifts.GIFT else (),

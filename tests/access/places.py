@@ -89,6 +89,7 @@ SLIP = "a-slip-for-the-matrix-and-no-one-else"
 FIXED = {
     "statement": "balance",
     "how": "show",
+    "basis": "weight",
     "step": "preview",
     "what": "convert",
     "act": "approve",

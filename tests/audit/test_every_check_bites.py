@@ -65,6 +65,7 @@ TAMPERING: dict[str, str] = {
     "product-pictures": """
         update product_picture set seq = seq + 1 where id = (select id from product_picture order by product_id, seq desc limit 1)
     """,
+    "ratings": "update product_rating set five = five + 1",
     "review-steps": "insert into review_reply (review_id, seq, words) values (1, 2, '谢谢')",
     "cash-on-delivery": f"""
         insert into payment (order_id, method, key, amount_fen, state) select id, 'cash', 'cash-x', total_fen, 'pending'
@@ -110,6 +111,15 @@ TAMPERING: dict[str, str] = {
         update shipment_line set quantity = quantity + 1 where id = (select min(id) from shipment_line)
     """,
     "parcels-complete": "delete from waybill where shipment_id = (select min(id) from shipment)",
+    "lot-swaps": f"""
+        insert into lot_swap (cooperative_id, line_id, from_allocation_id, to_allocation_id, quantity, fen, on_date,
+        request_key) select cooperative_id, line_id, id, id, quantity, 1, current_date, 'x' from lot_allocation
+        where line_id = {LINE} limit 1
+    """,
+    "weighings": f"""
+        insert into weighing (cooperative_id, line_id, parcel, ordered, weighed, refund_line_id, request_key) select
+        cooperative_id, id, 1, quantity, quantity - 1, 0, 'x' from order_line where id = {LINE}
+    """,
     "line-allocation": f"update lot_allocation set state = 'released', sent = 0 where line_id = {LINE}",
     "running-split": f"""
         update lot_part set attributed_fen = attributed_fen + 1 where lot_id = {SOLD_LOT} and seq = 1

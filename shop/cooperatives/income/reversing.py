@@ -65,12 +65,12 @@ def reverse(backs: Sequence[GoodsBack]) -> dict[int, list[CameBack]]:
         return {}
     if len({back.line_id for back in backs}) < len(backs):
         raise ValueError("one order line twice in a batch")
-    sold = _sold([back.line_id for back in backs])
+    sold = sold_rows([back.line_id for back in backs])
     pools = state.load(lock_lots({row.lot_id for rows in sold.values() for row in rows}))
-    before = _reversed(list(sold))
+    before = reversed_rows(list(sold))
     parts = {part.id: part for pool in pools.values() for part in pool.parts}
     days = open_days((back.cooperative_id, back.on_date) for back in backs)
-    income = _income_left(before)
+    income = _income_left(sold, before)
     found: dict[int, list[CameBack]] = {}
     rows: list[dict[str, Any]] = []
     postings: list[Posting] = []
@@ -117,19 +117,30 @@ class _Line:
 
     def pieces(self) -> list[Piece]:
         """The running mirror of the line's rows, goods and money each by itself; rows that nothing comes back of are left out."""
-        quantities, moneys, swapped = Counter[int](), Counter[int](), Counter[int]()
+        quantities, moneys = Counter[int](), Counter[int]()
+        swapped, swapped_fen = (
+            Counter[int](),
+            Counter[int](),
+        )  # what went to another lot: as if it had never been here
         for row in self.reversed:
-            if row.refund_line_id is None:
-                swapped[row.reverses_id] += 1
             quantities[row.reverses_id] -= row.quantity
             moneys[row.reverses_id] -= row.fen
-        rows = [row for row in self.sold if not swapped[row.id]]
+            if row.refund_line_id is None:
+                swapped[row.reverses_id] -= row.quantity
+                swapped_fen[row.reverses_id] -= row.fen
+        rows = self.sold
         if self.back.of is not None:
             return chosen_pieces(rows, quantities, moneys, self.back.of, self.back.quantity, self.back.fen)
         goods = _mirror(
-            [row.quantity for row in rows], [quantities[row.id] for row in rows], self.back.quantity
+            [row.quantity - swapped[row.id] for row in rows],
+            [quantities[row.id] - swapped[row.id] for row in rows],
+            self.back.quantity,
         )
-        money = _mirror([row.fen for row in rows], [moneys[row.id] for row in rows], self.back.fen)
+        money = _mirror(
+            [row.fen - swapped_fen[row.id] for row in rows],
+            [moneys[row.id] - swapped_fen[row.id] for row in rows],
+            self.back.fen,
+        )
         return [
             (row, quantity, fen)
             for row, quantity, fen in zip(rows, goods, money, strict=True)
@@ -183,7 +194,7 @@ def _bring_back(
     return [(pools[lot_id], bring_back(back, lost=lost)) for lot_id, back in sorted(by_lot.items())]
 
 
-def _sold(line_ids: Sequence[int]) -> dict[int, list[Row[*tuple[Any, ...]]]]:
+def sold_rows(line_ids: Sequence[int]) -> dict[int, list[Row[*tuple[Any, ...]]]]:
     """Line → its sale rows in stored order; they never change."""
     rows = session().execute(
         select(
@@ -200,7 +211,7 @@ def _sold(line_ids: Sequence[int]) -> dict[int, list[Row[*tuple[Any, ...]]]]:
     return found
 
 
-def _reversed(line_ids: Sequence[int]) -> dict[int, list[Row[*tuple[Any, ...]]]]:
+def reversed_rows(line_ids: Sequence[int]) -> dict[int, list[Row[*tuple[Any, ...]]]]:
     """Line → what was reversed of it before; read under the lots' lock, so a rival's rows are seen."""
     rows = session().execute(
         select(
@@ -213,9 +224,17 @@ def _reversed(line_ids: Sequence[int]) -> dict[int, list[Row[*tuple[Any, ...]]]]
     return found
 
 
-def _income_left(before: Mapping[int, Iterable[Row[*tuple[Any, ...]]]]) -> dict[int, int]:
-    """Line → credit that its sale and its earlier refunds left on 501. One statement."""
+def swap_key(allocation_id: int) -> str:
+    """The key of the posting by which what was held of an allocation went to another lot."""
+    return f"swap:allocation:{allocation_id}"
+
+
+def _income_left(
+    sold: Mapping[int, Iterable[Row[*tuple[Any, ...]]]], before: Mapping[int, Iterable[Row[*tuple[Any, ...]]]]
+) -> dict[int, int]:
+    """Line → credit that its sale, its exchanged lots and its earlier refunds left on 501. One statement."""
     lines = {f"sale:line:{line_id}": line_id for line_id in before}
+    lines |= {swap_key(row.allocation_id): line_id for line_id, rows in sold.items() for row in rows}
     for line_id, rows in before.items():
         lines |= {
             f"refund:line:{row.refund_line_id}": line_id for row in rows if row.refund_line_id is not None

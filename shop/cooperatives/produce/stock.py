@@ -98,6 +98,12 @@ def release(held: Iterable[tuple[int, int]]) -> None:
     _move(_summed(held), {"reserved": -1})
 
 
+def exchange(lot_id: int, other_id: int, quantity: int) -> None:
+    """Hold goods of the other lot instead of this one's; both are locked, there is enough. Two statements."""
+    release([(lot_id, quantity)])
+    _move(Counter({other_id: quantity}), {"reserved": 1})
+
+
 def ship(parcels: Sequence[tuple[int, int, int, int]]) -> None:
     """Held goods leave the store: (id of the parcel's line, lot id, cooperative id, quantity). Two statements.
 
