@@ -9,6 +9,7 @@ from shop.core.pages import Tab
 from shop.core.text import N_
 from shop.office import (
     bank_layouts,
+    best_before,
     books,
     charter,
     closing,
@@ -23,6 +24,7 @@ from shop.office import (
     labels,
     ledger_pages,
     losses,
+    lot_events,
     lots,
     members,
     money,
@@ -34,6 +36,7 @@ from shop.office import (
     payouts_cash,
     payouts_returned,
     prices,
+    recalls,
     refund,
     returns,
     reviews,
@@ -43,6 +46,8 @@ from shop.office import (
     shipping,
     shipping_papers,
     slips,
+    stock_counts,
+    stock_losses,
     today,
     vouchers,
     waybills,
@@ -55,6 +60,7 @@ PAGES = (
     settlement_papers, payouts, payouts_cash, payouts_returned, bank_layouts, payees, connected, money,
     freight, gifts, invoicing, reviews,
     labels,
+    stock_losses, stock_counts, recalls, best_before, lot_events,
     on_delivery,
     waybills,
     returns,
@@ -79,7 +85,10 @@ TABS = (
     ),
     Tab(
         "office.lots", N_("批次"), icon="boxes", rail_only=True,
-        under=("office.lot", "office.lot_moves", "office.lot_close", "office.lot_public", "office.lot_certificate"),
+        under=("office.lot", "office.lot_moves", "office.lot_close", "office.lot_public", "office.lot_certificate",
+            "office.stock_loss", "office.stock_loss_save", "office.stock_found", "office.lot_recall", "office.lot_recall_save",
+            "office.recall", "office.recall_lift", "office.lots_near", "office.stock", "office.stock_count",
+            "office.stock_count_post", "office.stock_counted"),
     ),
     Tab(
         "office.ledger", N_("对账"), icon="journal-text", rail_only=True,

@@ -10,6 +10,7 @@ from shop.aftersale import queries as aftersale
 from shop.catalog import stocktaking
 from shop.cooperatives.income import queries as income
 from shop.core import clock
+from shop.office import best_before
 from shop.office.blueprint import bp
 from shop.orders import work
 
@@ -37,6 +38,7 @@ def today(coop: str) -> str:
         sold_fen=fen,
         asked_back=aftersale.waiting(g.cooperative_id),
         households=households,
+        near_day=best_before.figures(),
     )
 
 
