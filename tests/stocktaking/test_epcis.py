@@ -62,9 +62,7 @@ def lived(db_session: object) -> market.Stall:
     stall = market.stall(packs=4)
     market.paid(market.buyer(), {stall.sku_id: 1})
     with transaction():
-        fulfilment.dispatch(
-            market.row("select id from suborder").id, stall.coop.id, "sf", "SF1234567890", None
-        )
+        fulfilment.ship(market.row("select id from suborder").id, stall.coop.id, "sf", "SF1234567890", None)
     lost(stall, 123, reason="spoiled")
     call_back(stall)
     return stall

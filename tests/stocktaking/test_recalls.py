@@ -71,10 +71,10 @@ def test_nothing_of_it_is_dispatched(db_session: object) -> None:
     part = market.row("select id from suborder")
     recall_id = call_back(stall)
     with pytest.raises(Refused, match="已召回，不能发货"), transaction():
-        fulfilment.dispatch(part.id, stall.coop.id, "sf", "SF1234567890", None)
+        fulfilment.ship(part.id, stall.coop.id, "sf", "SF1234567890", None)
     lift(stall, recall_id)
     with transaction():
-        fulfilment.dispatch(part.id, stall.coop.id, "sf", "SF1234567890", None)
+        fulfilment.ship(part.id, stall.coop.id, "sf", "SF1234567890", None)
 
 
 def test_the_buyer_and_everybody_else_read_why(app: Flask, db_session: object) -> None:
