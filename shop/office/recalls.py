@@ -71,12 +71,8 @@ def lot_recall_save(coop: str, lot_id: int) -> Answer | tuple[str, int]:
     """Off sale at once, and every buyer's message noted in the same transaction."""
     row = queries.lot(lot_id, g.cooperative_id)
     form = _form()
-    reason, advice = (
-        form.read(
-            name, lambda text, name=name: clean_paragraphs(text, label=form.labels[name], max_length=300)
-        )  # type: ignore[misc]
-        for name in ("reason", "advice")
-    )
+    reason = form.read("reason", lambda text: clean_paragraphs(text, label=_("召回原因"), max_length=300))
+    advice = form.read("advice", lambda text: clean_paragraphs(text, label=_("请买家怎么做"), max_length=300))
     if reason is None or advice is None:
         return _page(row, form), 422
     try:

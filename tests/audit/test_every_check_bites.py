@@ -61,7 +61,7 @@ TAMPERING: dict[str, str] = {
         insert into review (line_id, cooperative_id, product_id, by, signed, stars, words, at) select id, cooperative_id,
         product_id, (select min(id) from user_account), '张**', 5, '好', '2010-01-01' from order_line where id = {LINE}
     """,
-    "ratings": "insert into product_rating select min(id), 0, 0, 0, 0, 1, 0 from product",
+    "ratings": "update product_rating set five = five + 1",
     "review-steps": "insert into review_reply (review_id, seq, words) values (1, 2, '谢谢')",
     "cash-on-delivery": f"""
         insert into payment (order_id, method, key, amount_fen, state) select id, 'cash', 'cash-x', total_fen, 'pending'

@@ -93,7 +93,9 @@ def test_a_count_is_shown_before_it_is_posted(office: Office) -> None:
     assert "再数一遍" in page
     assert 'value="49.9"' in page
     assert 'value="49900"' in page  # the new book quantity
-    assert "漏记了收货" in office.post("/stock/count", 422, **(form | {f"lot-{lot}": "51", f"book-{lot}": "49900"}))
+    assert "漏记了收货" in office.post(
+        "/stock/count", 422, **(form | {f"lot-{lot}": "51", f"book-{lot}": "49900"})
+    )
     assert "还没有填数量" in office.post("/stock/count", 422, **(form | {f"lot-{lot}": ""}))
     assert "盘点表" in office.get("/stock/count/print?book=1")
 

@@ -21,6 +21,7 @@ from shop.cooperatives.produce.models import Lot, Produce
 from shop.core import activity, clock, faults
 from shop.core.db import insert_rows, session
 from shop.core.errors import Conflict, NotFound, Refused
+from shop.core.text import N_
 
 AnyRow = Row[*tuple[Any, ...]]
 
@@ -52,7 +53,7 @@ class Moved(Conflict):
     """The books changed since these lots were counted; `lot_ids` says which."""
 
     def __init__(self, lot_ids: Sequence[int]) -> None:
-        super().__init__("盘点以后有货进出，下面标出的批次请再数一遍")
+        super().__init__(N_("盘点以后有货进出，下面标出的批次请再数一遍"))
         self.lot_ids = tuple(lot_ids)
 
 

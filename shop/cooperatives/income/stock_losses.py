@@ -57,7 +57,7 @@ class HeldByOrders(Refused):
     """Less is free than is to be written off: orders hold the rest."""
 
     def __init__(self, free: int, held: int) -> None:
-        super().__init__("订单占着的货不能报损，请先换批次或退款", field="quantity")
+        super().__init__(N_("订单占着的货不能报损，请先换批次或退款"), field="quantity")
         self.free, self.held = free, held
 
 
