@@ -108,6 +108,7 @@ def _recall_page(recall_id: int, form: Form) -> str:
         page=pages.Page(lines[(number - 1) * SIZE : number * SIZE], number, SIZE, len(lines)),
         states=SUBORDER_STATES,
         told=TOLD,
+        now=clock.now(),
     )
 
 
