@@ -64,12 +64,8 @@ def _found_form() -> Form:
 
 @bp.get("/<coop>/lots/<int:lot_id>/loss")
 @guards.manager
-def stock_loss(coop: str, lot_id: int) -> str | Answer:
-    row = queries.lot(lot_id, g.cooperative_id)
-    if row.closed_at is None:
-        pages.say(_("这个批次还没有封批：货不对就冲销交货单"), "notice")
-        return redirect(url_for("office.lot", lot_id=lot_id), 303)
-    return _page(row, _form(), _found_form())
+def stock_loss(coop: str, lot_id: int) -> str:
+    return _page(queries.lot(lot_id, g.cooperative_id), _form(), _found_form())
 
 
 def _page(row: Any, form: Form, found: Form) -> str:
@@ -85,7 +81,7 @@ def _page(row: Any, form: Form, found: Form) -> str:
         units=units_of(row),
         key=new_key(),
         losses=loss_reads.losses_of(row.id, g.cooperative_id),
-        holders=lot_holds.holders(row.id, g.cooperative_id) if row.reserved else [],
+        holders=lot_holds.holders(row.id, g.cooperative_id),
         accepted=PICTURES,
         modes=MODES,
         today=clock.today(),
