@@ -12,6 +12,7 @@ import shop.catalog.favourites
 import shop.catalog.picture_models
 import shop.cooperatives.income.lifecycle_models
 import shop.cooperatives.produce.intake_models
+import shop.cooperatives.produce.loss_models
 import shop.core.attachments
 import shop.orders.coupons.models
 import shop.orders.fresh

@@ -83,10 +83,8 @@ def _page(preview: bool) -> Select[*tuple[Any, ...]]:
             Cooperative.phone.label("cooperative_phone"), Cooperative.address.label("cooperative_address"),
             Product.cooperative_id, Village.code.label("village_code"),
             Village.name.label("village"), Region.name.label("region"), on_sale.c.available, on_sale.c.sold,
-            specs.label("specs"), Product.category_id, is_favourite(Product.id).label("favourite"),
-            all_of(Product.id).label("pictures"), Product.published_at,
             specs.label("specs"), weighed.is_not(None).label("weighed"), Product.category_id,
-            is_favourite(Product.id).label("favourite"),
+            is_favourite(Product.id).label("favourite"), all_of(Product.id).label("pictures"), Product.published_at,
         )
         .join(Category, Category.id == Product.category_id)
         .join(Produce, Produce.id == Product.produce_id)

@@ -30,6 +30,7 @@ MOVES = {
     "shipped": N_("发货"),
     "returned": N_("退货入库"),
     "written_off": N_("报损"),
+    "found": N_("盘盈"),
     "transformed": N_("加工"),
 }
 

@@ -11,6 +11,7 @@ from shop.catalog import stocktaking
 from shop.cooperatives.income import queries as income
 from shop.cooperatives.produce import confirming
 from shop.core import clock
+from shop.office import best_before
 from shop.office.blueprint import bp
 from shop.orders import work
 
@@ -39,6 +40,7 @@ def today(coop: str) -> str:
         unconfirmed=confirming.waiting(g.cooperative_id, day),
         asked_back=aftersale.waiting(g.cooperative_id),
         households=households,
+        near_day=best_before.figures(),
     )
 
 

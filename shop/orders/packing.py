@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import Row, case, func, select, update
 
-from shop.cooperatives.produce import stock
+from shop.cooperatives.produce import recalls, stock
 from shop.cooperatives.produce.models import Lot
 from shop.core.db import insert_rows, session
 from shop.core.errors import Refused
@@ -75,7 +75,8 @@ def write(
     by: int | None,
     at: datetime,
 ) -> int:
-    """The parcel with its first waybill; exactly these goods leave the store. Returns its id. Six statements."""
+    """The parcel with its first waybill; exactly these goods leave the store, none of a recalled lot. Returns its id. Seven
+    statements. Raises Refused."""
     head = {"suborder_id": suborder_id, "cooperative_id": cooperative_id, "seq": seq, "by": by, "at": at}
     shipment_id = int(insert_rows(Shipment, [head], "id")[0])
     bill = {"shipment_id": shipment_id, "seq": 1, "company": company, "number": number, "by": by, "at": at}
@@ -101,6 +102,7 @@ def write(
     )
     leaving = zip(ids, taken, strict=True)
     stock.ship(sorted((line_id, row.lot_id, row.cooperative_id, part) for line_id, (row, part) in leaving))
+    recalls.refuse_recalled(row.lot_id for row, _ in taken)
     return shipment_id
 
 

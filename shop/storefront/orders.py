@@ -15,7 +15,7 @@ from shop.core.db import transaction
 from shop.core.errors import Conflict, said
 from shop.core.pages import Page, here, page_number, say
 from shop.core.text import N_
-from shop.orders import fulfilment, gift_parcels, gifts, lots_sent, queries, states
+from shop.orders import fulfilment, gift_parcels, gifts, lots_sent, queries, recalled, states
 from shop.orders.impact import impact_of
 from shop.orders.parts import Step
 from shop.orders.reviews import reading as review_reading
@@ -72,6 +72,7 @@ def order_html(number: str, problem: str = "") -> str:
         card=found.card,
         timeline=_timeline(found.steps, several=len(found.card.parts) > 1),
         impact=impact_of(found.card.id) if found.attributed_at else [],
+        recalled=recalled.of_order(found.card.id) if found.card.parts else [],
         traced=lots_sent.trace_codes(found.card.id) if found.attributed_at else {},
         payment=payment_of(found.card.id) if money_back else None,
         back=refunded_lines(found.card.id) if money_back else {},

@@ -15,7 +15,7 @@ from shop.core.privacy import token_hash
 from shop.orders.buying_models import GuestPass, InvoiceHeading
 from tests.access.identities import TOWN, make_user
 from tests.access.places import IDS, OTHER, OWN, SLIP
-from tests.support import provider_rows, review_rows
+from tests.support import loss_rows, provider_rows, review_rows
 
 ASKED = """
     insert into return_request (request_key, order_id, suborder_id, cooperative_id, kind, reason, asked_fen, due_at)
@@ -86,6 +86,7 @@ def live_through(app: Flask) -> None:
         for coop in (OWN, OTHER):
             review_rows.scene(coop)
             photograph(coop)
+            loss_rows.scene(coop)
         provider_rows.scene(ids)
 
 

@@ -20,6 +20,9 @@ OTHER = "tangjia"
 IDS = {
     "lot_id": "select l.id from lot l join cooperative c on c.id = l.cooperative_id"
     " where c.code = :coop order by l.id desc limit 1",
+    "loss_id": "select x.id from stock_loss x join cooperative c on c.id = x.cooperative_id where c.code = :coop limit 1",
+    "count_id": "select x.id from stock_count x join cooperative c on c.id = x.cooperative_id where c.code = :coop limit 1",
+    "recall_id": "select x.id from lot_recall x join cooperative c on c.id = x.cooperative_id where c.code = :coop limit 1",
     "receipt_id": "select r.id from intake_receipt r join cooperative c on c.id = r.cooperative_id"
     " where c.code = :coop order by r.id desc limit 1",
     "goods_picture_id": "select a.id from attachment a join cooperative c on c.id = a.cooperative_id"

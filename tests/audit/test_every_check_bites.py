@@ -95,6 +95,16 @@ TAMPERING: dict[str, str] = {
         update lot_part set quantity = quantity + 1 where lot_id = {SOLD_LOT} and seq = 1
     """,
     "lot-moves": f"update lot set returned = returned + 1 where id = {SOLD_LOT}",
+    "stock-losses": """
+        insert into stock_loss (cooperative_id, lot_id, quantity, value_fen, reason, borne_by, on_date, key)
+        select cooperative_id, id, 1, 0, 'damage', 'cooperative', current_date, 'x' from lot order by id limit 1
+    """,
+    "stock-counts": """
+        with c as (insert into stock_count (cooperative_id, counted_on, request_key) select cooperative_id, current_date, 'x'
+        from lot order by id limit 1 returning id, cooperative_id) insert into stock_count_line (cooperative_id, count_id,
+        lot_id, book, counted) select c.cooperative_id, c.id, (select min(id) from lot), 2, 1 from c
+    """,
+    "recalls": f"update lot set recalled_at = now() where id = {SOLD_LOT}",
     "reservations": """
         update lot_allocation set quantity = quantity + 1 where id = (select min(id) from lot_allocation
         where state = 'reserved')

@@ -29,6 +29,7 @@ NO_PAGES = {
     "storefront.return_picture",
     "office.goods_picture",
     "office.gift_notes",
+    "office.stock_loss_picture", "office.recall_sheet", "office.lot_epcis",
     "township.door", "township.distribution_sheet", "office.books_sheet", "office.books_paper",
     "office.books_opening_template", "township.books_sheet", "township.books_paper",
 }  # fmt: skip

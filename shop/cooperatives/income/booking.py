@@ -17,7 +17,14 @@ from functools import cache
 
 from shop.cooperatives.ledger.accounts import CLEARING, Account, consigned, payable
 from shop.cooperatives.ledger.posting import Entry, reversing
-from shop.cooperatives.shares import advance, cost_leaving, largest_remainder, level, split_by_parts
+from shop.cooperatives.shares import (
+    SplitRefused,
+    advance,
+    cost_leaving,
+    largest_remainder,
+    level,
+    split_by_parts,
+)
 
 _rate = cache(Fraction)
 
@@ -100,8 +107,7 @@ class Slice:
 
 def sell(pool: Pool, quantity: int, fen: int) -> list[Slice]:
     """Advance the pool by one sale; the slices sum to its quantity and fen. Parts that get nothing are left out."""
-    state, split = ("sold", split_by_parts) if pool.untouched else ("out", level)
-    goods = _advance(pool, quantity, state, split)
+    goods = _goods(pool, quantity)
     money = _advance(pool, fen, "sold_fen")
     slices = []
     for part in pool.parts:
@@ -112,6 +118,18 @@ def sell(pool: Pool, quantity: int, fen: int) -> list[Slice]:
             part.sold_fen += more_fen
             slices.append(_slice(part, more, more_fen, before, _state(part)))
     return slices
+
+
+def _goods(pool: Pool, quantity: int) -> dict[int, int]:
+    """Part id → its share of goods that leave the lot."""
+    if pool.untouched:
+        try:
+            return _advance(pool, quantity, "sold", split_by_parts)
+        except (
+            SplitRefused
+        ):  # goods were lost, and found again after other sales: the parts are a little apart
+            pass
+    return _advance(pool, quantity, "out", level)
 
 
 def bring_back(pieces: Sequence[tuple[Part, int, int]], *, lost: bool) -> list[Slice]:

@@ -32,7 +32,7 @@ _SOLD = text(
 _MONEY = text(
     """
     select coalesce(sum(-e.fen) filter (where t.on_date between :first and :last
-                      and t.kind in ('intake', 'sale', 'reversal', 'refund')), 0)::bigint as credited,
+                      and t.kind in ('intake', 'sale', 'shrinkage', 'reversal', 'refund')), 0)::bigint as credited,
            coalesce(sum(e.fen) filter (where t.on_date between :first and :last and t.kind = 'deduction'), 0)::bigint
              as deducted,
            coalesce(sum(e.fen) filter (where t.on_date between :first and :last

@@ -36,6 +36,7 @@ from shop.core.text import N_
 CREDIT_NAMES = {
     "intake": N_("买断交货"),
     "sale": N_("代销售出"),
+    "shrinkage": N_("代销货在库损失（合作社承担）"),
     "reversal": N_("冲销"),
     "refund": N_("退货冲回"),
     "opening": N_("期初余额"),

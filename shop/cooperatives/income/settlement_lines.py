@@ -54,6 +54,8 @@ _FRESH = f"""
                when 'intake_receipt' then (select r.produce_id from intake_receipt r where r.id = s.source_id)
                when 'order_line' then (select l.produce_id from attribution a join lot l on l.id = a.lot_id
                                         where a.line_id = s.source_id limit 1)
+               when 'stock_loss' then (select l.produce_id from stock_loss x join lot l on l.id = x.lot_id
+                                        where x.id = s.source_id)
                when 'refund_line' then (select l.produce_id from attribution a join lot l on l.id = a.lot_id
                                          where a.cooperative_id = s.cooperative_id and a.on_date = s.on_date
                                            and a.refund_line_id = s.source_id limit 1)

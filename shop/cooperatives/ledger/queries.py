@@ -12,8 +12,8 @@ from shop.cooperatives.ledger.accounts import Account
 from shop.cooperatives.ledger.models import FiscalYearClose, LedgerEntry, LedgerTransaction
 from shop.core.db import session
 
-# Kinds that make trade with a member: what came in, what was sold for him, and what was taken back of both.
-TRADE_KINDS = ("intake", "sale", "reversal", "refund")
+# Kinds that make trade with a member: what came in, what was sold for him or lost in our store, and what was taken back of them.
+TRADE_KINDS = ("intake", "sale", "shrinkage", "reversal", "refund")
 # Kinds that pay what is owed, or take that back: no part of what is owed for goods
 PAYOUT_KINDS = ("payout", "payout_return")
 

@@ -89,6 +89,9 @@ class Lot(Base):
     opened_at: Mapped[datetime] = mapped_column(server_default=func.now())
     closed_at: Mapped[datetime | None]
     best_before: Mapped[date | None]
+    recalled_at: Mapped[
+        datetime | None
+    ]  # off sale while it is set: the recall that stands (loss_models.LotRecall)
     received: Mapped[int] = mapped_column(server_default=text("0"))
     reserved: Mapped[int] = mapped_column(server_default=text("0"))
     shipped: Mapped[int] = mapped_column(server_default=text("0"))
@@ -174,7 +177,7 @@ class LotPart(Base):
         CheckConstraint("attributed_quantity >= 0 and attributed_fen >= 0", name="attributed"),
         CheckConstraint(
             "returned_quantity between 0 and attributed_quantity and returned_fen between 0 and attributed_fen"
-            " and lost_quantity between 0 and returned_quantity",
+            " and lost_quantity between 0 and quantity",
             name="returned",
         ),
         Index(None, "household_id"),
@@ -194,20 +197,22 @@ class LotPart(Base):
     commission_rate: Mapped[str | None]
     attributed_quantity: Mapped[int] = mapped_column(server_default=text("0"))
     attributed_fen: Mapped[int] = mapped_column(server_default=text("0"))
-    # sales of this part that refunds took back, and what of those goods was lost: taken = attributed − returned + lost
+    # sales of this part that refunds took back; what was lost of it then or in the store: out = attributed − returned + lost
     returned_quantity: Mapped[int] = mapped_column(server_default=text("0"))
     returned_fen: Mapped[int] = mapped_column(server_default=text("0"))
     lost_quantity: Mapped[int] = mapped_column(server_default=text("0"))
 
 
 class StockMove(Base):
-    """Physical movement of a lot, append-only; quantity positive, `kind` says which counter it raised."""
+    """Physical movement of a lot, append-only; quantity positive, `kind` says which counter it raised (unreceived and found
+    lower received and written_off)."""
 
     __tablename__ = "stock_move"
     __table_args__ = (
         ForeignKeyConstraint(["lot_id", "cooperative_id"], ["lot.id", "lot.cooperative_id"]),
         CheckConstraint(
-            "kind in ('received','unreceived','shipped','returned','written_off','transformed')", name="kind"
+            "kind in ('received','unreceived','shipped','returned','written_off','found','transformed')",
+            name="kind",
         ),
         CheckConstraint("quantity > 0", name="quantity"),
         UniqueConstraint("kind", "source_type", "source_id", "lot_id"),
@@ -219,6 +224,8 @@ class StockMove(Base):
     lot_id: Mapped[int]
     kind: Mapped[str]
     quantity: Mapped[int]
-    source_type: Mapped[str]  # intake_receipt | shipment_line (lot_allocation until 2026) | refund_line
+    source_type: Mapped[
+        str
+    ]  # intake_receipt | shipment_line (lot_allocation until 2026) | refund_line | stock_loss
     source_id: Mapped[int]
     at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -156,8 +156,8 @@ def _lots(cooperative_id: int) -> Select[*tuple[Any, ...]]:
     )
     return (
         select(
-            Lot.id, Lot.code, Lot.trace_code, Lot.mode, Lot.opened_at, Lot.closed_at, Lot.best_before, Lot.received,
-            Lot.reserved, Lot.shipped, Lot.returned, Lot.written_off, Lot.transformed, on_hand().label("on_hand"),
+            Lot.id, Lot.code, Lot.trace_code, Lot.mode, Lot.opened_at, Lot.closed_at, Lot.best_before, Lot.recalled_at,
+            Lot.received, Lot.reserved, Lot.shipped, Lot.returned, Lot.written_off, Lot.transformed, on_hand().label("on_hand"),
             available().label("available"), Lot.produce_id, Produce.name.label("produce"), Produce.unit_kind,
             Produce.count_word, Produce.shelf_life_days, parties.label("households"),
         )

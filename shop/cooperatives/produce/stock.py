@@ -69,8 +69,12 @@ def available() -> ColumnElement[int]:
 
 
 def sellable(today: date) -> ColumnElement[bool]:
-    """SQL: closed and not past its best-before day, which is itself still a day of sale."""
-    return Lot.closed_at.is_not(None) & or_(Lot.best_before.is_(None), Lot.best_before >= today)
+    """SQL: closed, not recalled and not past its best-before day, which is itself still a day of sale."""
+    return (
+        Lot.closed_at.is_not(None)
+        & Lot.recalled_at.is_(None)
+        & or_(Lot.best_before.is_(None), Lot.best_before >= today)
+    )
 
 
 def reserve(wants: Sequence[Want], today: date) -> list[Taken]:

@@ -70,7 +70,7 @@ def _lot() -> Any:
     )
     return (
         select(
-            Lot.id, Lot.code, Lot.trace_code, Lot.closed_at, Lot.best_before, Lot.cooperative_id, Lot.produce_id,
+            Lot.id, Lot.code, Lot.trace_code, Lot.closed_at, Lot.best_before, Lot.recalled_at, Lot.cooperative_id, Lot.produce_id,
             Produce.name.label("produce"), Cooperative.code.label("cooperative_code"),
             Cooperative.name.label("cooperative"), Cooperative.phone, Cooperative.supervision_phone,
             Village.code.label("village_code"), Village.name.label("village"), Region.name.label("region"),
