@@ -20,6 +20,7 @@ from shop.audit import (
     checks_payouts,
     checks_provider,
     checks_reviews,
+    checks_roster,
     checks_stock,
 )
 from shop.audit.check import Check
@@ -40,6 +41,7 @@ CHECKS: tuple[Check, ...] = (
     *checks_provider.CHECKS,
     *checks_connect.CHECKS,
     *checks_accounts.CHECKS,
+    *checks_roster.CHECKS,
     *checks_reviews.CHECKS,
 )
 KEPT_ROWS = 100

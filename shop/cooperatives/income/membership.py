@@ -8,7 +8,7 @@ model lets heirs of a dead member withdraw in the same way.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import cast
 
@@ -31,7 +31,7 @@ class Notice:
 
     reason: str
     noticed_on: date
-    resolved: Resolved = Resolved()
+    resolved: Resolved = field(default_factory=Resolved)
 
 
 def join(
@@ -39,7 +39,7 @@ def join(
 ) -> joining.Joined:
     """Admit every household that may join. Raises as `joining.admit`, and Refused for a day in a closed year."""
     member_events.hold_cooperative(cooperative_id)
-    _refuse_closed(cooperative_id, on, "joined_on")
+    refuse_closed(cooperative_id, on, "joined_on")
     return joining.admit(cooperative_id, household_ids, on, resolved, request)
 
 
@@ -76,7 +76,7 @@ def leave(member_id: int, cooperative_id: int, notice: Notice, request: Request)
     if notice.noticed_on < held.joined_on:
         raise Refused(N_("申请日期不能早于入社日期"), "noticed_on")
     left_on = last_day(notice)
-    _refuse_closed(cooperative_id, left_on, "noticed_on")
+    refuse_closed(cooperative_id, left_on, "noticed_on")
     registry.leave(
         member_id,
         cooperative_id,
@@ -98,8 +98,8 @@ def stay(member_id: int, cooperative_id: int, resolved: Resolved, request: Reque
         registry.stay(member_id, cooperative_id, resolved, request)
 
 
-def _refuse_closed(cooperative_id: int, day: date, field: str) -> None:
-    """The roster of a closed year stands: its surplus is divided by it."""
+def refuse_closed(cooperative_id: int, day: date, field: str) -> None:
+    """The roster of a closed year stands: its surplus is divided by it. Hold the cooperative before. Raises Refused."""
     closed = exists().where(
         FiscalYearClose.cooperative_id == cooperative_id, FiscalYearClose.year >= day.year
     )

@@ -36,24 +36,28 @@ class NewHousehold:
 
 def register_household(new: NewHousehold, by: int | None = None) -> int:
     """Enter a household with its persons; returns its id. Raises NotFound for the village, Refused for names."""
-    village = session().execute(select(Village.code).where(Village.id == new.village_id)).one_or_none()
-    if village is None:
-        raise NotFound("没有找到这个村")
     names = [clean_name(new.head_name), *(clean_name(name) for name in new.persons)]
-    new_id = session().scalar(text("select nextval('household_id_seq')"))
-    household = {
-        "id": new_id, "code": f"{village.code}-{new_id:05d}", "village_id": new.village_id, "head_name": names[0],
-        "phone": new.phone, "agricultural": new.agricultural,
-    }  # fmt: skip
-    insert_rows(Household, [household])
+    new_id = open_household(new.village_id, names[0], new.phone, new.agricultural)
     insert_rows(
         Person,
         [{"household_id": new_id, "name": name, "is_head": place == 0} for place, name in enumerate(names)],
     )
-    activity.record(
-        "household.registered", "household", new_id or 0, after={"persons": len(names)}, actor_id=by
-    )
-    return int(new_id or 0)
+    activity.record("household.registered", "household", new_id, after={"persons": len(names)}, actor_id=by)
+    return new_id
+
+
+def open_household(village_id: int, head_name: str, phone: str | None, agricultural: bool) -> int:
+    """Enter a household that has no persons yet, under a code of its village; returns its id. Raises NotFound."""
+    village = session().execute(select(Village.code).where(Village.id == village_id)).one_or_none()
+    if village is None:
+        raise NotFound("没有找到这个村")
+    new_id = int(session().scalar(text("select nextval('household_id_seq')")) or 0)
+    household = {
+        "id": new_id, "code": f"{village.code}-{new_id:05d}", "village_id": village_id, "head_name": head_name,
+        "phone": phone, "agricultural": agricultural,
+    }  # fmt: skip
+    insert_rows(Household, [household])
+    return new_id
 
 
 def admit(cooperative_id: int, household_id: int, joined_on: date, by: int | None = None) -> int:
