@@ -107,7 +107,8 @@ def test_what_is_no_split(coop: town.Coop) -> None:
         (Split((second,), second, DAY - timedelta(days=1)), "早于入社"),
         (Split((second,), second, LATER, False, 1), "入社才能"),
         (Split((second,), second, LATER, True, -1), "负数"),
-        (Split((second,), second, LATER, True, CAPITAL + 1), "只有 ¥500.01"),
+        (Split((second,), second, LATER, True, 1), "哪次会议"),
+        (Split((second,), second, LATER, True, CAPITAL + 1, BOARD), "只有 ¥500.01"),
     ):
         with pytest.raises(Refused, match=words), transaction():
             split(member, coop.id, parting, Request())
@@ -131,7 +132,12 @@ def test_capital_is_never_more_nor_less(coop: town.Coop, parts: list[int]) -> No
         made: list[Parted] = []
         for person, fen in zip(persons[1:], parts, strict=False):
             made.append(
-                split(member, coop.id, Split((person,), person, LATER, True, min(fen, CAPITAL)), Request())
+                split(
+                    member,
+                    coop.id,
+                    Split((person,), person, LATER, True, min(fen, CAPITAL), BOARD),
+                    Request(),
+                )
             )
     assert capital_of(member) + sum(capital_of(one.member_id) for one in made) == CAPITAL
     assert [capital_of(one.member_id) for one in made] == parts

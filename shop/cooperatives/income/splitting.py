@@ -99,6 +99,8 @@ def _check(held: Held, parting: Split, today: date) -> None:
         raise Refused(N_("新户入社才能划给它股金"), "fen")
     if parting.fen < 0:
         raise Refused(N_("股金不能是负数"), "fen")
+    if parting.fen and not parting.resolved.text.strip():
+        raise Refused(N_("划股金要写明是哪次会议的决议"), "resolution")
     most = movable(held.cooperative_id, held.member_id, parting.on)
     if parting.fen > most:
         raise Refused("老户的股金只有 %(most)s", "fen", most=format_yuan(most))

@@ -27,7 +27,7 @@ EXCLUSIONS = {
 _STATE = text(
     """
     select h.id, h.agricultural, v.region_code = home.region_code as near, p.persons, p.able,
-           m.cooperative_id as member_of, m.name as member_of_name, m.number
+           m.cooperative_id as member_of, m.name as member_of_name
       from household h join village v on v.id = h.village_id
       join cooperative c on c.id = :cooperative join village home on home.id = c.village_id
       join lateral (
@@ -36,7 +36,7 @@ _STATE = text(
                     and (x.valid_to is null or x.valid_to >= :day))) as able
           from person q where q.household_id = h.id) p on true
       left join lateral (
-        select o.cooperative_id, o.number, oc.name from member o join cooperative oc on oc.id = o.cooperative_id
+        select o.cooperative_id, oc.name from member o join cooperative oc on oc.id = o.cooperative_id
          where o.household_id = h.id and (o.left_on is null or o.left_on >= :day) order by o.joined_on limit 1) m on true
      where h.id = any(:households)
     """
@@ -52,7 +52,7 @@ _FARMERS = text(
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """ok | member | outside | nobody_able | farmers | unknown; `refusal` says it in a sentence, None where ok."""
+    """ok | member (here) | elsewhere | outside | nobody_able | farmers | unknown; `refusal` says it, None where ok."""
 
     household_id: int
     code: str
@@ -122,15 +122,14 @@ def _unknown(household_id: int) -> Verdict:
 
 
 def _one(cooperative_id: int, row: Any) -> Verdict:
+    if not row.near and row.member_of != cooperative_id:
+        return Verdict(row.id, "outside", Refused(N_("这一户不在本镇，请先由镇里登记"), "household_id"))
     if row.member_of is not None:
         sentence = Refused("这一户在这一天已经是%(name)s的成员", "household_id", name=row.member_of_name)
-        return Verdict(row.id, "member", sentence)
-    if not row.near:
-        return Verdict(row.id, "outside", Refused(N_("这一户不在本镇，请先由镇里登记"), "household_id"))
+        return Verdict(row.id, "member" if row.member_of == cooperative_id else "elsewhere", sentence)
     if row.persons and not row.able:
-        return Verdict(
-            row.id,
-            "nobody_able",
-            Refused(N_("这一户没有可以入社的人（特困、兜底保障或未满 18 岁），不能入社"), "household_id"),
+        sentence = Refused(
+            N_("这一户没有可以入社的人（特困、兜底保障或未满 18 岁），不能入社"), "household_id"
         )
+        return Verdict(row.id, "nobody_able", sentence)
     return Verdict(row.id, "ok", None)
