@@ -80,6 +80,7 @@ def member_consent(coop: str, member_id: int) -> Response | tuple[str, int]:
     who = roster.head(member_id, g.cooperative_id)
     form = posted(consent_labels(), {"on"})
     on = member_forms.day(form, "on")
+    how = form.read("how", registry.paper_words) or ""
     paper = None
     try:
         paper = pictures.sent(request.files.get("picture"))
@@ -93,7 +94,7 @@ def member_consent(coop: str, member_id: int) -> Response | tuple[str, int]:
 
     def deed() -> None:
         if not giving:
-            registry.withdraw_consent(who.household_id, cast(date, on), guards.me().id, form.text("how"))
+            registry.withdraw_consent(who.household_id, cast(date, on), guards.me().id, how)
             return
         paper_id = None
         if paper is not None:
@@ -104,7 +105,7 @@ def member_consent(coop: str, member_id: int) -> Response | tuple[str, int]:
                 cooperative_id=g.cooperative_id,
                 by=guards.me().id,
             )
-        registry.give_consent(who.household_id, cast(date, on), guards.me().id, form.text("how"), paper_id)
+        registry.give_consent(who.household_id, cast(date, on), guards.me().id, how, paper_id)
 
     status = member_forms.attempt(form, deed)
     if status != 303:

@@ -38,7 +38,7 @@ def day(form: Form, name: str) -> date | None:
 
 def resolved(form: Form) -> Resolved:
     on = day(form, "resolved_on") if form.text("resolved_on").strip() else None
-    return Resolved(form.text("resolution"), on)
+    return Resolved(form.read("resolution", member_events.resolution_words) or "", on)
 
 
 def request_of(form: Form) -> Request:

@@ -87,7 +87,7 @@ class MemberHead:
 def roster(cooperative_id: int, on: date, which: str = "current", wanted: str = "") -> list[RosterRow]:
     """The roster by number: members of that day, those who left before it, or all. Three statements."""
     persons = select(func.count(Person.id)).where(Person.household_id == Household.id).scalar_subquery()
-    rows = session().execute(
+    rows: Any = session().execute(
         select(
             Member.id, Member.number, Member.household_id, Household.code, Household.head_name, Village.name,
             Member.joined_on, Member.left_on, persons,
@@ -97,7 +97,9 @@ def roster(cooperative_id: int, on: date, which: str = "current", wanted: str = 
         .where(Member.cooperative_id == cooperative_id, Member.joined_on <= on)
         .order_by(Member.number)
     )  # fmt: skip
-    found = [RosterRow(*row, *spell(row.head_name)) for row in rows]
+    found = [RosterRow(*row) for row in rows]
+    for row in found:
+        row.pinyin, row.initials = spell(row.name)
     _shares(cooperative_id, found, on)
     typed = wanted.strip().lower().replace(" ", "")
     return [row for row in found if counts(row, which, on) and (not typed or _matches(row, typed))]
@@ -105,7 +107,7 @@ def roster(cooperative_id: int, on: date, which: str = "current", wanted: str = 
 
 def head(member_id: int, cooperative_id: int) -> MemberHead:
     """Raises NotFound for another cooperative's member."""
-    row = session().execute(
+    row: Any = session().execute(
         select(
             Member.id, Member.number, Member.household_id, Household.code, Household.head_name, Household.phone,
             Household.agricultural, Village.name, Member.joined_on, Member.left_on,

@@ -141,7 +141,7 @@ def give_consent(
     if last is not None and on < last:
         raise Refused("上一次同意到 %(day)s 才撤回，新的不能更早", "on", day=last.isoformat())
     row = {
-        "household_id": household_id, "purpose": PUBLIC_NAME, "given_on": on, "how": _how(how), "paper_id": paper_id,
+        "household_id": household_id, "purpose": PUBLIC_NAME, "given_on": on, "how": paper_words(how), "paper_id": paper_id,
     }  # fmt: skip
     insert_rows(HouseholdConsent, [row])
     activity.record("consent.given", "household", household_id, after={"purpose": PUBLIC_NAME}, actor_id=by)
@@ -160,7 +160,7 @@ def withdraw_consent(household_id: int, on: date, by: int | None = None, how: st
     session().execute(
         update(HouseholdConsent)
         .where(HouseholdConsent.id.in_(consents))
-        .values(withdrawn_on=func.greatest(HouseholdConsent.given_on, on), withdrawn_how=_how(how))
+        .values(withdrawn_on=func.greatest(HouseholdConsent.given_on, on), withdrawn_how=paper_words(how))
     )
     activity.record(
         "consent.withdrawn", "household", household_id, after={"purpose": PUBLIC_NAME}, actor_id=by
@@ -188,5 +188,6 @@ def clean_name(name: str) -> str:
         raise Refused(str(refusal), field="head_name") from refusal
 
 
-def _how(text_typed: str) -> str:
+def paper_words(text_typed: str) -> str:
+    """How a consent was said, as it is kept. Raises BadText."""
     return clean_line(text_typed, label=N_("书面材料"), max_length=60, required=False)
