@@ -116,7 +116,13 @@ TABS = (
         ),
     ),
     Tab("office.reviews", N_("评价"), icon="star", under=("office.review_reply",), rail_only=True),
-    Tab("office.members", N_("成员"), icon="people", under=("office.household_statement", "office.member"), rail_only=True),
+    Tab(
+        "office.members", N_("成员"), icon="people", rail_only=True,
+        under=("office.household_statement", "office.member", *(f"office.member_{page}" for page in (
+            "account", "new", "join", "join_save", "leave", "leave_save", "stay", "head", "head_save", "split", "split_save",
+            "consent", "phone",
+        ))),
+    ),
     Tab(
         "office.more", N_("更多"), icon="three-dots",
         under=("office.charter", "office.charter_vote", "office.charter_adopt", "office.coupons", "office.coupon_issue"),

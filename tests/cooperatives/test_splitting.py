@@ -156,7 +156,7 @@ def test_two_managers_part_the_same_household(app: Flask, coop: town.Coop) -> No
                     split(
                         member,
                         coop.id,
-                        Split((person,), person, LATER, True, CAPITAL),
+                        Split((person,), person, LATER, True, CAPITAL, BOARD),
                         Request(None, str(person), 1),
                     )
                 outcomes.append("done")
