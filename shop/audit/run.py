@@ -24,6 +24,7 @@ from shop.audit import (
     checks_pictures,
     checks_provider,
     checks_reviews,
+    checks_roster,
     checks_stock,
 )
 from shop.audit.check import Check
@@ -47,6 +48,7 @@ CHECKS: tuple[Check, ...] = (
     *checks_provider.CHECKS,
     *checks_connect.CHECKS,
     *checks_accounts.CHECKS,
+    *checks_roster.CHECKS,
     *checks_reviews.CHECKS,
     *checks_pictures.CHECKS,
 )

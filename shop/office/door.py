@@ -30,6 +30,9 @@ from shop.office import (
     losses,
     lot_events,
     lots,
+    member,
+    member_changes,
+    member_joining,
     members,
     money,
     new_product,
@@ -68,6 +71,7 @@ PAGES = (
     distributions, losses, charter, members, slips, books, vouchers, closing, opening,
     settlement_papers, payouts, payouts_cash, payouts_returned, bank_layouts, payees, connected, money,
     freight, gifts, invoicing, reviews,
+    member, member_changes, member_joining,
     labels,
     price_table,
     stock_losses, stock_counts, recalls, best_before, lot_events,
@@ -141,7 +145,13 @@ TABS = (
         ),
     ),
     Tab("office.reviews", N_("评价"), icon="star", under=("office.review_reply",), rail_only=True),
-    Tab("office.members", N_("成员"), icon="people", under=("office.household_statement",), rail_only=True),
+    Tab(
+        "office.members", N_("成员"), icon="people", rail_only=True,
+        under=("office.household_statement", "office.member", *(f"office.member_{page}" for page in (
+            "account", "new", "join", "join_save", "leave", "leave_save", "stay", "head", "head_save", "split", "split_save",
+            "consent", "phone",
+        ))),
+    ),
     Tab(
         "office.more", N_("更多"), icon="three-dots",
         under=("office.charter", "office.charter_vote", "office.charter_adopt", "office.coupons", "office.coupon_issue"),

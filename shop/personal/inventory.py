@@ -67,6 +67,7 @@ KEPT = {
     "receipt_message": "an officer's act",
     "cooperative": "a public telephone",
     "household": "members of a cooperative; no buyer's account",
+    "member_event": "an officer's act; members of a cooperative, no buyer's account",
     "household_token": "members of a cooperative; no buyer's account",
     "person": "members of a cooperative; no buyer's account",
     "supplier": "a cooperative's supplier; no buyer's account",

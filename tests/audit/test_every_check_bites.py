@@ -56,12 +56,24 @@ TAMPERING: dict[str, str] = {
         insert into payment (order_id, method, key, amount_fen, state, succeeded_at) select id, 'transfer', 'XC000000001',
         total_fen, 'succeeded', now() from customer_order where id = {PAID}
     """,
+    "membership-steps": """
+        insert into member_event (cooperative_id, member_id, seq, kind, on_date) select cooperative_id, id, 1, 'joined',
+        joined_on + 1 from member order by id limit 1
+    """,
+    "member-heads": """
+        insert into member_event (cooperative_id, member_id, seq, kind, on_date, head_before, head_after) select
+        m.cooperative_id, m.id, 1, 'succession', m.joined_on, h.head_name, (select head_name from household order by id desc
+        limit 1) from member m join household h on h.id = m.household_id order by m.id limit 1
+    """,
+    "capital-moved": """
+        insert into member_event (cooperative_id, member_id, seq, kind, on_date, other_household_id, other_member_id, fen)
+        select cooperative_id, id, 1, 'split', joined_on, household_id, id, 5 from member order by id limit 1
+    """,
     "closed-accounts": "insert into account_closure (user_id, orders) select min(id), 0 from user_account",
     "reviews-bought": f"""
         insert into review (line_id, cooperative_id, product_id, by, signed, stars, words, at) select id, cooperative_id,
         product_id, (select min(id) from user_account), '张**', 5, '好', '2010-01-01' from order_line where id = {LINE}
     """,
-    "ratings": "insert into product_rating select min(id), 0, 0, 0, 0, 1, 0 from product",
     "product-pictures": """
         update product_picture set seq = seq + 1 where id = (select id from product_picture order by product_id, seq desc limit 1)
     """,

@@ -38,6 +38,7 @@ ASKABLE = text(
     " join user_account u on u.id = o.buyer_id where u.phone = :p and s.state in ('received', 'to_ship')"
     " order by s.state, s.id desc, l.id limit 1"
 )
+FREE = "select id from household h where not exists (select from member where household_id = h.id) order by id limit 3"
 RETURNED = {"pending", "to_ship", "closed"}  # the states in which the page after paying differs
 PIECES = 3  # a product sold by the piece; the route's own is sold by weight
 
@@ -165,6 +166,10 @@ def _storefront() -> Iterator[Visit]:
     yield Visit("storefront-return_new-goods", "buyer", f"/orders/{line.number}/returns/new?line={line.id}")
     yield Visit("township-returns-all", "clerk", f"/town/{places.TOWN}/returns?tab=all")
     yield Visit("office-return_list-all", "manager", f"/coop/{COOP}/returns?tab=all")
+    yield Visit("office-members-all", "manager", f"/coop/{COOP}/members?which=all")
+    free = session().execute(text(FREE)).scalars().all()
+    chosen = "&".join(f"h={household}" for household in [*free, 1])
+    yield Visit("office-member_join-chosen", "manager", f"/coop/{COOP}/members/join?{chosen}")
     yield Visit("storefront-returns-none", "newcomer", "/returns")
     yield Visit("storefront-orders-none", "newcomer", "/orders")
     yield Visit("storefront-addresses-none", "newcomer", "/addresses")

@@ -42,6 +42,7 @@ KIND_NAMES = {
     "year_close": N_("年终结转"),
     "distribution": N_("盈余分配"),
     "conversion": N_("盈余转出资"),
+    "capital_transfer": N_("股金过户"),
     "quantify": N_("公积金量化"),
     "loss_cover": N_("弥补亏损"),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
@@ -36,3 +37,15 @@ def named(household_ids: Sequence[int], on: date) -> set[int]:
         )
     )
     return set(rows)
+
+
+def history(household_id: int) -> Sequence[Any]:
+    """Every consent of a household to be named, newest first: days, how it was said, the signed paper's id."""
+    return session().execute(
+        select(
+            HouseholdConsent.id, HouseholdConsent.given_on, HouseholdConsent.withdrawn_on, HouseholdConsent.how,
+            HouseholdConsent.withdrawn_how, HouseholdConsent.paper_id,
+        )
+        .where(HouseholdConsent.household_id == household_id, HouseholdConsent.purpose == PUBLIC_NAME)
+        .order_by(HouseholdConsent.given_on.desc(), HouseholdConsent.id.desc())
+    ).all()  # fmt: skip

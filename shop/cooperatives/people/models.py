@@ -176,16 +176,26 @@ class Member(Base):
 
 
 class HouseholdConsent(Base):
-    """Separate consent to be named in public (PIPL art. 25); absent or withdrawn means: not named."""
+    """Separate consent to be named in public (PIPL art. 25); absent or withdrawn means: not named.
+
+    Days of one household's consents never overlap (exclusion constraint); a withdrawal counts from its day on.
+    """
 
     __tablename__ = "household_consent"
-    __table_args__ = (Index(None, "household_id"),)
+    __table_args__ = (
+        Index(None, "household_id"),
+        CheckConstraint("withdrawn_on is null or withdrawn_on >= given_on", name="days"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     household_id: Mapped[int] = mapped_column(ForeignKey("household.id"))
     purpose: Mapped[str]  # public_name
     given_on: Mapped[date]
     withdrawn_on: Mapped[date | None]
+    # how it was said: the number of the signed paper, and its picture
+    how: Mapped[str] = mapped_column(server_default="")
+    withdrawn_how: Mapped[str] = mapped_column(server_default="")
+    paper_id: Mapped[int | None] = mapped_column(ForeignKey("attachment.id"), index=True)
 
 
 class IndustryLink(Base):

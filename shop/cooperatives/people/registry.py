@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, text, update
+from sqlalchemy import func, select, text, update
 
+from shop.cooperatives.people import joining, member_events
 from shop.cooperatives.people.consents import PUBLIC_NAME
+from shop.cooperatives.people.member_events import Request, Resolved
 from shop.cooperatives.people.models import (
-    Cooperative,
     Household,
     HouseholdConsent,
     Member,
     Person,
-    PersonExclusion,
     Village,
 )
 from shop.core import activity, clock
 from shop.core.db import insert_rows, session
 from shop.core.errors import NotFound, Refused
-from shop.core.text import BadText, clean_line
+from shop.core.text import N_, BadText, clean_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,96 +36,131 @@ class NewHousehold:
 
 def register_household(new: NewHousehold, by: int | None = None) -> int:
     """Enter a household with its persons; returns its id. Raises NotFound for the village, Refused for names."""
-    village = session().execute(select(Village.code).where(Village.id == new.village_id)).one_or_none()
-    if village is None:
-        raise NotFound("没有找到这个村")
-    names = [_name(new.head_name), *(_name(name) for name in new.persons)]
-    new_id = session().scalar(text("select nextval('household_id_seq')"))
-    household = {
-        "id": new_id, "code": f"{village.code}-{new_id:05d}", "village_id": new.village_id, "head_name": names[0],
-        "phone": new.phone, "agricultural": new.agricultural,
-    }  # fmt: skip
-    insert_rows(Household, [household])
+    names = [clean_name(new.head_name), *(clean_name(name) for name in new.persons)]
+    new_id = open_household(new.village_id, names[0], new.phone, new.agricultural)
     insert_rows(
         Person,
         [{"household_id": new_id, "name": name, "is_head": place == 0} for place, name in enumerate(names)],
     )
-    activity.record(
-        "household.registered", "household", new_id or 0, after={"persons": len(names)}, actor_id=by
-    )
-    return int(new_id or 0)
+    activity.record("household.registered", "household", new_id, after={"persons": len(names)}, actor_id=by)
+    return new_id
+
+
+def open_household(village_id: int, head_name: str, phone: str | None, agricultural: bool) -> int:
+    """Enter a household that has no persons yet, under a code of its village; returns its id. Raises NotFound."""
+    village = session().execute(select(Village.code).where(Village.id == village_id)).one_or_none()
+    if village is None:
+        raise NotFound("没有找到这个村")
+    new_id = int(session().scalar(text("select nextval('household_id_seq')")) or 0)
+    household = {
+        "id": new_id, "code": f"{village.code}-{new_id:05d}", "village_id": village_id, "head_name": head_name,
+        "phone": phone, "agricultural": agricultural,
+    }  # fmt: skip
+    insert_rows(Household, [household])
+    return new_id
 
 
 def admit(cooperative_id: int, household_id: int, joined_on: date, by: int | None = None) -> int:
-    """Make a household a member under the next number; returns the member id.
-
-    Raises NotFound; Refused for a day to come, a household that is a member somewhere, or one of whom nobody may join.
-    Numbers count up under the cooperative's lock; those of members who left are not given again.
-    """
-    if joined_on > clock.today():
-        raise Refused("入社日期不能晚于今天", field="joined_on")
-    own = select(Cooperative.id).where(Cooperative.id == cooperative_id).with_for_update(key_share=True)
-    if session().scalar(own) is None:
-        raise NotFound("没有找到这个合作社")
-    locked = select(Household.id).where(Household.id == household_id).with_for_update(key_share=True)
-    if session().scalar(locked) is None:
-        raise NotFound("没有找到这一户")
-    _refuse_second_membership(household_id, joined_on)
-    if not _eligible(household_id, joined_on):
-        raise Refused("这一户没有可以入社的人（特困、兜底保障或未满 18 岁），不能入社", field="household_id")
-    last = session().scalar(
-        select(func.coalesce(func.max(Member.number), 0)).where(Member.cooperative_id == cooperative_id)
-    )
-    row = {
-        "cooperative_id": cooperative_id, "household_id": household_id, "number": (last or 0) + 1, "joined_on": joined_on,
-    }  # fmt: skip
-    member_id = int(insert_rows(Member, [row], "id")[0])
-    activity.record(
-        "member.admitted", "member", member_id, cooperative_id=cooperative_id, actor_id=by,
-        after={"number": row["number"], "joined_on": joined_on.isoformat()},
-    )  # fmt: skip
-    return member_id
+    """Make one household a member under the next number; returns the member id. Raises as `joining.admit`, and why not."""
+    joined = joining.admit(cooperative_id, [household_id], joined_on, Resolved(), Request(by))
+    for refusal in joined.refused.values():
+        raise refusal
+    return joined.members[household_id]
 
 
-def leave(member_id: int, cooperative_id: int, left_on: date, by: int | None = None) -> None:
-    """Membership ends with the end of a fiscal year (Cooperative Law art. 25). Raises NotFound, Refused."""
-    member = session().execute(
-        select(Member.joined_on, Member.left_on)
-        .where(Member.id == member_id, Member.cooperative_id == cooperative_id)
-        .with_for_update(key_share=True)
-    ).one_or_none()  # fmt: skip
-    if member is None:
-        raise NotFound("没有找到这个成员")
-    if member.left_on is not None:
-        raise Refused("这个成员已经退社")
+def leave(
+    member_id: int,
+    cooperative_id: int,
+    left_on: date,
+    by: int | None = None,
+    *,
+    reason: str = "withdrew",
+    noticed_on: date | None = None,
+    resolved: Resolved | None = None,
+    key: str | None = None,
+    seen: int | None = None,
+) -> None:
+    """Membership ends with the end of a fiscal year (Cooperative Law art. 25). Raises NotFound, Refused, Conflict."""
+    held = member_events.hold(member_id, cooperative_id, seen)
+    if held.left_on is not None:
+        raise Refused(N_("这个成员已经退社"))
     if (left_on.month, left_on.day) != (12, 31):
         raise Refused(
             "成员资格到会计年度终了时终止（合作社法第二十五条），退社日期要写 12 月 31 日", field="left_on"
         )
-    if left_on < member.joined_on:
+    if left_on < held.joined_on:
         raise Refused("退社日期不能早于入社日期", field="left_on")
     session().execute(update(Member).where(Member.id == member_id).values(left_on=left_on))
+    member_events.note(
+        held,
+        "leaving",
+        left_on,
+        Request(by, key),
+        resolved or Resolved(),
+        reason=reason,
+        noticed_on=noticed_on,
+    )
     activity.record(
         "member.left", "member", member_id, cooperative_id=cooperative_id, actor_id=by,
-        before={"left_on": None}, after={"left_on": left_on.isoformat()},
+        before={"left_on": None}, after={"left_on": left_on.isoformat(), "reason": reason},
     )  # fmt: skip
 
 
-def give_consent(household_id: int, on: date, by: int | None = None) -> None:
-    """The household agrees to be named in public (PIPL art. 25); a second time changes nothing."""
+def stay(member_id: int, cooperative_id: int, resolved: Resolved, request: Request) -> None:
+    """A leaving that is not yet over is taken back. Raises NotFound, Refused, Conflict."""
+    member_events.check_days(clock.today(), resolved)
+    held = member_events.hold(member_id, cooperative_id, request.seen)
+    if held.left_on is None:
+        raise Refused(N_("这个成员没有退社"))
+    if held.left_on < clock.today():
+        raise Refused(N_("成员资格已经终止，不能撤回；可以重新入社"))
+    session().execute(update(Member).where(Member.id == member_id).values(left_on=None))
+    member_events.note(held, "stayed", clock.today(), request, resolved)
+    activity.record(
+        "member.stayed", "member", member_id, cooperative_id=cooperative_id, actor_id=request.by,
+        before={"left_on": held.left_on.isoformat()}, after={"left_on": None},
+    )  # fmt: skip
+
+
+def give_consent(
+    household_id: int, on: date, by: int | None = None, how: str = "", paper_id: int | None = None
+) -> None:
+    """The household agrees to be named in public (PIPL art. 25); a second time changes nothing.
+
+    `how` is the number of the signed paper. Raises NotFound; Refused for a day to come or within an earlier consent.
+    """
+    if on > clock.today():
+        raise Refused(N_("同意的日期不能晚于今天"), "on")
     if _lock_consents(household_id):
         return
-    insert_rows(HouseholdConsent, [{"household_id": household_id, "purpose": PUBLIC_NAME, "given_on": on}])
+    last = session().scalar(
+        select(func.max(HouseholdConsent.withdrawn_on)).where(
+            HouseholdConsent.household_id == household_id, HouseholdConsent.purpose == PUBLIC_NAME
+        )
+    )
+    if last is not None and on < last:
+        raise Refused("上一次同意到 %(day)s 才撤回，新的不能更早", "on", day=last.isoformat())
+    row = {
+        "household_id": household_id, "purpose": PUBLIC_NAME, "given_on": on, "how": paper_words(how), "paper_id": paper_id,
+    }  # fmt: skip
+    insert_rows(HouseholdConsent, [row])
     activity.record("consent.given", "household", household_id, after={"purpose": PUBLIC_NAME}, actor_id=by)
 
 
-def withdraw_consent(household_id: int, on: date, by: int | None = None) -> None:
-    """From now on the household is not named in public any more; without a consent nothing happens."""
+def withdraw_consent(household_id: int, on: date, by: int | None = None, how: str = "") -> None:
+    """From that day on the household is not named in public any more; without a consent nothing happens.
+
+    A consent given later than that day ends on its own first day. Raises NotFound, Refused for a day to come.
+    """
+    if on > clock.today():
+        raise Refused(N_("撤回的日期不能晚于今天"), "on")
     consents = _lock_consents(household_id)
     if not consents:
         return
     session().execute(
-        update(HouseholdConsent).where(HouseholdConsent.id.in_(consents)).values(withdrawn_on=on)
+        update(HouseholdConsent)
+        .where(HouseholdConsent.id.in_(consents))
+        .values(withdrawn_on=func.greatest(HouseholdConsent.given_on, on), withdrawn_how=paper_words(how))
     )
     activity.record(
         "consent.withdrawn", "household", household_id, after={"purpose": PUBLIC_NAME}, actor_id=by
@@ -146,39 +180,14 @@ def _lock_consents(household_id: int) -> list[int]:
     return list(session().scalars(select(HouseholdConsent.id).where(*live)))
 
 
-def _name(name: str) -> str:
+def clean_name(name: str) -> str:
+    """A person's name as it is kept. Raises Refused."""
     try:
         return clean_line(name, label="姓名", max_length=40)
     except BadText as refusal:
         raise Refused(str(refusal), field="head_name") from refusal
 
 
-def _refuse_second_membership(household_id: int, day: date) -> None:
-    """No account may be open, or have been open, on the day of joining or after it."""
-    live = or_(Member.left_on.is_(None), Member.left_on >= day)
-    name = session().scalar(
-        select(Cooperative.name)
-        .join(Member, Member.cooperative_id == Cooperative.id)
-        .where(Member.household_id == household_id, live)
-        .limit(1)
-    )
-    if name is not None:
-        raise Refused("这一户在这一天已经是%(name)s的成员", field="household_id", name=name)
-
-
-def _eligible(household_id: int, day: date) -> bool:
-    """At least one person of the household may join, or no person has been entered yet."""
-    excluded = (
-        select(PersonExclusion.id).where(PersonExclusion.person_id == Person.id, _in_force(day)).exists()
-    )
-    counted: Any = session().execute(
-        select(func.count(Person.id), func.count(Person.id).filter(~excluded)).where(Person.household_id == household_id)
-    ).one()  # fmt: skip
-    persons, able = counted
-    return bool(able or not persons)
-
-
-def _in_force(day: date) -> ColumnElement[bool]:
-    return (PersonExclusion.valid_from <= day) & or_(
-        PersonExclusion.valid_to.is_(None), PersonExclusion.valid_to >= day
-    )
+def paper_words(text_typed: str) -> str:
+    """How a consent was said, as it is kept. Raises BadText."""
+    return clean_line(text_typed, label=N_("书面材料"), max_length=60, required=False)

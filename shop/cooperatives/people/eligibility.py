@@ -1,0 +1,135 @@
+"""Whether a household may join a cooperative on a day, and if not, why: a code and one plain sentence.
+
+Cooperative Law art. 19 and 20; the exclusions (五保, 兜底, under 18) are the township's, by person and day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import and_, or_, select, text
+
+from shop.cooperatives.people.models import Person, PersonExclusion
+from shop.core.db import session
+from shop.core.errors import NotFound, Refused
+from shop.core.text import N_
+
+EXCLUSIONS = {
+    "extreme_hardship": N_("特困供养（五保）"),
+    "safety_net": N_("兜底保障"),
+    "under_18": N_("未满 18 岁"),
+}
+
+# A membership that begins later counts too: nobody joins twice from one day on.
+_STATE = text(
+    """
+    select h.id, h.agricultural, v.region_code = home.region_code as near, p.persons, p.able,
+           m.cooperative_id as member_of, m.name as member_of_name
+      from household h join village v on v.id = h.village_id
+      join cooperative c on c.id = :cooperative join village home on home.id = c.village_id
+      join lateral (
+        select count(*) as persons, count(*) filter (where not exists (
+                 select 1 from person_exclusion x where x.person_id = q.id and x.valid_from <= :day
+                    and (x.valid_to is null or x.valid_to >= :day))) as able
+          from person q where q.household_id = h.id) p on true
+      left join lateral (
+        select o.cooperative_id, oc.name from member o join cooperative oc on oc.id = o.cooperative_id
+         where o.household_id = h.id and (o.left_on is null or o.left_on >= :day) order by o.joined_on limit 1) m on true
+     where h.id = any(:households)
+    """
+)
+_FARMERS = text(
+    """
+    select count(*) as members, count(*) filter (where h.agricultural) as farmers
+      from member m join household h on h.id = m.household_id
+     where m.cooperative_id = :cooperative and m.joined_on <= :day and (m.left_on is null or m.left_on >= :day)
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """ok | member (here) | elsewhere | outside | nobody_able | farmers | unknown; `refusal` says it, None where ok."""
+
+    household_id: int
+    code: str
+    refusal: Refused | NotFound | None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """A person of a household; `reason` is why he may not join on that day, empty where he may."""
+
+    person_id: int
+    household_id: int
+    name: str
+    is_head: bool
+    reason: str
+
+
+def judge(cooperative_id: int, household_ids: Sequence[int], day: date) -> dict[int, Verdict]:
+    """Household id → verdict for joining on that day, as if all that may join did. Two statements for any number."""
+    scope: dict[str, Any] = {"cooperative": cooperative_id, "households": list(household_ids), "day": day}
+    rows = {row.id: row for row in session().execute(_STATE, scope)}
+    found = {wanted: _unknown(wanted) for wanted in household_ids if wanted not in rows}
+    counted: Any = session().execute(_FARMERS, {"cooperative": cooperative_id, "day": day}).one()
+    members, farmers = int(counted.members), int(counted.farmers)
+    # farmers first, so that as many as possible of the others find room beside them
+    for row in sorted(rows.values(), key=lambda row: (not row.agricultural, row.id)):
+        verdict = _one(cooperative_id, row)
+        if verdict.refusal is None:
+            if row.agricultural or 5 * farmers >= 4 * (members + 1):
+                members, farmers = members + 1, farmers + (1 if row.agricultural else 0)
+            else:
+                sentence = Refused(
+                    N_("不是农业户；农民要占成员的八成以上（合作社法第二十条），再加就不够了"), "household_id"
+                )
+                verdict = Verdict(row.id, "farmers", sentence)
+        found[row.id] = verdict
+    return found
+
+
+def persons_of(household_ids: Sequence[int], day: date) -> dict[int, list[PersonRow]]:
+    """Household id → its persons, the head first, with the exclusion of that day. One statement; names decrypted."""
+    if not household_ids:
+        return {}
+    in_force = and_(
+        PersonExclusion.person_id == Person.id,
+        PersonExclusion.valid_from <= day,
+        or_(PersonExclusion.valid_to.is_(None), PersonExclusion.valid_to >= day),
+    )
+    reason = (
+        select(PersonExclusion.reason).where(in_force).order_by(PersonExclusion.id).limit(1).scalar_subquery()
+    )
+    rows = session().execute(
+        select(Person.id, Person.household_id, Person.name, Person.is_head, reason)
+        .where(Person.household_id.in_(household_ids))
+        .order_by(Person.household_id, Person.is_head.desc(), Person.id)
+    )
+    found: dict[int, list[PersonRow]] = {}
+    for person_id, household_id, name, is_head, why in rows:
+        found.setdefault(household_id, []).append(
+            PersonRow(person_id, household_id, name, is_head, why or "")
+        )
+    return found
+
+
+def _unknown(household_id: int) -> Verdict:
+    return Verdict(household_id, "unknown", NotFound(N_("没有找到这一户"), "household_id"))
+
+
+def _one(cooperative_id: int, row: Any) -> Verdict:
+    if not row.near and row.member_of != cooperative_id:
+        return Verdict(row.id, "outside", Refused(N_("这一户不在本镇，请先由镇里登记"), "household_id"))
+    if row.member_of is not None:
+        sentence = Refused("这一户在这一天已经是%(name)s的成员", "household_id", name=row.member_of_name)
+        return Verdict(row.id, "member" if row.member_of == cooperative_id else "elsewhere", sentence)
+    if row.persons and not row.able:
+        sentence = Refused(
+            N_("这一户没有可以入社的人（特困、兜底保障或未满 18 岁），不能入社"), "household_id"
+        )
+        return Verdict(row.id, "nobody_able", sentence)
+    return Verdict(row.id, "ok", None)
