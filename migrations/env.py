@@ -10,6 +10,7 @@ import shop.accounts.consents
 import shop.aftersale.models
 import shop.catalog.favourites
 import shop.cooperatives.income.lifecycle_models
+import shop.cooperatives.produce.transformation_models
 import shop.core.attachments
 import shop.orders.coupons.models
 import shop.orders.fresh

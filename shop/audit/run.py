@@ -21,6 +21,7 @@ from shop.audit import (
     checks_provider,
     checks_reviews,
     checks_stock,
+    checks_transformations,
 )
 from shop.audit.check import Check
 from shop.audit.models import AuditResult
@@ -33,6 +34,7 @@ CHECKS: tuple[Check, ...] = (
     *checks_aftersale.CHECKS,
     *checks_coupons.CHECKS,
     *checks_stock.CHECKS,
+    *checks_transformations.CHECKS,
     *checks_parcels.CHECKS,
     *checks_income.CHECKS,
     *checks_books.CHECKS,
