@@ -46,6 +46,7 @@ from shop.office import (
     today,
     vouchers,
     waybills,
+    work,
 )
 from shop.office.blueprint import bp
 
@@ -55,6 +56,7 @@ PAGES = (
     settlement_papers, payouts, payouts_cash, payouts_returned, bank_layouts, payees, connected, money,
     freight, gifts, invoicing, reviews,
     labels,
+    work,
     on_delivery,
     waybills,
     returns,
@@ -79,7 +81,9 @@ TABS = (
     ),
     Tab(
         "office.lots", N_("批次"), icon="boxes", rail_only=True,
-        under=("office.lot", "office.lot_moves", "office.lot_close", "office.lot_public", "office.lot_certificate"),
+        under=("office.lot", "office.lot_moves", "office.lot_close", "office.lot_public", "office.lot_certificate",
+            "office.lot_transform", "office.lot_transform_now", "office.transformations_list", "office.transformation",
+            "office.transformation_undo"),
     ),
     Tab(
         "office.ledger", N_("对账"), icon="journal-text", rail_only=True,

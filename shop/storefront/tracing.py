@@ -9,6 +9,7 @@ from shop.accounts import guards
 from shop.accounts.limits import limiter
 from shop.catalog import queries
 from shop.cooperatives.produce import tracing
+from shop.cooperatives.produce.work_terms import KINDS
 from shop.core import clock, pictures, trace_codes
 from shop.core.errors import NotFound
 from shop.core.numbers import row_id
@@ -55,6 +56,7 @@ def trace(trace_code: str) -> str | tuple[str, int]:
         code=trace_codes.grouped(code),
         certificate=tracing.certificate_of(found.row.id, found.row.cooperative_id),
         products=queries.products_of(found.row.produce_id),
+        work_kinds=KINDS,
     )
 
 
