@@ -64,6 +64,8 @@ def _page(entry: Entry) -> str:
 def lot_transform_now(coop: str, lot_id: int) -> Response | str | tuple[str, int]:
     """Store the work; `act=check` only says back what it would yield."""
     entry = work_form.sent(queries.lot(lot_id, g.cooperative_id), g.cooperative_id)
+    if (first := _first(entry)) is not None:
+        return first
     work = work_form.work_of(entry, g.cooperative_id, guards.me().id)
     if work is not None and not entry.key:
         entry.key = work_form.new_key()
@@ -76,15 +78,26 @@ def lot_transform_now(coop: str, lot_id: int) -> Response | str | tuple[str, int
         with transaction():
             work_id = transforming.transform(_with_new(work, entry))
     except (Refused, Conflict, NotFound) as refusal:
+        if (first := _first(entry)) is not None:  # the same form, a moment ago
+            return first
         entry.form.blame(refusal, entry.places)
         return _page(entry), 422
     pages.say(_("加工已登记"))
     return redirect(url_for("office.transformation", transformation_id=work_id), 303)
 
 
+def _first(entry: Entry) -> Response | None:
+    """The way to the work that this very form has made before."""
+    first = transforming.earlier(entry.key or None, g.cooperative_id)
+    if first is None:
+        return None
+    pages.say(_("这次加工已经登记过，没有重复记"), "notice")
+    return redirect(url_for("office.transformation", transformation_id=first), 303)
+
+
 def _with_new(work: Work, entry: Entry) -> Work:
-    """The new produce gets its id, unless this very request made it before."""
-    if not entry.makes_new or transforming.earlier(work.request_key, work.cooperative_id) is not None:
+    """The new produce gets its id."""
+    if not entry.makes_new:
         return work
     form = entry.form
     produce_id = kinds_of_goods.add(g.cooperative_id, form.text("new_name"), form.text("new_kind"), work.by)

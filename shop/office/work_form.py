@@ -133,6 +133,12 @@ def _inputs(entry: Entry) -> list[tuple[int, int]]:
             form.refuse(f"lot{n}", _("没有找到这个批次，请重新选择"))
             continue
         quantity = _quantity(form, f"quantity{n}", f"unit{n}", lot.unit_kind, lot.count_word)
+        if quantity is not None and quantity > lot.available:
+            left = format_quantity(int(lot.available), cast(UnitKind, lot.unit_kind), lot.count_word)
+            form.refuse(
+                f"quantity{n}",
+                _("批次 %(code)s 现在最多能用 %(left)s，其余已经有人订了或已发出", code=lot.code, left=left),
+            )
         if quantity is not None:
             entry.places[f"input-{len(found)}"] = f"quantity{n}"
             found.append((int(lot.id), quantity))
