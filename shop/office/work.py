@@ -38,12 +38,8 @@ def transformations_list(coop: str) -> str:
 
 @bp.get("/<coop>/lots/<int:lot_id>/transform")
 @guards.manager
-def lot_transform(coop: str, lot_id: int) -> str | Response:
-    row = queries.lot(lot_id, g.cooperative_id)
-    if row.closed_at is None:
-        pages.say(_("批次 %(code)s 还没有封批，先封批再加工", code=row.code), "notice")
-        return redirect(url_for("office.lot", lot_id=lot_id), 303)
-    return _page(work_form.fresh(row, g.cooperative_id))
+def lot_transform(coop: str, lot_id: int) -> str:
+    return _page(work_form.fresh(queries.lot(lot_id, g.cooperative_id), g.cooperative_id))
 
 
 def _page(entry: Entry) -> str:

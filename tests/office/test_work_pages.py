@@ -160,7 +160,7 @@ def test_another_cooperatives_work_does_not_exist(office: Office) -> None:
 
 def test_an_open_lot_is_closed_first(office: Office, open_produce: int) -> None:
     lot_id = office.rows("select id from lot where closed_at is null")[0].id
-    assert office.get(f"/lots/{lot_id}/transform", 303) is not None
+    assert "先封批再加工" in office.get(f"/lots/{lot_id}/transform")
     assert "还没有封批" in office.post(
         f"/lots/{lot_id}/transform", 422, **{**FORM, "quantity1": "1", "out1": "1"}
     )
