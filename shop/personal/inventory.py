@@ -34,6 +34,7 @@ KEPT = {
     "freight_rule": "an officer's act",
     "invoice_issued": "an officer's act; accounting papers",
     "stock_move": "an officer's act",
+    "transformation": "an officer's act",
     "ledger_transaction": "an officer's act; accounting papers",
     "fiscal_year_close": "an officer's act; accounting papers",
     "period_close": "an officer's act; accounting papers",

@@ -15,10 +15,12 @@ from shop.cooperatives.income.reversing import GoodsBack
 from shop.cooperatives.income.undoing import undo
 from shop.cooperatives.ledger.closing import balances
 from shop.cooperatives.ledger.queries import Trade, trade
+from shop.cooperatives.produce import tracing, transformations
 from shop.cooperatives.produce.work_terms import Made, Work
 from shop.core import clock
 from shop.core.db import transaction
 from shop.core.errors import Conflict, NotFound, Refused
+from shop.orders.trace import trace
 from tests.cooperatives import work_scene as scene
 from tests.support import town_builder as town
 
@@ -121,6 +123,32 @@ def test_graded_goods_share_their_value_by_quantity_and_factor(mode: str) -> Non
     assert graded == [(1_500_000,), (1_000_000,)]
     _sell(store, store.dried, 20_000, 12_345)
     assert sum(_attributed()) == 12_345
+    scene.assert_sound()
+
+
+def test_lots_are_followed_back_to_the_receipts_and_on_to_what_became_of_them() -> None:
+    store = scene.store()
+    first = store.dry(50_000, 9_000)
+    second = scene.made(store.work("grade", [(first, 9_000)], [4_000, 4_500]))
+    packed = scene.made(store.work("blend", [(second[0], 4_000), (store.lot_id, 10_000)], [14_000]))[0]
+    assert transformations.become_of(store.lot_id) == [store.lot_id, first, *second, packed]
+    assert transformations.become_of(second[0]) == [second[0], packed]
+    codes = {int(lot_id): code for lot_id, code in scene.rows("select id, code from lot")}
+    assert transformations.made_of([packed, second[1], store.lot_id]) == {
+        second[1]: [codes[store.lot_id], codes[first]],
+        packed: [codes[store.lot_id], codes[first], codes[second[0]]],
+    }
+    code = scene.rows("select trace_code from lot where id = :id", id=packed)[0][0]
+    found = tracing.traced(code, clock.today())
+    assert (found.row.first_in, found.row.last_in) == (town.DELIVERED_ON, town.DELIVERED_ON)
+    assert [step.kind for step in found.steps] == ["dry", "grade", "blend"]
+    with transaction():
+        sale = town.sale(store.coop, store.dried, 22_500 - 4_000, 1_000, today=clock.today())
+        attribute([sale])
+    number = scene.rows("select number from customer_order")[0][0]
+    lots = trace(number)["lines"][0]["lots"]
+    assert {lot["lot"]: len(lot["made_of"]) for lot in lots} == {codes[second[1]]: 2, codes[packed]: 3}
+    assert sum(lot["fen"] for lot in lots) == 1_000
     scene.assert_sound()
 
 

@@ -171,7 +171,7 @@ def made_of(lot_ids: Iterable[int]) -> dict[int, list[str]]:
 def become_of(lot_id: int) -> list[int]:
     """The lot and every lot that has anything of it, however far on, smallest id first: what a recall must reach."""
     child = aliased(LotPart)
-    line = select(literal(lot_id).label("lot_id")).cte("line", recursive=True)
+    line = select(Lot.id.label("lot_id")).where(Lot.id == lot_id).cte("line", recursive=True)
     line = line.union(
         select(child.lot_id)
         .join(LotPart, LotPart.id == child.parent_part_id)
