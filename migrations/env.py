@@ -14,6 +14,7 @@ import shop.cooperatives.income.lifecycle_models
 import shop.cooperatives.people.roster_models
 import shop.cooperatives.produce.intake_models
 import shop.cooperatives.produce.loss_models
+import shop.cooperatives.produce.transformation_models
 import shop.core.attachments
 import shop.orders.coupons.models
 import shop.orders.fresh

@@ -84,8 +84,12 @@ CHECKS = (
           cross join (values ('121', 'buyout'), ('128', 'consign_fixed')) as kind(account, mode)
           join lateral (select kind.account, coalesce((select sum(value_fen) from intake_receipt
                                   where cooperative_id = c.id and mode = kind.mode), 0)
+                             + coalesce((select sum(p.value_fen) from lot_part p join lot t on t.id = p.lot_id
+                                          where p.cooperative_id = c.id and t.mode = kind.mode
+                                            and p.parent_part_id is not null), 0)
                              - coalesce((select sum(p.value_fen * least(p.attributed_quantity - p.returned_quantity
-                                                                        + p.lost_quantity, p.quantity) / p.quantity)
+                                                                        + p.lost_quantity + p.transformed_quantity
+                                                                        - p.restored_quantity, p.quantity) / p.quantity)
                                            from lot_part p join lot t on t.id = p.lot_id
                                           where p.cooperative_id = c.id and t.mode = kind.mode), 0) as fen) g on true
           join lateral (select coalesce(sum(fen), 0) as fen from ledger_entry

@@ -73,6 +73,9 @@ CHECKS = (
          where (p.household_id, p.supplier_id, p.member_id, p.quantity, p.value_fen)
                is distinct from (r.household_id, r.supplier_id, r.member_id, r.quantity, r.value_fen)
             or (p.member_id is not null and (m.joined_on > r.received_on or m.left_on < r.received_on))
+        union all
+        select p.id, p.lot_id, p.seq from lot_part p join lot_part f on f.id = p.parent_part_id
+         where (p.household_id, p.supplier_id, p.member_id) is distinct from (f.household_id, f.supplier_id, f.member_id)
         """,
     ),
     Check(

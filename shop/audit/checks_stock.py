@@ -80,7 +80,7 @@ CHECKS = (
         "running-split",
         N_("滚动分摊"),
         N_(
-            "每户份额的累计 = 归属行之和，离精确份额不到 2 分（没有退过货、报过损的批次也不到 2 克）；卖出未退的不超过交来的"
+            "每户份额的累计 = 归属行之和，离精确份额不到 2 分（没有退过货、报过损、加工过的批次也不到 2 克）；卖出未退的不超过交来的"
         ),
         """
         select t.code, p.seq, p.attributed_fen, p.attributed_quantity, a.fen, a.quantity
@@ -90,10 +90,12 @@ CHECKS = (
                                coalesce(-sum(fen) filter (where kind = 'reversal'), 0) as back_fen,
                                coalesce(-sum(quantity) filter (where kind = 'reversal'), 0) as back
                           from attribution where lot_part_id = p.id) a on true
-          join lateral (select sum(returned_quantity + lost_quantity) as back from lot_part where lot_id = t.id) b on true
+          join lateral (select sum(returned_quantity + lost_quantity + transformed_quantity) as back from lot_part
+                         where lot_id = t.id) b on true
          where p.attributed_fen <> a.fen or p.attributed_quantity <> a.quantity
             or p.returned_fen <> a.back_fen or p.returned_quantity <> a.back
-            or p.attributed_quantity - p.returned_quantity + p.lost_quantity > p.quantity
+            or p.attributed_quantity - p.returned_quantity + p.lost_quantity
+               + p.transformed_quantity - p.restored_quantity > p.quantity
             or abs(p.attributed_fen::numeric * t.received - t.attributed_fen::numeric * p.quantity) >= 2::numeric * t.received
             or (b.back = 0 and not exists (select from stock_loss where lot_id = t.id)
                 and abs(p.attributed_quantity::numeric * t.received - t.attributed_quantity::numeric * p.quantity)

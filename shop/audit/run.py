@@ -26,6 +26,7 @@ from shop.audit import (
     checks_reviews,
     checks_roster,
     checks_stock,
+    checks_transformations,
 )
 from shop.audit.check import Check
 from shop.audit.models import AuditResult
@@ -40,6 +41,7 @@ CHECKS: tuple[Check, ...] = (
     *checks_stock.CHECKS,
     *checks_goods.CHECKS,
     *checks_losses.CHECKS,
+    *checks_transformations.CHECKS,
     *checks_parcels.CHECKS,
     *checks_packing.CHECKS,
     *checks_income.CHECKS,

@@ -35,6 +35,8 @@ def trace(number: str, as_json: bool) -> None:
         click.echo(f"line {line['line']}  {line['net_fen']} fen")
         for lot in line["lots"]:
             click.echo(f"  lot {lot['lot']}  {lot['quantity']}  {lot['fen']} fen")
+            if lot.get("made_of"):
+                click.echo(f"    made of {', '.join(lot['made_of'])}")
             for party in lot["parties"]:
                 click.echo(
                     f"    {party['household'] or '(outside)'}  {party['quantity']}  {party['fen']} fen"

@@ -63,6 +63,7 @@ from shop.office import (
     today,
     vouchers,
     waybills,
+    work,
 )
 from shop.office.blueprint import bp
 
@@ -75,6 +76,7 @@ PAGES = (
     labels,
     price_table,
     stock_losses, stock_counts, recalls, best_before, lot_events,
+    work,
     on_delivery,
     waybills,
     pack, by_weight, batch, parcel_papers,
@@ -113,6 +115,8 @@ TABS = (
             "office.stock_loss", "office.stock_loss_save", "office.stock_found", "office.lot_recall", "office.lot_recall_save",
             "office.recall", "office.recall_lift", "office.lots_near", "office.stock", "office.stock_count",
             "office.stock_count_post", "office.stock_counted"),
+            "office.lot_transform", "office.lot_transform_now", "office.transformations_list", "office.transformation",
+            "office.transformation_undo"),
     ),
     Tab(
         "office.ledger", N_("对账"), icon="journal-text", rail_only=True,

@@ -19,6 +19,7 @@ from shop.core.db import transaction
 from shop.core.errors import Refused
 from shop.core.numbers import row_id
 from shop.core.text import N_
+from shop.office import work
 from shop.office.blueprint import bp
 from shop.office.intake_form import MODES
 
@@ -90,7 +91,13 @@ def lot(coop: str, lot_id: int) -> str:
     found = shares(queries.parts(lot_id, g.cooperative_id)) if row.closed_at else []
     page = pages.Page(found[(number - 1) * SIZE : number * SIZE], number, SIZE, len(found))
     return render_template(
-        "office/lot.html", row=row, page=page, modes=MODES, today=clock.today(), **_waiting(row)
+        "office/lot.html",
+        row=row,
+        page=page,
+        modes=MODES,
+        today=clock.today(),
+        **_waiting(row),
+        **work.around(row),
     )
 
 

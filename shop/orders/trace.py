@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from shop.cooperatives.income.models import Attribution
 from shop.cooperatives.people.models import Household
+from shop.cooperatives.produce import transformations
 from shop.cooperatives.produce.models import Lot
 from shop.core.db import session
 from shop.core.errors import NotFound
@@ -19,7 +20,8 @@ def trace(number: str) -> dict[str, Any]:
     """{"order", "lines": [{"line", "net_fen", "lots": [{"lot", "quantity", "fen", "parties": [
     {"household", "quantity", "fen"}]}]}]}.
 
-    `line` is the order line's id, `lot` the lot's code, `household` its code, null for a supplier that is no household.
+    `line` is the order line's id, `lot` the lot's code, `household` its code, null for a supplier that is no household. A lot
+    that was made of others also names them: "made_of", their codes.
     Quantities in grams or pieces. Parties of 0 are left out; an order not yet attributed has no lots. Raises NotFound.
     """
     lines = _lines(number)
@@ -27,10 +29,14 @@ def trace(number: str) -> dict[str, Any]:
         line_id: {"line": line_id, "net_fen": net_fen, "lots": []} for line_id, net_fen in lines
     }
     lots: dict[tuple[int, int], dict[str, Any]] = {}
-    for row in _shares(list(found)):
+    rows = _shares(list(found)).all()
+    made_of = transformations.made_of({row.lot_id for row in rows})
+    for row in rows:
         lot = lots.get((row.line_id, row.lot_id))
         if lot is None:
             lot = {"lot": row.lot, "quantity": 0, "fen": 0, "parties": []}
+            if row.lot_id in made_of:
+                lot["made_of"] = made_of[row.lot_id]
             lots[row.line_id, row.lot_id] = lot
             found[row.line_id]["lots"].append(lot)
         lot["quantity"] += int(row.quantity)

@@ -40,6 +40,7 @@ KEPT = {
     "stock_count": "an officer's act",
     "lot_recall": "an officer's act",
     "lot_recall_lift": "an officer's act",
+    "transformation": "an officer's act",
     "ledger_transaction": "an officer's act; accounting papers",
     "fiscal_year_close": "an officer's act; accounting papers",
     "period_close": "an officer's act; accounting papers",

@@ -9,6 +9,7 @@ from shop.accounts import guards
 from shop.accounts.limits import limiter
 from shop.catalog import queries
 from shop.cooperatives.produce import recalls, tracing
+from shop.cooperatives.produce.work_terms import KINDS
 from shop.core import clock, pictures, trace_codes
 from shop.core.errors import NotFound
 from shop.core.numbers import row_id
@@ -56,6 +57,7 @@ def trace(trace_code: str) -> str | tuple[str, int]:
         recall=recalls.standing(found.row.id) if found.row.recalled_at else None,
         certificate=tracing.certificate_of(found.row.id, found.row.cooperative_id),
         products=queries.products_of(found.row.produce_id),
+        work_kinds=KINDS,
     )
 
 

@@ -48,6 +48,10 @@ CONNECTED = """
     select c.id, 'acct_' || c.code, (select min(id) from user_account) from cooperative c where c.code = :coop
 """
 
+WORKED = """
+    insert into transformation (cooperative_id, kind) select id, 'dry' from cooperative where code = :coop
+"""
+
 
 def live_through(app: Flask) -> None:
     """A finished distribution run, published and objected to, and a household's slip: what the route arguments above name."""
@@ -65,6 +69,7 @@ def live_through(app: Flask) -> None:
             _publish(coop)
             with transaction():
                 session().execute(text(IN_CASH), {"coop": coop})
+                session().execute(text(WORKED), {"coop": coop})
                 session().execute(text(LAYOUT), {"coop": coop})
                 session().execute(text(ASKED), {"coop": coop})
                 session().execute(text(CONNECTED), {"coop": coop})

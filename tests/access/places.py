@@ -23,6 +23,8 @@ IDS = {
     "loss_id": "select x.id from stock_loss x join cooperative c on c.id = x.cooperative_id where c.code = :coop limit 1",
     "count_id": "select x.id from stock_count x join cooperative c on c.id = x.cooperative_id where c.code = :coop limit 1",
     "recall_id": "select x.id from lot_recall x join cooperative c on c.id = x.cooperative_id where c.code = :coop limit 1",
+    "transformation_id": "select t.id from transformation t join cooperative c on c.id = t.cooperative_id"
+    " where c.code = :coop order by t.id limit 1",
     "receipt_id": "select r.id from intake_receipt r join cooperative c on c.id = r.cooperative_id"
     " where c.code = :coop order by r.id desc limit 1",
     "goods_picture_id": "select a.id from attachment a join cooperative c on c.id = a.cooperative_id"

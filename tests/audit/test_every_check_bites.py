@@ -117,6 +117,18 @@ TAMPERING: dict[str, str] = {
         lot_id, book, counted) select c.cooperative_id, c.id, (select min(id) from lot), 2, 1 from c
     """,
     "recalls": f"update lot set recalled_at = now() where id = {SOLD_LOT}",
+    "transformed-goods": """
+        insert into transformation_input (cooperative_id, transformation_id, lot_id, quantity, graded, value_fen)
+        select cooperative_id, 0, id, 1, 1, 0 from lot limit 1
+    """,
+    "transformed-parts": f"""
+        update lot_part set parent_part_id = id, receipt_id = null where lot_id = {SOLD_LOT} and seq = 1
+    """,
+    "transformed-value": """
+        with t as (insert into transformation (cooperative_id, kind) select min(id), 'dry' from cooperative returning *)
+        insert into transformation_input (cooperative_id, transformation_id, lot_id, quantity, graded, value_fen)
+        select t.cooperative_id, t.id, 0, 1, 1, 1 from t
+    """,
     "reservations": """
         update lot_allocation set quantity = quantity + 1 where id = (select min(id) from lot_allocation
         where state = 'reserved')

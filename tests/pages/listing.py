@@ -140,6 +140,7 @@ def _storefront() -> Iterator[Visit]:
     lot = session().execute(closed, {"coop": COOP}).scalar()
     for paper in ("a4", "roll"):
         yield Visit(f"office-lot_labels-{paper}", "manager", f"/coop/{COOP}/lots/{lot}/labels?paper={paper}")
+    yield Visit("office-lot_transform-closed", "manager", f"/coop/{COOP}/lots/{lot}/transform")
     yield Visit("office-lot_public-closed", "manager", f"/coop/{COOP}/lots/{lot}/public")
     yield Visit("office-intake-unconfirmed", "manager", f"/coop/{COOP}/intake?which=unconfirmed")
     yield Visit("office-intake-outside", "manager", f"/coop/{COOP}/intake?which=outside")

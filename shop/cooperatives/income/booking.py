@@ -49,6 +49,8 @@ class Part:
     returned: int = 0
     returned_fen: int = 0
     lost: int = 0
+    transformed: int = 0
+    restored: int = 0
 
     @property
     def party(self) -> Party:
@@ -56,8 +58,9 @@ class Part:
 
     @property
     def out(self) -> int:
-        """Goods of it that are not in the lot: sold and not returned, or lost."""
-        return min(self.sold - self.returned + self.lost, self.quantity)
+        """Goods of it that are not in the lot: sold and not returned, lost, or made into others."""
+        made = self.transformed - self.restored
+        return min(self.sold - self.returned + self.lost + made, self.quantity)
 
     @property
     def earned_fen(self) -> int:
@@ -90,8 +93,8 @@ class Pool:
 
     @property
     def untouched(self) -> bool:
-        """Nothing of it ever came back."""
-        return not any(part.returned or part.lost for part in self.parts)
+        """Nothing of it ever came back, and nothing was made into other goods: only sales moved it."""
+        return not any(part.returned or part.lost or part.transformed for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +147,28 @@ def bring_back(pieces: Sequence[tuple[Part, int, int]], *, lost: bool) -> list[S
         part.returned_fen += fen
         slices.append(_slice(part, quantity, fen, _state(part), before))
         part.lost += quantity if lost else 0
+    return slices
+
+
+def take_out(pool: Pool, quantity: int) -> list[Slice]:
+    """Take goods out of the pool to be made into others: of every part its share; the slices carry cost, but no money."""
+    goods = _advance(pool, quantity, "out", level)
+    slices = []
+    for part in pool.parts:
+        if more := goods.get(part.id, 0):
+            before = _state(part)
+            part.transformed += more
+            slices.append(_slice(part, more, 0, before, _state(part)))
+    return slices
+
+
+def put_back(pieces: Sequence[tuple[Part, int]]) -> list[Slice]:
+    """Goods that were made into others are what they were again: (part, quantity). The slices tell in positive numbers."""
+    slices = []
+    for part, quantity in pieces:
+        before = _state(part)
+        part.restored += quantity
+        slices.append(_slice(part, quantity, 0, _state(part), before))
     return slices
 
 

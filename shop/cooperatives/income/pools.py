@@ -13,6 +13,7 @@ from shop.core.db import Base, session
 
 SOLD = ("attributed_quantity", "attributed_fen")
 RETURNED = ("returned_quantity", "returned_fen", "lost_quantity")
+TRANSFORMED = ("transformed_quantity", "restored_quantity")
 
 
 def load(lots: Iterable[Row[*tuple[Any, ...]]]) -> dict[int, Pool]:
@@ -24,6 +25,7 @@ def load(lots: Iterable[Row[*tuple[Any, ...]]]) -> dict[int, Pool]:
             LotPart.lot_id, LotPart.id, LotPart.seq, LotPart.household_id, LotPart.member_id, LotPart.supplier_id,
             LotPart.quantity, LotPart.value_fen, LotPart.commission_rate, LotPart.attributed_quantity, LotPart.attributed_fen,
             LotPart.returned_quantity, LotPart.returned_fen, LotPart.lost_quantity,
+            LotPart.transformed_quantity, LotPart.restored_quantity,
         )
         .where(LotPart.lot_id.in_(list(modes)))
         .order_by(LotPart.lot_id, LotPart.seq)
@@ -41,6 +43,11 @@ def store_sold(pools: Sequence[Pool]) -> None:
 def store_returned(parts: Iterable[Part]) -> None:
     """What came back of these parts, and what of it was lost. One statement."""
     _set(LotPart, RETURNED, {part.id: (part.returned, part.returned_fen, part.lost) for part in parts})
+
+
+def store_transformed(parts: Iterable[Part]) -> None:
+    """What of these parts was made into other goods, and came back from it. One statement."""
+    _set(LotPart, TRANSFORMED, {part.id: (part.transformed, part.restored) for part in parts})
 
 
 def _set(model: type[Base], columns: Sequence[str], states: Mapping[int, tuple[int, ...]]) -> None:

@@ -28,6 +28,7 @@ KIND_NAMES = {
     "refund": N_("退款"),
     "reversal": N_("冲销"),
     "shrinkage": N_("损耗"),
+    "processing": N_("加工"),
     "deduction": N_("约定扣款"),
     "expense": N_("支出"),
     "receipt": N_("收款"),

@@ -75,7 +75,7 @@ def moves(
     statement = (
         select(
             StockMove.id, StockMove.kind, StockMove.quantity, StockMove.at, IntakeReceipt.number,
-            IntakeReceipt.id.label("receipt_id"),
+            IntakeReceipt.id.label("receipt_id"), StockMove.source_type, StockMove.source_id,
         )
         .outerjoin(IntakeReceipt, receipt)
         .where(StockMove.lot_id == lot_id, StockMove.cooperative_id == cooperative_id)

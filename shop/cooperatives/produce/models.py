@@ -160,7 +160,8 @@ class IntakeReceipt(Base):
 
 
 class LotPart(Base):
-    """Whose share of a closed lot, frozen at closing: one part per unreversed receipt, numbered by `seq`."""
+    """Whose share of a closed lot, frozen at closing, numbered by `seq`: one part per unreversed receipt, or, where the lot was
+    made of others, per part that went into it."""
 
     __tablename__ = "lot_part"
     __table_args__ = (
@@ -170,10 +171,19 @@ class LotPart(Base):
         ForeignKeyConstraint(
             ["receipt_id", "cooperative_id"], ["intake_receipt.id", "intake_receipt.cooperative_id"]
         ),
+        ForeignKeyConstraint(
+            ["parent_part_id", "cooperative_id"], ["lot_part.id", "lot_part.cooperative_id"]
+        ),
         ForeignKeyConstraint(["member_id", "cooperative_id"], ["member.id", "member.cooperative_id"]),
         ForeignKeyConstraint(["supplier_id", "cooperative_id"], ["supplier.id", "supplier.cooperative_id"]),
         CheckConstraint("(household_id is null) <> (supplier_id is null)", name="one_party"),
+        CheckConstraint("(receipt_id is null) <> (parent_part_id is null)", name="one_origin"),
         CheckConstraint("quantity > 0 and value_fen >= 0", name="amounts"),
+        CheckConstraint(
+            "restored_quantity between 0 and transformed_quantity"
+            " and transformed_quantity - restored_quantity <= quantity",
+            name="transformed",
+        ),
         CheckConstraint("attributed_quantity >= 0 and attributed_fen >= 0", name="attributed"),
         CheckConstraint(
             "returned_quantity between 0 and attributed_quantity and returned_fen between 0 and attributed_fen"
@@ -182,6 +192,7 @@ class LotPart(Base):
         ),
         Index(None, "household_id"),
         Index(None, "receipt_id"),
+        Index(None, "parent_part_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -189,6 +200,9 @@ class LotPart(Base):
     lot_id: Mapped[int]
     seq: Mapped[int]
     receipt_id: Mapped[int | None]
+    parent_part_id: Mapped[
+        int | None
+    ]  # of a lot that was made of others: the part whose goods went into this one
     household_id: Mapped[int | None] = mapped_column(ForeignKey("household.id"))
     member_id: Mapped[int | None]
     supplier_id: Mapped[int | None]
@@ -201,6 +215,9 @@ class LotPart(Base):
     returned_quantity: Mapped[int] = mapped_column(server_default=text("0"))
     returned_fen: Mapped[int] = mapped_column(server_default=text("0"))
     lost_quantity: Mapped[int] = mapped_column(server_default=text("0"))
+    # what was made into other goods, and what of it came back when that was undone; both only grow
+    transformed_quantity: Mapped[int] = mapped_column(server_default=text("0"))
+    restored_quantity: Mapped[int] = mapped_column(server_default=text("0"))
 
 
 class StockMove(Base):
@@ -226,6 +243,6 @@ class StockMove(Base):
     quantity: Mapped[int]
     source_type: Mapped[
         str
-    ]  # intake_receipt | shipment_line (lot_allocation until 2026) | refund_line | stock_loss
+    ]  # intake_receipt | shipment_line (lot_allocation until 2026) | refund_line | stock_loss | transformation
     source_id: Mapped[int]
     at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -154,12 +154,21 @@ def _lots(cooperative_id: int) -> Select[*tuple[Any, ...]]:
         .correlate(Lot)
         .scalar_subquery()
     )
+    # a lot that was made of others has no receipts of its own; goods of undone work are back in theirs
+    heirs, restored = (
+        select(what).where(LotPart.lot_id == Lot.id).correlate(Lot).scalar_subquery()
+        for what in (
+            func.count(LotPart.household_id.distinct()),
+            func.coalesce(func.sum(LotPart.restored_quantity), 0),
+        )
+    )
     return (
         select(
             Lot.id, Lot.code, Lot.trace_code, Lot.mode, Lot.opened_at, Lot.closed_at, Lot.best_before, Lot.recalled_at,
             Lot.received, Lot.reserved, Lot.shipped, Lot.returned, Lot.written_off, Lot.transformed, on_hand().label("on_hand"),
             available().label("available"), Lot.produce_id, Produce.name.label("produce"), Produce.unit_kind,
-            Produce.count_word, Produce.shelf_life_days, parties.label("households"),
+            Produce.count_word, Produce.shelf_life_days, func.greatest(parties, heirs).label("households"),
+            restored.label("restored"),
         )
         .join(Produce, Produce.id == Lot.produce_id)
         .where(Lot.cooperative_id == cooperative_id)

@@ -122,6 +122,12 @@ def bring_back(parcels: Sequence[tuple[int, int, int, int]]) -> None:
     _carry("returned", "lot_allocation", parcels, {"returned": 1})
 
 
+def transform(parcels: Sequence[tuple[int, int, int, int]], *, undone: bool = False) -> None:
+    """Goods go into a piece of work, or come back when it is undone: (its id, lot, cooperative, quantity). Two statements."""
+    kind = "returned" if undone else "transformed"
+    _carry(kind, "transformation", parcels, {kind: 1})
+
+
 def _carry(
     kind: str, source: str, parcels: Sequence[tuple[int, int, int, int]], counters: Mapping[str, int]
 ) -> None:

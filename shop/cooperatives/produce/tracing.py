@@ -5,6 +5,7 @@ Households are a number only from ten on, and named only among so many and with 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,6 +16,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from shop.cooperatives.people.consents import may_be_named
 from shop.cooperatives.people.models import Cooperative, Household, Region, Village
 from shop.cooperatives.produce.models import IntakeReceipt, Lot, LotPart, Produce, StockMove
+from shop.cooperatives.produce.transformations import line_of, steps_behind
 from shop.core import activity, pictures
 from shop.core.db import session
 from shop.core.errors import NotFound, Refused
@@ -35,11 +37,12 @@ class Traced:
     households: int
     names: tuple[str, ...]
     outside: bool
+    steps: Sequence[Row[*tuple[Any, ...]]] = ()  # work that led to it, oldest first: kind, at, went, came
 
 
 def traced(code: str, today: date) -> Traced:
-    """The lot of a trace code in its stored form. Two statements. Raises NotFound, also for a lot still being filled."""
-    row = session().execute(_lot().where(Lot.trace_code == code)).one_or_none()
+    """The lot of a trace code in its stored form. Three statements. Raises NotFound, also for a lot still being filled."""
+    row = session().execute(_lot(code)).one_or_none()
     if row is None:
         raise NotFound(N_("没有这个追溯码"))
     parties = session().execute(_parties(row.id, today)).all()
@@ -52,12 +55,15 @@ def traced(code: str, today: date) -> Traced:
         households=households if enough else 0,
         names=tuple(names[:NAMES_SHOWN]),
         outside=any(party.outside for party in parties),
+        steps=steps_behind(row.id),
     )
 
 
-def _lot() -> Any:
+def _lot(code: str) -> Any:
+    """Its goods came in with its own receipts, or with those of the lots it was made of."""
+    line = line_of(select(Lot.id).where(Lot.trace_code == code)).subquery()
     came = select(IntakeReceipt.received_on).where(
-        IntakeReceipt.id == LotPart.receipt_id, LotPart.lot_id == Lot.id
+        IntakeReceipt.id == LotPart.receipt_id, LotPart.lot_id == line.c.lot_id, line.c.of == Lot.id
     )
     went = select(StockMove.at).where(StockMove.lot_id == Lot.id, StockMove.kind == "shipped")
     first_in, last_in = (
@@ -80,7 +86,7 @@ def _lot() -> Any:
         .join(Cooperative, Cooperative.id == Lot.cooperative_id)
         .join(Village, Village.id == Cooperative.village_id)
         .join(Region, Region.code == Village.region_code)
-        .where(Lot.closed_at.is_not(None))
+        .where(Lot.closed_at.is_not(None), Lot.trace_code == code)
     )  # fmt: skip
 
 
