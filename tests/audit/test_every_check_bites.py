@@ -61,7 +61,7 @@ TAMPERING: dict[str, str] = {
         insert into review (line_id, cooperative_id, product_id, by, signed, stars, words, at) select id, cooperative_id,
         product_id, (select min(id) from user_account), '张**', 5, '好', '2010-01-01' from order_line where id = {LINE}
     """,
-    "ratings": "insert into product_rating select min(id), 0, 0, 0, 0, 1, 0 from product",
+    "ratings": "update product_rating set five = five + 1",
     "product-pictures": """
         update product_picture set seq = seq + 1 where id = (select id from product_picture order by product_id, seq desc limit 1)
     """,
