@@ -71,9 +71,11 @@ def photo(upload: FileStorage) -> Photo:
 
 def _square(image: Image.Image, side: int) -> Paper:
     cut = ImageOps.fit(image, (side, side))
+    body = b""
     for quality in QUALITIES:
         written = BytesIO()
         cut.save(written, "WEBP", quality=quality, method=4)
-        if written.tell() <= MOST_BYTES[side]:
+        body = written.getvalue()
+        if len(body) <= MOST_BYTES[side]:
             break
-    return Paper(WEBP, written.getvalue())
+    return Paper(WEBP, body)

@@ -114,7 +114,7 @@ TABS = (
         under=("office.lot", "office.lot_moves", "office.lot_close", "office.lot_public", "office.lot_certificate",
             "office.stock_loss", "office.stock_loss_save", "office.stock_found", "office.lot_recall", "office.lot_recall_save",
             "office.recall", "office.recall_lift", "office.lots_near", "office.stock", "office.stock_count",
-            "office.stock_count_post", "office.stock_counted"),
+            "office.stock_count_post", "office.stock_counted",
             "office.lot_transform", "office.lot_transform_now", "office.transformations_list", "office.transformation",
             "office.transformation_undo"),
     ),

@@ -44,8 +44,10 @@ def _file(picture_id: int, *, small: bool) -> Response:
     """
     g.private = False
     user = guards.signed_in_user()
-    own = [row.cooperative_id for row in user.cooperatives] if user else []
-    paper = gallery.photograph(picture_id, small=small, cooperative_ids=own)
+    granted = [row.cooperative_id for row in user.cooperatives] if user else []
+    paper = gallery.photograph(
+        picture_id, small=small, cooperative_ids=[one for one in granted if one is not None]
+    )
     response = Response(paper.body, mimetype=paper.media_type)
     response.headers["Cache-Control"] = "private, max-age=86400"
     return response

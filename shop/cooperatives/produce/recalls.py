@@ -11,6 +11,7 @@ from sqlalchemy import Row, func, select, update
 from shop.cooperatives.produce.loss_models import LotRecall, LotRecallLift
 from shop.cooperatives.produce.models import Lot, Produce
 from shop.cooperatives.produce.stock import available, on_hand
+from shop.cooperatives.produce.transformations import become_of
 from shop.core import activity, clock
 from shop.core.db import insert_rows, session
 from shop.core.errors import Conflict, NotFound, Refused
@@ -19,8 +20,8 @@ AnyRow = Row[*tuple[Any, ...]]
 
 
 def reached(lot_id: int) -> list[int]:
-    """The lots that goods of this one went into, itself first: the only place that walks from a lot to what was made of it."""
-    return [lot_id]  # a lot is made of receipts alone as yet
+    """The lots that goods of this one went into, itself first."""
+    return [lot_id, *(one for one in become_of(lot_id) if one != lot_id)]
 
 
 def recall(lot_id: int, cooperative_id: int, reason: str, advice: str, by: int | None = None) -> list[int]:
