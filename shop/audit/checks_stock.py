@@ -80,7 +80,7 @@ CHECKS = (
         "running-split",
         N_("滚动分摊"),
         N_(
-            "每户份额的累计 = 归属行之和，离精确份额不到 2 分（没有退过货、报过损、加工过的批次也不到 2 克）；卖出未退的不超过交来的"
+            "每户份额的累计 = 归属行之和，离精确份额不到 2 分（没有退货、报损、加工的批次也不到 2 克）；卖出未退的不超过交来的"
         ),
         """
         select t.code, p.seq, p.attributed_fen, p.attributed_quantity, a.fen, a.quantity

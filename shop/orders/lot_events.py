@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Row, func, select
 
 from shop.cooperatives.people.models import Cooperative, Village
+from shop.cooperatives.produce import transformations
 from shop.cooperatives.produce.loss_models import LotRecall, StockLoss
 from shop.cooperatives.produce.models import IntakeReceipt, Lot, LotPart, Produce, StockMove
 from shop.core import clock
@@ -67,9 +68,13 @@ class Names:
         return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'{self.base}/id/{kind}/{row_id}')}"
 
     def goods(self, quantity: int) -> Event:
-        """A quantityElement: kilograms to the gram, or pieces."""
-        number = trimmed(quantity, 3).replace(",", "") if self.lot.unit_kind == "g" else str(quantity)
-        return {"epcClass": self.item, "quantity": number, "uom": UNITS[self.lot.unit_kind]}
+        return goods_of(self.base, self.lot.trace_code, quantity, self.lot.unit_kind)
+
+
+def goods_of(base: str, trace_code: str, quantity: int, unit_kind: str) -> Event:
+    """A quantityElement of a lot: kilograms to the gram, or pieces."""
+    number = trimmed(quantity, 3).replace(",", "") if unit_kind == "g" else str(quantity)
+    return {"epcClass": f"{base}/t/{trace_code}", "quantity": number, "uom": UNITS[unit_kind]}
 
 
 def written(found: Event) -> str:
@@ -170,8 +175,16 @@ def _master_data(names: Names) -> Event:
 
 
 def _transformed(names: Names) -> Iterator[Event]:
-    """Lots made of this one, and what it was made of: there are none as yet."""
-    yield from ()
+    """Work that this lot went into, or came out of; what was undone never happened to the goods and is left out."""
+    for work in transformations.around_lot(names.lot.id, names.lot.cooperative_id):
+        event = _event(
+            names, "work", work.id, work.at, "TransformationEvent", "creating_class_instance", "active"
+        )
+        yield event | {
+            "transformationID": f"{names.base}/id/work/{work.id}",
+            "inputQuantityList": [goods_of(names.base, *goods) for goods in work.went],
+            "outputQuantityList": [goods_of(names.base, *goods) for goods in work.came],
+        }
 
 
 def _packed(names: Names) -> Iterator[Event]:
@@ -239,6 +252,7 @@ def _moves(lot: AnyRow) -> Sequence[AnyRow]:
         .outerjoin(StockLoss, (StockMove.source_type == "stock_loss") & (StockLoss.id == StockMove.source_id))
         .where(
             StockMove.lot_id == lot.id, StockMove.cooperative_id == lot.cooperative_id,
+            StockMove.source_type != "transformation",
             StockMove.kind.in_(["returned", "written_off", "found"])
             | ((StockMove.kind == "shipped") & (StockMove.source_type != "shipment_line")),
         )

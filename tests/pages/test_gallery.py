@@ -41,7 +41,9 @@ def test_pictures_are_swiped_and_reached_by_keyboard(site: Site, enter: Enter, w
     page = enter("guest", width=width).new_page()
     page.goto(f"{site.url}/p/1")
     assert not _wide(page)
-    expect(page.locator(".gallery-strip > li")).to_have_count(5)  # four drawings, and the photograph of lived.py
+    expect(page.locator(".gallery-strip > li")).to_have_count(
+        5
+    )  # four drawings, and the photograph of lived.py
     step = page.evaluate(f"{STRIP}.clientWidth")
     page.locator(".gallery-strip").focus()
     page.keyboard.press("ArrowRight")

@@ -9,10 +9,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+from shop.cooperatives.income import undoing
+from shop.cooperatives.produce import recalls
 from shop.core.db import db, transaction
 from shop.core.errors import NotFound, Refused
 from shop.orders import fulfilment, lot_events
+from tests.cooperatives import work_scene
 from tests.orders import market
 from tests.stocktaking.test_losses import lost
 from tests.stocktaking.test_recalls import call_back
@@ -30,6 +34,8 @@ COMMON = EVENT | {"eventID", "recordTime", "bizStep", "disposition", "readPoint"
 ALLOWED = {
     "ObjectEvent": COMMON | {"epcList", "quantityList", "ilmd"},
     "AggregationEvent": COMMON | {"parentID", "childEPCs", "childQuantityList"},
+    "TransformationEvent": COMMON - {"action"}
+    | {"transformationID", "inputQuantityList", "outputQuantityList", "ilmd"},
 }
 OFFSET = re.compile(r"^([+]|[-])((0[0-9]|1[0-3]):([0-5][0-9])|14:00)$")
 STEPS = {
@@ -125,6 +131,43 @@ def test_no_household_and_no_buyer_is_named(lived: market.Stall) -> None:
     db.session.rollback()
     for word in ("户主", "李女士", "138", "珞喻路"):
         assert word not in text
+
+
+def test_work_in_the_store_names_what_went_in_and_what_came_out(db_session: object) -> None:
+    stored = work_scene.store()
+    dried = stored.dry()
+    for lot_id in (stored.lot_id, dried):
+        found = lot_events.document(lot_id, stored.coop.id, BASE)
+        db.session.rollback()
+        events = json.loads(lot_events.written(found), parse_float=Decimal)["epcisBody"]["eventList"]
+        (work,) = [event for event in events if event["type"] == "TransformationEvent"]
+        assert set(work) >= EVENT
+        assert set(work) <= ALLOWED["TransformationEvent"]
+        assert set(work) & WHAT["TransformationEvent"]
+        assert [goods["quantity"] for goods in work["inputQuantityList"]] == [100]
+        assert [goods["quantity"] for goods in work["outputQuantityList"]] == [18]
+        assert work["inputQuantityList"][0]["epcClass"] != work["outputQuantityList"][0]["epcClass"]
+    assert [event["type"] for event in events] == ["TransformationEvent"], "made, not brought in"
+
+
+def test_undone_work_is_not_told(db_session: object) -> None:
+    stored = work_scene.store()
+    work_id = stored.work("dry", [(stored.lot_id, 100_000)], [18_000])
+    with transaction():
+        undoing.undo(work_id, stored.coop.id, "登记错了")
+    found = lot_events.document(stored.lot_id, stored.coop.id, BASE)
+    db.session.rollback()
+    assert [event["bizStep"] for event in found["epcisBody"]["eventList"]] == ["commissioning"]
+
+
+def test_a_recall_reaches_what_was_made_of_the_lot(db_session: object) -> None:
+    stored = work_scene.store()
+    dried = stored.dry()
+    with transaction():
+        recalls.recall(stored.lot_id, stored.coop.id, "检出农药残留", "请不要食用")
+    marked = {row.id for row in db.session.execute(text("select id from lot where recalled_at is not null"))}
+    db.session.rollback()
+    assert marked == {stored.lot_id, dried}
 
 
 def test_open_lots_and_others_have_none(db_session: object) -> None:

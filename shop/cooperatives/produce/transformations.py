@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, Select, func, literal, select
+from sqlalchemy import Row, Select, func, literal, select, union
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.orm import aliased
 
 from shop.cooperatives.people.models import Household, Member
@@ -178,6 +179,42 @@ def become_of(lot_id: int) -> list[int]:
         .join(line, line.c.lot_id == LotPart.lot_id)
     )
     return list(session().scalars(select(line.c.lot_id).order_by(line.c.lot_id)))
+
+
+def around_lot(lot_id: int, cooperative_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Work that the lot went into or came out of and that stands: id, at, `went` and `came` as lists of
+    [trace code, quantity, unit kind]. One statement."""
+    undoing = aliased(Transformation)
+    touched = union(
+        select(TransformationInput.transformation_id).where(TransformationInput.lot_id == lot_id),
+        select(TransformationOutput.transformation_id).where(TransformationOutput.lot_id == lot_id),
+    )
+    return session().execute(
+        select(
+            Transformation.id, Transformation.at, _goods(TransformationInput).label("went"),
+            _goods(TransformationOutput).label("came"),
+        )
+        .where(
+            Transformation.id.in_(touched), Transformation.cooperative_id == cooperative_id,
+            Transformation.reverses_id.is_(None),
+            ~select(undoing.id).where(undoing.reverses_id == Transformation.id).exists(),
+        )
+        .order_by(Transformation.id)
+    ).all()  # fmt: skip
+
+
+def _goods(side: Side) -> Any:
+    """Goods of one side, lot by lot."""
+    one = func.jsonb_build_array(Lot.trace_code, side.quantity, Produce.unit_kind)
+    return (
+        select(func.jsonb_agg(aggregate_order_by(one, Lot.id), type_=JSONB))
+        .select_from(side)
+        .join(Lot, Lot.id == side.lot_id)
+        .join(Produce, Produce.id == Lot.produce_id)
+        .where(side.transformation_id == Transformation.id)
+        .correlate(Transformation)
+        .scalar_subquery()
+    )
 
 
 def _works(cooperative_id: int) -> Select[*tuple[Any, ...]]:
