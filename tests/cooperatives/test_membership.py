@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from shop.cooperatives.income import membership
 from shop.cooperatives.income.membership import Notice
+from shop.cooperatives.ledger.closing import close_year
 from shop.cooperatives.people import registry, succession
 from shop.cooperatives.people.member_events import Request, Resolved
 from shop.core import clock
@@ -192,6 +194,38 @@ def test_two_managers_at_once_one_is_second(app: Flask, coop: town.Coop) -> None
         thread.join()
     assert sorted(outcomes) == ["done", "second"]
     assert len(steps(member)) == 1
+
+
+def test_leaving_while_the_year_is_closed(app: Flask, coop: town.Coop) -> None:
+    """Either the leaving is in the roster that the year is closed with, or it is refused: never after it."""
+    with transaction():
+        member = town.member(coop).member_id or 0
+    outcomes: list[str] = []
+
+    def go(deed: Callable[[], object], name: str) -> None:
+        with app.app_context():
+            try:
+                with transaction():
+                    deed()
+                outcomes.append(name)
+            except Refused:
+                outcomes.append(f"no {name}")
+            finally:
+                db.session.remove()
+
+    deeds = (
+        (lambda: close_year(coop.id, 2020), "close"),
+        (lambda: membership.leave(member, coop.id, Notice("withdrew", DAY), Request()), "leave"),
+    )
+    threads = [threading.Thread(target=go, args=deed) for deed in deeds]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(outcomes) in ({"close", "leave"}, {"close", "no leave"})
+    left_on = session().scalar(text("select left_on from member where id = :m"), {"m": member})
+    assert (left_on is not None) == ("leave" in outcomes)
+    assert len(steps(member)) == outcomes.count("leave")
 
 
 def test_two_cooperatives_want_the_same_household(app: Flask, coop: town.Coop) -> None:
