@@ -84,10 +84,10 @@ def sheet(cooperative_id: int) -> Sequence[AnyRow]:
 
 
 def value(cooperative_id: int, counted: Sequence[Counted]) -> dict[int, int]:
-    """Lot → fen that its difference is worth in the books, negative for a shortage; nothing is stored. Four statements,
-    one more a loss that would be found again.
+    """Lot → fen that its difference is worth in the books, negative for a shortage. Nothing is stored.
 
-    A surplus beyond what was written off counts as nothing: posting refuses it.
+    Four statements, and one more for each loss that would be found again. A surplus beyond what was
+    written off counts as nothing: posting refuses it.
     """
     wanted = [one for one in counted if one.difference]
     lots = session().execute(
