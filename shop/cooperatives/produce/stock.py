@@ -205,23 +205,15 @@ def on_sale(produce_ids: Iterable[int], today: date) -> dict[int, int]:
 
 def lock_lots(lot_ids: Iterable[int]) -> list[Row[*tuple[Any, ...]]]:
     """Lock these lots in id order and read what deeds need of them."""
-    return list(
-        session()
-        .execute(
-            select(
-                Lot.id,
-                Lot.cooperative_id,
-                Lot.mode,
-                Lot.closed_at,
-                Lot.attributed_quantity,
-                Lot.attributed_fen,
-            )
-            .where(Lot.id.in_(set(lot_ids)))
-            .order_by(Lot.id)
-            .with_for_update(key_share=True)
+    rows = session().execute(
+        select(
+            Lot.id, Lot.cooperative_id, Lot.mode, Lot.closed_at, Lot.attributed_quantity, Lot.attributed_fen
         )
-        .all()
+        .where(Lot.id.in_(set(lot_ids)))
+        .order_by(Lot.id)
+        .with_for_update(key_share=True)
     )
+    return list(rows.all())
 
 
 def _lock_sellable(produce_ids: set[int], today: date) -> list[Row[*tuple[Any, ...]]]:
