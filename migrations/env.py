@@ -11,6 +11,7 @@ import shop.aftersale.models
 import shop.catalog.favourites
 import shop.cooperatives.income.lifecycle_models
 import shop.core.attachments
+import shop.core.importing
 import shop.orders.coupons.models
 import shop.orders.fresh
 import shop.orders.reminders.models

@@ -14,6 +14,7 @@ from shop.audit import (
     checks_buying,
     checks_connect,
     checks_coupons,
+    checks_imports,
     checks_income,
     checks_orders,
     checks_parcels,
@@ -41,6 +42,7 @@ CHECKS: tuple[Check, ...] = (
     *checks_connect.CHECKS,
     *checks_accounts.CHECKS,
     *checks_reviews.CHECKS,
+    *checks_imports.CHECKS,
 )
 KEPT_ROWS = 100
 

@@ -17,6 +17,7 @@ from shop.office import (
     distributions,
     freight,
     gifts,
+    imports,
     intake,
     intake_entry,
     invoicing,
@@ -59,6 +60,7 @@ PAGES = (
     waybills,
     returns,
     coupons,
+    imports,
 )  # fmt: skip
 TABS = (
     Tab("office.today", N_("今日"), icon="sun"),
@@ -115,7 +117,8 @@ TABS = (
     Tab("office.members", N_("成员"), icon="people", under=("office.household_statement",), rail_only=True),
     Tab(
         "office.more", N_("更多"), icon="three-dots",
-        under=("office.charter", "office.charter_vote", "office.charter_adopt", "office.coupons", "office.coupon_issue"),
+        under=("office.charter", "office.charter_vote", "office.charter_adopt", "office.coupons", "office.coupon_issue",
+            "office.imports", "office.import_kind", "office.import_send", "office.import_page"),
     ),
 )  # fmt: skip
 

@@ -36,6 +36,11 @@ CERTIFICATE = """
     from lot l join cooperative c on c.id = l.cooperative_id
     where c.code = :coop and l.closed_at is not null order by l.id limit 1
 """
+IMPORTED = """
+    insert into sheet_import (cooperative_id, kind, file_name, file_sha256, body, marked, state, uploaded_by)
+    select c.id, 'intake', '收货.xlsx', repeat('0', 64), :sealed, :sealed, 'previewed', (select min(id) from user_account)
+    from cooperative c where c.code = :coop
+"""
 CONNECTED = """
     insert into connected_account (cooperative_id, account_ref, requested_by)
     select c.id, 'acct_' || c.code, (select min(id) from user_account) from cooperative c where c.code = :coop

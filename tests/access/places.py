@@ -76,12 +76,14 @@ IDS = {
     "review_id": "select r.id from review r join cooperative c on c.id = r.cooperative_id where c.code = :coop limit 1",
     "review_picture_id": "select p.id from review_picture p join review r on r.id = p.review_id join cooperative c"
     " on c.id = r.cooperative_id where c.code = :coop limit 1",
+    "import_id": "select i.id from sheet_import i join cooperative c on c.id = i.cooperative_id where c.code = :coop limit 1",
     "bank_line_id": "select l.id from bank_statement_line l join cooperative c on c.id = l.cooperative_id"
     " where c.code = :coop order by l.id limit 1",
 }
 SLIP = "a-slip-for-the-matrix-and-no-one-else"
 FIXED = {
     "statement": "balance",
+    "sheet": "intake",
     "how": "show",
     "step": "preview",
     "what": "convert",
