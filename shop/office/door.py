@@ -15,6 +15,7 @@ from shop.office import (
     connected,
     coupons,
     distributions,
+    exports,
     freight,
     gifts,
     imports,
@@ -61,6 +62,7 @@ PAGES = (
     returns,
     coupons,
     imports,
+    exports,
 )  # fmt: skip
 TABS = (
     Tab("office.today", N_("今日"), icon="sun"),

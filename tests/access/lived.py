@@ -9,7 +9,7 @@ from shop.accounts.models import User
 from shop.cooperatives.income import distribution, lifecycle, notices, runs
 from shop.cooperatives.people.models import HouseholdToken
 from shop.core.db import insert_rows, session, transaction
-from shop.core.privacy import token_hash
+from shop.core.privacy import seal, token_hash
 from shop.orders.buying_models import GuestPass, InvoiceHeading
 from tests.access.identities import TOWN, make_user
 from tests.access.places import IDS, OTHER, OWN, SLIP
@@ -66,6 +66,7 @@ def live_through(app: Flask) -> None:
                 session().execute(text(LAYOUT), {"coop": coop})
                 session().execute(text(ASKED), {"coop": coop})
                 session().execute(text(CONNECTED), {"coop": coop})
+                session().execute(text(IMPORTED), {"coop": coop, "sealed": seal(b"x")})
                 session().execute(text(CERTIFICATE), {"coop": coop})
         with transaction():
             household = session().execute(text(IDS["household_id"]), {"coop": OWN}).scalar()

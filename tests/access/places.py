@@ -84,6 +84,7 @@ SLIP = "a-slip-for-the-matrix-and-no-one-else"
 FIXED = {
     "statement": "balance",
     "sheet": "intake",
+    "listing": "receipts",
     "how": "show",
     "step": "preview",
     "what": "convert",

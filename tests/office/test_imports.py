@@ -17,6 +17,7 @@ from shop.core.db import session, transaction
 from shop.office.importing import tasks, working
 from tests.office.conftest import Office
 from tests.orders import market
+from tests.support import town_builder as town
 
 HEAD = (
     "交货户 *",
@@ -320,7 +321,11 @@ def test_parcels_go_with_their_waybills_once(office: Office) -> None:
     mine = market.paid(market.buyer(), {office.stall.sku_id: 1})
     theirs = market.paid(market.buyer(), {office.other.sku_id: 1})
     head = ("订单号", "快递公司", "快递单号")
-    data = sheet((mine.number, "顺丰速运", "SF1234567890123"), (theirs.number, "顺丰速运", "SF1234567890124"), head=head)
+    data = sheet(
+        (mine.number, "顺丰速运", "SF1234567890123"),
+        (theirs.number, "顺丰速运", "SF1234567890124"),
+        head=head,
+    )
     address = send(office, data, "parcels")
     page = office.get(address)
     assert "通过 1 行，有误 1 行" in page
@@ -328,7 +333,11 @@ def test_parcels_go_with_their_waybills_once(office: Office) -> None:
     start(office, address)
     states = {r.cooperative_id: r.state for r in office.rows("select cooperative_id, state from suborder")}
     assert states == {office.coop.id: "shipped", office.other.coop.id: "to_ship"}
-    again = send(office, sheet((mine.number, "顺丰速运", "SF1234567890123"), (mine.number, "", ""), head=head), "parcels")
+    again = send(
+        office,
+        sheet((mine.number, "顺丰速运", "SF1234567890123"), (mine.number, "", ""), head=head),
+        "parcels",
+    )
     assert "另有 2 行不用动" in office.get(again)
 
 

@@ -27,6 +27,9 @@ NO_PAGES = {
     "storefront.trace_certificate",
     "storefront.return_picture",
     "office.gift_notes",
+    "office.import_template",
+    "office.import_marked",
+    "office.export",
     "township.door", "township.distribution_sheet", "office.books_sheet", "office.books_paper",
     "office.books_opening_template", "township.books_sheet", "township.books_paper",
 }  # fmt: skip

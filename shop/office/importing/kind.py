@@ -47,12 +47,29 @@ class Checked:
 class Kind(Protocol):
     """One kind of file."""
 
-    code: str
-    name: str
-    note: str
-    subject: str
-    columns: Sequence[Column]
-    fields: Mapping[str, str]  # a deed's field → our column
+    @property
+    def code(self) -> str:
+        """As it stands in addresses and in the table."""
+
+    @property
+    def name(self) -> str:
+        """A sentence of the catalogue, as are `note` and the labels of the columns."""
+
+    @property
+    def note(self) -> str:
+        """What the form's page says of it."""
+
+    @property
+    def subject(self) -> str:
+        """What a row becomes."""
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        """In the order of the form."""
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """A deed's field → our column."""
 
     def choices(self, cooperative_id: int) -> Mapping[str, Sequence[str]]:
         """Column → the values that the form offers."""

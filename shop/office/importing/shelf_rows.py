@@ -158,7 +158,8 @@ class ProductRows:
         if form.problems or spec is None:
             return
         said = {name: form.text(name) for name in new_product.SAID if name in form.labels}
-        texts = shelf.Texts(**{**said, "grade": said["grade"] or "统货", "regulatory_class": food})
+        said |= {"grade": said["grade"] or "统货", "regulatory_class": food}
+        texts = shelf.Texts(**said, fresh=False)
         row.wanted = (produce.id, category_id, texts, spec.new)
 
     def save(self, context: Context, row: Checked) -> int:
