@@ -16,6 +16,7 @@ import shop.cooperatives.produce.intake_models
 import shop.cooperatives.produce.loss_models
 import shop.cooperatives.produce.transformation_models
 import shop.core.attachments
+import shop.core.importing
 import shop.orders.coupons.models
 import shop.orders.fresh
 import shop.orders.packing_models

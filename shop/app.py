@@ -20,6 +20,7 @@ from shop.cooperatives import tasks as cooperative_tasks
 from shop.core import background, fonts, http, language, logs, pages, privacy
 from shop.core.db import db
 from shop.office import door as office
+from shop.office.importing import tasks as import_tasks
 from shop.orders import tasks as order_tasks
 from shop.payments import reminder_tasks
 from shop.payments import tasks as payment_tasks
@@ -40,6 +41,7 @@ SCHEDULE = {
     **audit_tasks.SCHEDULE,
     **personal_tasks.SCHEDULE,
     **reminder_tasks.SCHEDULE,
+    **import_tasks.SCHEDULE,
 }
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 

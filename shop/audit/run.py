@@ -15,6 +15,7 @@ from shop.audit import (
     checks_connect,
     checks_coupons,
     checks_goods,
+    checks_imports,
     checks_income,
     checks_losses,
     checks_orders,
@@ -53,6 +54,7 @@ CHECKS: tuple[Check, ...] = (
     *checks_roster.CHECKS,
     *checks_reviews.CHECKS,
     *checks_pictures.CHECKS,
+    *checks_imports.CHECKS,
 )
 KEPT_ROWS = 100
 

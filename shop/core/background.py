@@ -17,6 +17,7 @@ ROUTES = {
     "cooperatives.distribut*": {"queue": "distribution"},
     "audit.*": {"queue": "reports"},
     "personal.*": {"queue": "reports"},
+    "imports.*": {"queue": "reports"},
 }  # every other task: default
 
 

@@ -41,6 +41,16 @@ class TableRow:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class SheetRead:
+    """The rows, every line of the file, the number of the line of headings, and our column names → places (from 0)."""
+
+    rows: list[TableRow]
+    lines: Sequence[SheetRow]
+    head: int
+    places: Mapping[str, int]
+
+
 def read_table(
     data: bytes, columns: Mapping[str, Sequence[str]], required: Sequence[str], field: str = "file"
 ) -> list[TableRow]:
@@ -49,6 +59,13 @@ def read_table(
     At most MAX_ROWS rows and MAX_SENT bytes. Raises Refused naming `field`: not a table, too large, headings missing or
     doubled, nothing under them.
     """
+    return read_sheet(data, columns, required, field).rows
+
+
+def read_sheet(
+    data: bytes, columns: Mapping[str, Sequence[str]], required: Sequence[str], field: str = "file"
+) -> SheetRead:
+    """As `read_table`, with the places of the columns and all lines as they stand."""
     rows = list(_rows(data, field))
     places, head = _find_head(rows, columns, required, field)
     found = []
@@ -58,7 +75,7 @@ def read_table(
             found.append(TableRow(row.number, cells))
     if not found:
         raise Refused(N_("表头下面没有内容"), field)
-    return found
+    return SheetRead(found, rows, rows[head].number, places)
 
 
 def read_day(text: str) -> date | None:

@@ -18,9 +18,11 @@ from shop.office import (
     connected,
     coupons,
     distributions,
+    exports,
     freight,
     gifts,
     goods_in,
+    imports,
     intake,
     intake_entry,
     intake_prices,
@@ -86,6 +88,8 @@ PAGES = (
     product_copy,
     intake_prices,
     goods_in,
+    imports,
+    exports,
 )  # fmt: skip
 TABS = (
     Tab("office.today", N_("今日"), icon="sun"),
@@ -158,7 +162,8 @@ TABS = (
     ),
     Tab(
         "office.more", N_("更多"), icon="three-dots",
-        under=("office.charter", "office.charter_vote", "office.charter_adopt", "office.coupons", "office.coupon_issue"),
+        under=("office.charter", "office.charter_vote", "office.charter_adopt", "office.coupons", "office.coupon_issue",
+            "office.imports", "office.import_kind", "office.import_send", "office.import_page"),
     ),
 )  # fmt: skip
 

@@ -48,6 +48,7 @@ KEPT = {
     "resolution": "an officer's act",
     "notice": "an officer's act",
     "objection": "an officer's act; the words are a household's",
+    "sheet_import": "an officer's act; members' names, sealed",
     "settlement": "an officer's act",
     "distribution": "an officer's act",
     "distribution_run": "an officer's act",

@@ -11,7 +11,7 @@ from shop.catalog.photos import Photo
 from shop.cooperatives.income import distribution, lifecycle, notices, runs
 from shop.cooperatives.people.models import HouseholdToken
 from shop.core.db import insert_rows, session, transaction
-from shop.core.privacy import token_hash
+from shop.core.privacy import seal, token_hash
 from shop.orders.buying_models import GuestPass, InvoiceHeading
 from tests.access.identities import TOWN, make_user
 from tests.access.places import IDS, OTHER, OWN, SLIP
@@ -43,6 +43,11 @@ DELIVERED = """
     select r.cooperative_id, 'intake_delivery', r.id, 'image/webp', repeat('0', 64), 'a picture'
     from intake_receipt r join cooperative c on c.id = r.cooperative_id where c.code = :coop order by r.id desc limit 1
 """
+IMPORTED = """
+    insert into sheet_import (cooperative_id, kind, file_name, file_sha256, body, marked, state, uploaded_by)
+    select c.id, 'intake', '收货.xlsx', repeat('0', 64), :sealed, :sealed, 'previewed', (select min(id) from user_account)
+    from cooperative c where c.code = :coop
+"""
 CONNECTED = """
     insert into connected_account (cooperative_id, account_ref, requested_by)
     select c.id, 'acct_' || c.code, (select min(id) from user_account) from cooperative c where c.code = :coop
@@ -73,6 +78,7 @@ def live_through(app: Flask) -> None:
                 session().execute(text(LAYOUT), {"coop": coop})
                 session().execute(text(ASKED), {"coop": coop})
                 session().execute(text(CONNECTED), {"coop": coop})
+                session().execute(text(IMPORTED), {"coop": coop, "sealed": seal(b"x")})
                 session().execute(text(CERTIFICATE), {"coop": coop})
                 session().execute(text(DELIVERED), {"coop": coop})
         with transaction():

@@ -87,12 +87,15 @@ IDS = {
     " where c.code = :coop order by p.id limit 1",
     "product_picture_id": "select p.id from product_picture p join cooperative c on c.id = p.cooperative_id"
     " where c.code = :coop and p.large_id is not null and p.seq is not null limit 1",
+    "import_id": "select i.id from sheet_import i join cooperative c on c.id = i.cooperative_id where c.code = :coop limit 1",
     "bank_line_id": "select l.id from bank_statement_line l join cooperative c on c.id = l.cooperative_id"
     " where c.code = :coop order by l.id limit 1",
 }
 SLIP = "a-slip-for-the-matrix-and-no-one-else"
 FIXED = {
     "statement": "balance",
+    "sheet": "intake",
+    "listing": "receipts",
     "how": "show",
     "basis": "weight",
     "step": "preview",

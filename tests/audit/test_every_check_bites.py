@@ -70,6 +70,12 @@ TAMPERING: dict[str, str] = {
         select cooperative_id, id, 1, 'split', joined_on, household_id, id, 5 from member order by id limit 1
     """,
     "closed-accounts": "insert into account_closure (user_id, orders) select min(id), 0 from user_account",
+    "imports-whole": """
+        insert into sheet_import (cooperative_id, kind, file_name, file_sha256, body, state, rows_total, rows_good, rows_done,
+                                  uploaded_by, done_at)
+        select c.id, 'intake', 'x.xlsx', repeat('0', 64), 'x', 'done', 2, 2, 2, (select min(id) from user_account), now()
+          from cooperative c order by c.id limit 1
+    """,
     "reviews-bought": f"""
         insert into review (line_id, cooperative_id, product_id, by, signed, stars, words, at) select id, cooperative_id,
         product_id, (select min(id) from user_account), '张**', 5, '好', '2010-01-01' from order_line where id = {LINE}

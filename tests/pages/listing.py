@@ -30,6 +30,9 @@ NO_PAGES = {
     "office.goods_picture",
     "office.gift_notes",
     "office.stock_loss_picture", "office.recall_sheet", "office.lot_epcis",
+    "office.import_template",
+    "office.import_marked",
+    "office.export",
     "township.door", "township.distribution_sheet", "office.books_sheet", "office.books_paper",
     "office.books_opening_template", "township.books_sheet", "township.books_paper",
 }  # fmt: skip

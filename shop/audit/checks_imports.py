@@ -1,0 +1,28 @@
+"""Invariants of imported tables: a file is in whole or not at all, and every line of it is one row of ours."""
+
+from __future__ import annotations
+
+from shop.audit.check import Check
+from shop.core.text import N_
+
+CHECKS = (
+    Check(
+        "imports-whole",
+        N_("表格导入"),
+        N_("导入完的文件，每一行都记着变成了哪一条；没有导入完的一行都没有；同一张交货单只来自一行"),
+        """
+        select i.id as import, i.cooperative_id as cooperative, i.state, i.rows_good, i.rows_done, count(r.number) as lines,
+               count(r.number) filter (where i.kind = 'intake' and c.id is null) as lost
+          from sheet_import i
+          left join sheet_import_row r on r.import_id = i.id
+          left join intake_receipt c on c.id = r.subject_id and c.cooperative_id = i.cooperative_id
+                                    and r.subject_type = 'intake_receipt' and c.request_key like 'import:%'
+         group by i.id
+        having count(r.number) <> case when i.state = 'done' then i.rows_good else 0 end
+            or (i.state = 'done' and i.rows_done <> i.rows_good)
+            or count(r.number) filter (where i.kind = 'intake' and c.id is null) > 0
+            or count(distinct r.subject_id) filter (where i.kind = 'intake')
+               <> count(r.subject_id) filter (where i.kind = 'intake')
+        """,
+    ),
+)

@@ -1,0 +1,84 @@
+"""Members who join, from a table: households that the register of the township has already."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import and_, select
+from sqlalchemy.orm import aliased
+
+from shop.cooperatives.people import registry
+from shop.cooperatives.people.models import Cooperative, Household, Member, Village
+from shop.core import clock
+from shop.core.db import session
+from shop.core.numbers import fold
+from shop.core.table_file import read_day
+from shop.core.text import N_
+from shop.office.importing.kind import Checked, Column
+
+# a deed's field → our column
+_FIELDS = {"household_id": "code"}
+
+
+@dataclass
+class Context:
+    """Read once for all rows of a file: the households of the cooperative's own township by code."""
+
+    cooperative_id: int
+    by: int
+    households: Mapping[str, Any]
+    rows: dict[str, int] = field(default_factory=dict)  # code → its row in this file
+
+
+class MemberRows:
+    code, name, subject = "members", N_("新成员"), "member"
+    note = N_("户编号要已经在镇里的册子上；成员编号按顺序自动给，股金不在这里填")
+    columns = (
+        Column("code", N_("户编号"), "DC-00012", required=True, long=True, width=20),
+        Column("head", N_("户主"), "王小华", required=True),
+        Column("joined_on", N_("入社日期"), "2026-11-01", required=True),
+    )
+    fields = _FIELDS
+
+    def choices(self, cooperative_id: int) -> Mapping[str, Sequence[str]]:
+        return {}
+
+    def begin(self, cooperative_id: int, by: int) -> Context:
+        home = aliased(Village)
+        found = session().execute(
+            select(Household.id, Household.code, Household.head_name, Member.cooperative_id)
+            .join(Village, Village.id == Household.village_id)
+            .join(Cooperative, Cooperative.id == cooperative_id)
+            .join(home, and_(home.id == Cooperative.village_id, home.region_code == Village.region_code))
+            .outerjoin(Member, and_(Member.household_id == Household.id, Member.left_on.is_(None)))
+        )  # fmt: skip
+        return Context(cooperative_id, by, {row.code.upper(): row for row in found})
+
+    def check(self, context: Context, row: Checked) -> None:
+        form = row.form
+        code = fold(form.text("code")).upper()
+        found = context.households.get(code)
+        # the name must fit: a code alone would tell whether it exists, and a slip of the pen would admit a stranger
+        if found is None or found.head_name != form.text("head"):
+            form.refuse("code", _("没有找到这一户，请核对户编号和户主"))
+            found = None
+        elif found.cooperative_id == context.cooperative_id:
+            row.known = _("已经是成员，不动")
+            return
+        before = context.rows.setdefault(code, row.number)
+        if before != row.number:
+            form.refuse("code", _("和第 %(number)s 行重复，请只留一行", number=before))
+        on = read_day(form.text("joined_on"))
+        if on is None:
+            form.refuse("joined_on", _("入社日期要写成 2026-11-01 这样"))
+        elif on > clock.today():
+            form.refuse("joined_on", _("入社日期不能晚于今天"))
+        if found is not None and on is not None:
+            row.wanted = (found.id, on)
+
+    def save(self, context: Context, row: Checked) -> int:
+        household_id, on = row.wanted
+        return registry.admit(context.cooperative_id, household_id, on, context.by)

@@ -1,0 +1,192 @@
+"""Deeds of an import: check a file, then save its good rows in one transaction. Called by tasks; done twice they do nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+from zipfile import ZipFile
+
+from flask import current_app
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+from shop.core import faults, importing, privacy
+from shop.core.db import transaction
+from shop.core.errors import Refused, ShopError
+from shop.core.language import LOCALES
+from shop.core.marked_sheet import marked
+from shop.core.table_file import SheetRead, read_sheet
+from shop.core.text import N_, BadInput
+from shop.office.importing.blank import MARK
+from shop.office.importing.kind import Checked, Kind, form_of
+from shop.office.importing.kinds import KINDS
+
+REASON = N_("错误原因")
+IN = N_("已导入")
+STEP = 100  # rows between two reports of progress
+KEPT = 500  # problems that the page can show; the file has all
+
+
+@dataclass
+class Found:
+    """A file as read."""
+
+    read: SheetRead
+    context: Any
+    rows: list[Checked]
+
+    @property
+    def good(self) -> list[Checked]:
+        return [row for row in self.rows if row.good]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        bad = sum(bool(row.form.problems) for row in self.rows)
+        good = len(self.good)
+        return {"total": len(self.rows), "good": good, "bad": bad, "known": len(self.rows) - good - bad}
+
+
+class RowRefusedError(Exception):
+    """A deed refused a row that had been found good; nothing of the file is stored."""
+
+    def __init__(self, row: Checked) -> None:
+        self.row = row
+
+
+def check(import_id: int) -> None:
+    """Read the file and say what is in it. One transaction, called inside it."""
+    job = importing.work_on(import_id, importing.UPLOADED)
+    if job is None:
+        return
+    with force_locale(LOCALES.get(job.locale, LOCALES["zh"])):
+        data = privacy.unseal(bytes(job.body))
+        try:
+            found = _read(KINDS[job.kind], data, job.cooperative_id, job.uploaded_by)
+        except Refused as refusal:
+            importing.failed(import_id, refusal.message)
+            return
+        _keep_preview(import_id, KINDS[job.kind], data, found)
+
+
+def run(import_id: int) -> None:
+    """Save the good rows, all or none, in a transaction of its own. Raises RowRefusedError where the preview no longer holds."""
+    with transaction():
+        job = importing.work_on(import_id, importing.RUNNING)
+        if job is None:
+            return
+        kind = KINDS[job.kind]
+        with force_locale(LOCALES.get(job.locale, LOCALES["zh"])):
+            data = privacy.unseal(bytes(job.body))
+            found = _read(kind, data, job.cooperative_id, job.started_by)
+            if found.counts["good"] != job.rows_good:
+                _keep_preview(import_id, kind, data, found, _("检查以后情况变了，一行都没有导入，请再看一遍"))
+                return
+            made = _save(import_id, kind, found)
+            told = {row.number: row.known or _(IN) for row in found.rows if not row.form.problems}
+            importing.finished(
+                import_id, job.cooperative_id, made, marked(data, found.read, _marks(found), told, _(REASON)),
+                job.started_by,
+            )  # fmt: skip
+
+
+def back_to_preview(import_id: int, refused: Checked) -> None:
+    """What `run` raised for a row goes beside it, and the manager looks again. Called inside a transaction."""
+    job = importing.work_on(import_id, importing.RUNNING)
+    if job is None:
+        return
+    kind = KINDS[job.kind]
+    with force_locale(LOCALES.get(job.locale, LOCALES["zh"])):
+        data = privacy.unseal(bytes(job.body))
+        found = _read(kind, data, job.cooperative_id, job.started_by)
+        for row in found.rows:
+            if row.number == refused.number:
+                row.form.problems |= refused.form.problems
+        words = _("第 %(number)s 行不能导入，一行都没有导入，请再看一遍", number=refused.number)
+        _keep_preview(import_id, kind, data, found, words)
+
+
+def _read(kind: Kind, data: bytes, cooperative_id: int, by: int) -> Found:
+    columns = {column.key: (column.label, _(column.label)) for column in kind.columns}
+    columns = {key: (*words, *(f"{word} *" for word in words)) for key, words in columns.items()}
+    columns |= {"_mark": (MARK, _(MARK)), "_reason": (REASON, _(REASON))}
+    needed = [column.key for column in kind.columns if column.required or column.headed]
+    read = read_sheet(data, columns, needed)
+    _refuse_merged(data)
+    context = kind.begin(cooperative_id, by)
+    rows = []
+    for line in read.rows:
+        if line["_mark"].startswith(("例", "Sample")) or not any(line[column.key] for column in kind.columns):
+            continue
+        row = Checked(line.number, form_of(kind, line))
+        if line["_reason"].startswith((IN, _(IN))):
+            row.known = _("标着已导入，没有再导入")
+            row.form.problems.clear()
+        else:
+            kind.check(context, row)
+        rows.append(row)
+    if not rows:
+        raise Refused(N_("表头下面没有内容"), "file")
+    return Found(read, context, rows)
+
+
+def _refuse_merged(data: bytes) -> None:
+    """A merged cell gives its value to one row only; links would be followed by the program that opens the marked file."""
+    if not data.startswith(b"PK\x03\x04"):
+        return
+    with ZipFile(BytesIO(data)) as archive:  # read_sheet has found it sound and small enough
+        for name in map(str.lower, archive.namelist()):
+            if "externallinks/" in name:
+                raise Refused(N_("文件里有指向别的文件的链接，请另存一份不带链接的"), "file")
+        for part in archive.infolist():
+            if part.filename.lower() == "xl/worksheets/sheet1.xml" and b"<mergeCell " in archive.read(part):
+                raise Refused(N_("表里有合并的单元格，请取消合并再导入"), "file")
+
+
+def _save(import_id: int, kind: Kind, found: Found) -> dict[int, tuple[str, int]]:
+    made: dict[int, tuple[str, int]] = {}
+    for done, row in enumerate(found.good, 1):
+        try:
+            made[row.number] = (kind.subject, kind.save(found.context, row))
+        except (ShopError, BadInput) as refusal:
+            row.form.blame(refusal, kind.fields)
+            raise RowRefusedError(row) from refusal
+        if done % STEP == 0:
+            faults.point("import:row")
+            _report(import_id, done)
+    return made
+
+
+def _report(import_id: int, done: int) -> None:
+    """Progress is seen while the rows are not: another context has another session and commits by itself."""
+    with current_app.app_context(), transaction():
+        importing.progress(import_id, done)
+
+
+def _marks(found: Found) -> dict[int, list[tuple[str, str, bool]]]:
+    marks: dict[int, list[tuple[str, str, bool]]] = {}
+    for row in found.rows:
+        said = [(name, words, False) for name, words in row.form.summary]
+        said += [(name, words, True) for name, words in row.warnings.items()]
+        labels = row.form.labels
+        told = [
+            (name, f"{labels[name]}：{words}" if name in labels else words, warns)
+            for name, words, warns in said
+        ]
+        if told:
+            marks[row.number] = told
+    return marks
+
+
+def _keep_preview(import_id: int, kind: Kind, data: bytes, found: Found, words: str = "") -> None:
+    labels: Mapping[str, str] = {column.key: column.label for column in kind.columns}
+    problems = [
+        {"number": row.number, "column": labels.get(name, ""), "words": sentence, "warns": warns}
+        for warns in (False, True)
+        for row in found.rows
+        for name, sentence in (row.warnings.items() if warns else row.form.summary)
+    ]
+    told = {row.number: row.known for row in found.rows if row.known}
+    copy = marked(data, found.read, _marks(found), told, _(REASON)) if problems else None
+    importing.previewed(import_id, found.counts, problems[:KEPT], copy, words)

@@ -1,0 +1,137 @@
+"""表格导入: the form of each kind, the file sent, what was found in it, the good rows in, the same file back with red cells."""
+
+from __future__ import annotations
+
+from flask import Response as Download
+from flask import g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from shop.accounts import guards
+from shop.core import importing, language, pages, typed
+from shop.core.background import ring
+from shop.core.db import transaction
+from shop.core.errors import Conflict
+from shop.core.numbers import row_id
+from shop.core.sheet_reading import MAX_ROWS, MAX_SENT
+from shop.core.spreadsheet import XLSX
+from shop.core.table_file import ACCEPTED
+from shop.core.text import excerpt
+from shop.office.blueprint import bp
+from shop.office.importing import tasks
+from shop.office.importing.blank import blank
+from shop.office.importing.kinds import KINDS
+
+SIZE = 20
+SHOWN = 50  # problems on the page; the file has all
+SHEET = "<any(intake, prices, products, parcels, members):sheet>"
+_ICONS = {
+    "intake": "basket", "prices": "cash-coin", "products": "shop", "parcels": "truck", "members": "people",
+}  # fmt: skip
+
+
+@bp.get("/<coop>/imports")
+@guards.manager
+def imports(coop: str) -> str:
+    before = row_id(request.args.get("after", ""))
+    rows = importing.history(g.cooperative_id, SIZE + 1, before)
+    shown = rows[:SIZE]
+    return render_template(
+        "office/imports.html",
+        page=pages.Page(shown, size=SIZE, next_after=str(shown[-1].id) if len(rows) > SIZE else None),
+        kinds=KINDS,
+        icons=_ICONS,
+    )
+
+
+def _labels() -> dict[str, str]:
+    return {"file": _("填好的表（.xlsx 或 CSV）")}
+
+
+@bp.get(f"/<coop>/imports/{SHEET}")
+@guards.manager
+def import_kind(coop: str, sheet: str) -> str:
+    return _kind_page(sheet, typed.Form(_labels(), {}, frozenset({"file"})))
+
+
+def _kind_page(sheet: str, form: typed.Form) -> str:
+    return render_template(
+        "office/import_kind.html", kind=KINDS[sheet], form=form, accepted=ACCEPTED, max_rows=MAX_ROWS
+    )
+
+
+@bp.get(f"/<coop>/imports/{SHEET}/template.xlsx")
+@guards.manager
+def import_template(coop: str, sheet: str) -> Response:
+    return _download(blank(KINDS[sheet], g.cooperative_id), f"{coop}-{sheet}")
+
+
+@bp.post(f"/<coop>/imports/{SHEET}")
+@guards.manager
+def import_send(coop: str, sheet: str) -> Response | tuple[str, int]:
+    form = typed.posted(_labels(), {"file"})
+    upload = request.files.get("file")
+    data = upload.stream.read(MAX_SENT + 1) if upload is not None and upload.filename else b""
+    if not data:
+        form.refuse("file", _("请选择要导入的文件"))
+    elif len(data) > MAX_SENT:
+        form.refuse("file", _("文件太大，最大 2 MB"))
+    if form.problems:
+        return _kind_page(sheet, form), 422
+    name = _file_name(str(upload.filename) if upload is not None else "")
+    with transaction():
+        import_id, fresh = importing.take(
+            g.cooperative_id, sheet, name, data, guards.me().id, language.chosen()
+        )
+    if fresh:
+        ring(tasks.work, import_id, importing.UPLOADED)
+    else:
+        pages.say(_("这个文件以前导入过，没有重复导入，下面是那一次的结果"), "notice")
+    return redirect(url_for("office.import_page", import_id=import_id), 303)
+
+
+def _file_name(name: str) -> str:
+    """What the manager knows the file by: its last part, no control characters."""
+    plain = "".join(char for char in name.replace("\\", "/").rpartition("/")[2] if char.isprintable())
+    return excerpt(plain, 80) or "—"
+
+
+@bp.get("/<coop>/imports/<int:import_id>")
+@guards.manager
+def import_page(coop: str, import_id: int) -> str:
+    row = importing.one(import_id, g.cooperative_id)
+    fragment = request.headers.get("HX-Request") and request.headers.get("HX-Target") == "import"
+    return render_template(
+        "office/_import.html" if fragment else "office/import.html",
+        row=row,
+        kind=KINDS[row.kind],
+        problems=row.problems[:SHOWN],
+        waiting=row.state in (importing.UPLOADED, importing.RUNNING),
+    )
+
+
+@bp.post("/<coop>/imports/<int:import_id>/start")
+@guards.manager
+def import_start(coop: str, import_id: int) -> Response:
+    try:
+        with transaction():
+            fresh = importing.begin(import_id, g.cooperative_id, guards.me().id)
+    except Conflict as conflict:
+        pages.say(conflict.message, "error")
+        return redirect(url_for("office.import_page", import_id=import_id), 303)
+    if fresh:
+        ring(tasks.work, import_id, importing.RUNNING)
+    return redirect(url_for("office.import_page", import_id=import_id), 303)
+
+
+@bp.get("/<coop>/imports/<int:import_id>/marked.xlsx")
+@guards.manager
+def import_marked(coop: str, import_id: int) -> Response:
+    return _download(importing.marked_file(import_id, g.cooperative_id), f"{coop}-import-{import_id}")
+
+
+def _download(body: bytes, filename: str) -> Response:
+    response = Download(body, mimetype=XLSX)
+    response.headers.set("Content-Disposition", "attachment", filename=f"{filename}.xlsx")
+    response.headers["Cache-Control"] = "no-store"
+    return response
