@@ -7,10 +7,12 @@ from flask import current_app
 from sqlalchemy import text
 
 import shop.accounts.consents
+import shop.accounts.duty_models
 import shop.aftersale.models
 import shop.catalog.favourites
 import shop.cooperatives.income.lifecycle_models
 import shop.core.attachments
+import shop.core.once
 import shop.orders.coupons.models
 import shop.orders.fresh
 import shop.orders.reminders.models

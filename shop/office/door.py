@@ -8,6 +8,7 @@ from shop.core import pages
 from shop.core.pages import Tab
 from shop.core.text import N_
 from shop.office import (
+    activity_page,
     bank_layouts,
     books,
     charter,
@@ -28,11 +29,13 @@ from shop.office import (
     money,
     new_product,
     on_delivery,
+    once,
     opening,
     payees,
     payouts,
     payouts_cash,
     payouts_returned,
+    people,
     prices,
     refund,
     returns,
@@ -59,6 +62,7 @@ PAGES = (
     waybills,
     returns,
     coupons,
+    people, activity_page, once,
 )  # fmt: skip
 TABS = (
     Tab("office.today", N_("今日"), icon="sun"),
@@ -115,7 +119,8 @@ TABS = (
     Tab("office.members", N_("成员"), icon="people", under=("office.household_statement",), rail_only=True),
     Tab(
         "office.more", N_("更多"), icon="three-dots",
-        under=("office.charter", "office.charter_vote", "office.charter_adopt", "office.coupons", "office.coupon_issue"),
+        under=("office.charter", "office.charter_vote", "office.charter_adopt", "office.coupons", "office.coupon_issue",
+            "office.people", "office.people_invite", "office.activity"),
     ),
 )  # fmt: skip
 
@@ -123,4 +128,5 @@ TABS = (
 def register(app: Flask) -> None:
     """Mount the pages and their navigation."""
     app.register_blueprint(bp)
+    app.jinja_env.globals["once_key"] = once.key
     pages.set_tabs(app, "office", TABS)
