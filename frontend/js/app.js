@@ -8,6 +8,7 @@ import { echoes } from "./echo.js";
 import { formCare } from "./formcare.js";
 import { shareHints } from "./share.js";
 import { steppers } from "./stepper.js";
+import { uploads } from "./upload.js";
 
 window.htmx = htmx;
 onReady((root) => {
@@ -18,4 +19,5 @@ onReady((root) => {
   formCare(root);
   drafts(root);
   shareHints(root);
+  uploads(root);
 });

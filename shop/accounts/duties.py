@@ -32,7 +32,10 @@ _NAMED = text(
 
 
 def of_cooperative(cooperative_id: int, ended: int = 30) -> Sequence[Row[Any]]:
-    """Who holds a duty now, then the last `ended` who held one: id, user_id, name, phone, duty, valid_from, valid_to, ended_at."""
+    """Who holds a duty now, then the last `ended` who held one.
+
+    Of each: id, user_id, name, phone, duty, valid_from, valid_to, ended_at.
+    """
     rows = (
         select(
             RoleGrant.id, RoleGrant.user_id, RoleGrant.duty, RoleGrant.valid_from, RoleGrant.valid_to,
@@ -56,7 +59,9 @@ def chairs(cooperative_id: int) -> list[str]:
         select(User.name)
         .join(RoleGrant, RoleGrant.user_id == User.id)
         .where(
-            RoleGrant.cooperative_id == cooperative_id, RoleGrant.duty == "chair", RoleGrant.valid_to.is_(None)
+            RoleGrant.cooperative_id == cooperative_id,
+            RoleGrant.duty == "chair",
+            RoleGrant.valid_to.is_(None),
         )
         .order_by(RoleGrant.id)
         .limit(5)
@@ -64,15 +69,12 @@ def chairs(cooperative_id: int) -> list[str]:
     return list(found.scalars())
 
 
-def invitations(cooperative_id: int) -> Sequence[Row[Any]]:
-    """What is open, also past its week: id, phone, duty, invited_at, expires_at."""
+def invitations(cooperative_id: int) -> Sequence[DutyInvitation]:
+    """What is open, also past its week, newest first."""
     return (
         session()
-        .execute(
-            select(
-                DutyInvitation.id, DutyInvitation.phone, DutyInvitation.duty, DutyInvitation.invited_at,
-                DutyInvitation.expires_at,
-            )
+        .scalars(
+            select(DutyInvitation)
             .where(
                 DutyInvitation.cooperative_id == cooperative_id,
                 DutyInvitation.accepted_at.is_(None),
@@ -80,7 +82,7 @@ def invitations(cooperative_id: int) -> Sequence[Row[Any]]:
             )
             .order_by(DutyInvitation.id.desc())
             .limit(50)
-        )  # fmt: skip
+        )
         .all()
     )
 
@@ -125,7 +127,12 @@ def invite(cooperative_id: int, phone: str, duty: str, by: int) -> int:
             raise
         raise Conflict(N_("这个手机号已经请过了，等对方接受；要重新请，先撤回上一次"), "phone") from None
     activity.record(
-        "duty.invited", "duty_invitation", made, cooperative_id=cooperative_id, actor_id=by, after={"duty": duty}
+        "duty.invited",
+        "duty_invitation",
+        made,
+        cooperative_id=cooperative_id,
+        actor_id=by,
+        after={"duty": duty},
     )
     return made
 
@@ -173,8 +180,8 @@ def accept(invitation_id: int, phone: str, by: int) -> str:
 
 def change(cooperative_id: int, grant_id: int, duty: str, by: int) -> None:
     """Give somebody another duty, from now on. Raises Refused, NotFound, Conflict (ended meanwhile; the last chair)."""
-    _known(duty)
     row = _live(cooperative_id, grant_id)
+    _known(duty)
     if row.duty == duty:
         return
     _finish(row, cooperative_id)
@@ -192,7 +199,12 @@ def remove(cooperative_id: int, grant_id: int, by: int) -> None:
     row = _live(cooperative_id, grant_id)
     _finish(row, cooperative_id)
     activity.record(
-        "duty.ended", "user", row.user_id, cooperative_id=cooperative_id, actor_id=by, before={"duty": row.duty}
+        "duty.ended",
+        "user",
+        row.user_id,
+        cooperative_id=cooperative_id,
+        actor_id=by,
+        before={"duty": row.duty},
     )
 
 
@@ -243,7 +255,12 @@ def _end(found: DutyInvitation, by: int, act: str) -> None:
     _open(found)
     found.withdrawn_at = clock.now()
     activity.record(
-        act, "duty_invitation", found.id, cooperative_id=found.cooperative_id, actor_id=by, before={"duty": found.duty}
+        act,
+        "duty_invitation",
+        found.id,
+        cooperative_id=found.cooperative_id,
+        actor_id=by,
+        before={"duty": found.duty},
     )
 
 

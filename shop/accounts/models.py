@@ -74,7 +74,8 @@ class RoleGrant(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     role: Mapped[str]
-    duty: Mapped[str | None]  # manager: chair | manager | stock | shipping | accounts; staff: clerk | approver | county | leader
+    # a manager's is one of the CHECK above; staff's: clerk, approver, county or leader
+    duty: Mapped[str | None]
     cooperative_id: Mapped[int | None] = mapped_column(ForeignKey("cooperative.id"))
     region_code: Mapped[str | None] = mapped_column(ForeignKey("region.code"))
     side: Mapped[int | None] = mapped_column(

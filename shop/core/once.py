@@ -27,8 +27,12 @@ class RequestAnswer(Base):
     user_id: Mapped[int]
     cooperative_id: Mapped[int]
     endpoint: Mapped[str]
-    mark: Mapped[str]  # keyed hash of the form's key and of everything it sends; nothing typed can be read from it
-    status: Mapped[int | None] = mapped_column(BigInteger)  # none: the answer was lost between the deed and its note
+    mark: Mapped[
+        str
+    ]  # keyed hash of the form's key and of everything it sends; nothing typed can be read from it
+    status: Mapped[int | None] = mapped_column(
+        BigInteger
+    )  # none: the answer was lost between the deed and its note
     location: Mapped[str | None]
     messages: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'"))
     at: Mapped[datetime] = mapped_column(server_default=func.now())
@@ -47,8 +51,7 @@ def claim(within: Session, row: dict[str, Any]) -> None:
 
     Raises Running, Repeated.
     """
-    number = int.from_bytes(bytes.fromhex(row["mark"])[:8], "big", signed=True)
-    if not within.execute(_TRY, {"mark": number}).scalar():
+    if not within.execute(_TRY, {"mark": _number(row["mark"])}).scalar():
         raise Running
     made = within.execute(
         insert(RequestAnswer)
@@ -58,6 +61,15 @@ def claim(within: Session, row: dict[str, Any]) -> None:
     )
     if made.scalar() is None:
         raise Repeated
+
+
+def is_running(mark: str) -> bool:
+    """Whether a transaction holds this mark now; the caller ends its own at once."""
+    return not session().execute(_TRY, {"mark": _number(mark)}).scalar()
+
+
+def _number(mark: str) -> int:
+    return int.from_bytes(bytes.fromhex(mark)[:8], "big", signed=True)
 
 
 def answered(user_id: int, mark: str) -> RequestAnswer | None:

@@ -28,7 +28,8 @@ ACTS: dict[str, str] = {
     "payout.handed_out": N_("发放现金"), "payout.returned": N_("登记退票"), "payee.requested": N_("登记收款账户"),
     "payee.approved": N_("批准收款账户"), "payee.withdrawn": N_("撤回收款账户"), "connected.requested": N_("登记平台账户"),
     "connected.approved": N_("批准平台账户"), "connected.withdrawn": N_("撤回平台账户"), "bank_layout.added": N_("新增银行格式"),
-    "bank_layout.retired": N_("停用银行格式"), "bank.statement_imported": N_("导入银行流水"), "bank.line_booked": N_("银行流水记账"),
+    "bank_layout.retired": N_("停用银行格式"), "bank.statement_imported": N_("导入银行流水"),
+    "bank.line_booked": N_("银行流水记账"),
     "town.paid": N_("镇里付款"), "voucher.recorded": N_("记凭证"), "voucher.reversed": N_("冲销凭证"),
     "voucher.paper_added": N_("补传单据"), "ledger.month_closed": N_("结月账"), "ledger.year_closed": N_("结年账"),
     "books.exported": N_("导出账本"), "distribution.requested": N_("发起盈余分配"), "distribution.converted": N_("转为出资"),
@@ -41,9 +42,9 @@ ACTS: dict[str, str] = {
     "consent.withdrawn": N_("撤回同意"), "cooperative.receiving": N_("改收款方式"),
 }  # fmt: skip
 SUBJECTS: dict[str, str] = {
-    "user": N_("人员"), "duty_invitation": N_("邀请"), "role_grant": N_("职务"), "intake_receipt": N_("收货单"), "lot": N_("批次"),
-    "product": N_("商品"), "sku": N_("规格"), "suborder": N_("包裹"), "order": N_("订单"), "refund": N_("退款"),
-    "settlement": N_("结算单"), "payout_batch": N_("付款批次"), "payout": N_("付款"), "payee_account": N_("收款账户"),
+    "user": N_("人员"), "duty_invitation": N_("邀请"), "role_grant": N_("职务"), "intake_receipt": N_("收货单"),
+    "lot": N_("批次"), "product": N_("商品"), "sku": N_("规格"), "suborder": N_("包裹"), "order": N_("订单"),
+    "refund": N_("退款"), "settlement": N_("结算单"), "payout_batch": N_("付款批次"), "payout": N_("付款"), "payee_account": N_("收款账户"),
     "connected_account": N_("平台账户"), "bank_layout": N_("银行格式"), "bank_statement": N_("银行流水"),
     "bank_statement_line": N_("流水行"), "voucher": N_("凭证"), "ledger_transaction": N_("分录"), "distribution": N_("盈余分配"),
     "charter": N_("章程参数"), "coupon": N_("优惠券"), "review": N_("评价"), "household": N_("农户"), "member": N_("成员"),
@@ -53,7 +54,8 @@ FIELDS: dict[str, str] = {
     "duty": N_("职务"), "role": N_("角色"), "number": N_("编号"), "state": N_("状态"), "reason": N_("原因"), "name": N_("名称"),
     "fen": N_("金额"), "amount_fen": N_("金额"), "total_fen": N_("合计"), "value_fen": N_("价值"), "price_fen": N_("价格"),
     "due_fen": N_("应付"), "surplus_fen": N_("盈余"), "reference": N_("参考号"), "last_four": N_("尾号"), "year": N_("年度"),
-    "version": N_("版本"), "quantity": N_("数量"), "period": N_("月份"), "valid_from": N_("生效日"), "effective_at": N_("生效时间"),
+    "version": N_("版本"), "quantity": N_("数量"), "period": N_("月份"), "valid_from": N_("生效日"),
+    "effective_at": N_("生效时间"),
     "household": N_("户"), "supplier": N_("供货商"), "lot": N_("批次"), "mode": N_("收货方式"), "received_on": N_("收货日"),
     "paid_on": N_("付款日"), "joined_on": N_("入社日"), "left_on": N_("退社日"), "company": N_("快递公司"), "why": N_("原因"),
     "line": N_("行"), "outcome": N_("结果"), "paid": N_("已付"), "failed": N_("失败"), "lines": N_("行数"),
@@ -78,7 +80,9 @@ def changes(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -
     for name in names:
         was, became = (before or {}).get(name), (after or {}).get(name)
         if was != became:
-            found.append((str(_(FIELDS[name])) if name in FIELDS else name, _value(name, was), _value(name, became)))
+            found.append(
+                (str(_(FIELDS[name])) if name in FIELDS else name, _value(name, was), _value(name, became))
+            )
     return found
 
 
@@ -86,7 +90,7 @@ def _value(name: str, value: Any) -> str:
     if value is None or value == "" or value == []:
         return "—"
     if isinstance(value, bool):
-        return _("是") if value else _("否")
+        return str(_("是") if value else _("否"))
     if isinstance(value, int) and (name == "fen" or name.endswith("_fen")):
         return format_yuan(value)
     if name == "duty":

@@ -23,6 +23,7 @@ from shop.office.blueprint import bp
 
 FIELD = "once"
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
+_MARK = re.compile(r"[0-9a-f]{64}")
 # their answer is a page or a file that may be asked for again, and their deeds are the same when repeated
 SHOWN = frozenset({"office.reveal", "office.slip", "office.payout_file"})
 WAIT = 2  # seconds until the page of a running request looks again
@@ -72,12 +73,24 @@ def begin() -> Any:
 
 
 @bp.after_request
+def leads(response: Response) -> Response:
+    """A script that shows the progress of an upload goes to the next page itself, so that its messages are shown there.
+
+    Stands before `keep`: the last one to be registered is the first to see the answer.
+    """
+    location = response.headers.get("Location")
+    if location and request.headers.get("X-Progress") and request.method == "POST":
+        response = current_app.make_response(("", 204, {"X-Leads-To": location}))
+    return response
+
+
+@bp.after_request
 def keep(response: Response) -> Response:
-    """Note the answer of a deed that was done; a refusal after all sets the request free."""
+    """Note the answer of a deed that was done; a refusal after all sets the request free, a crash after the deed does not."""
     if not g.pop("once_armed", False) or not is_done():
         return response
     with transaction():
-        if response.status_code >= 400:
+        if 400 <= response.status_code < 500:
             once.release(guards.me().id, g.once)
         else:
             said = [
@@ -128,8 +141,14 @@ def running(error: once.Running) -> Response:
 @guards.manager
 def once_answer(coop: str, mark: str) -> Response:
     """Where the page of a running request looks again: the own requests only."""
-    g.once = mark[:64]
-    known = once.answered(guards.me().id, g.once)
+    if not _MARK.fullmatch(mark):
+        abort(404)
+    g.once = mark
+    running_now = once.is_running(mark)
+    session().rollback()
+    known = once.answered(guards.me().id, mark)
+    if known is None and running_now:
+        return _wait()
     if known is None:
         pages.say(_("刚才那一步没有办成，请再试一次"), "notice")
         return redirect(url_for("office.today"), 303)

@@ -123,4 +123,6 @@ def _after() -> Response:
     with_me = [row for row in duties.of_cooperative(g.cooperative_id, 0) if row.user_id == guards.me().id]
     if not with_me:
         return redirect(url_for("storefront.account"), 303)
-    return redirect(url_for("office.people" if with_me[0].duty in {"chair", "manager"} else "office.today"), 303)
+    return redirect(
+        url_for("office.people" if with_me[0].duty in {"chair", "manager"} else "office.today"), 303
+    )

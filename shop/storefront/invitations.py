@@ -31,7 +31,7 @@ def _page(problem: str = "") -> str:
 @bp.post("/invitations/<int:invitation_id>/<any(accept,decline):answer>")
 @guards.signed_in
 def invitation_answer(invitation_id: int, answer: str) -> Response | tuple[str, int]:
-    me = guards.me()
+    me, code = guards.me(), ""
     try:
         with transaction():
             if answer == "accept":

@@ -36,6 +36,11 @@ CERTIFICATE = """
     from lot l join cooperative c on c.id = l.cooperative_id
     where c.code = :coop and l.closed_at is not null order by l.id limit 1
 """
+INVITED = """
+    insert into duty_invitation (cooperative_id, phone, duty, invited_by, expires_at)
+    select c.id, '+8613700000091', 'stock', (select min(id) from user_account), now() + interval '7 days'
+    from cooperative c where c.code = :coop
+"""
 CONNECTED = """
     insert into connected_account (cooperative_id, account_ref, requested_by)
     select c.id, 'acct_' || c.code, (select min(id) from user_account) from cooperative c where c.code = :coop
@@ -58,6 +63,7 @@ def live_through(app: Flask) -> None:
             _publish(coop)
             with transaction():
                 session().execute(text(IN_CASH), {"coop": coop})
+                session().execute(text(INVITED), {"coop": coop})
                 session().execute(text(LAYOUT), {"coop": coop})
                 session().execute(text(ASKED), {"coop": coop})
                 session().execute(text(CONNECTED), {"coop": coop})

@@ -57,6 +57,10 @@ TAMPERING: dict[str, str] = {
         total_fen, 'succeeded', now() from customer_order where id = {PAID}
     """,
     "closed-accounts": "insert into account_closure (user_id, orders) select min(id), 0 from user_account",
+    "duties": """
+        insert into duty_invitation (cooperative_id, phone, duty, invited_by, expires_at, accepted_by, accepted_at)
+        select min(id), 'x', 'stock', 1, now() + interval '1 day', 0, now() from cooperative
+    """,
     "reviews-bought": f"""
         insert into review (line_id, cooperative_id, product_id, by, signed, stars, words, at) select id, cooperative_id,
         product_id, (select min(id) from user_account), '张**', 5, '好', '2010-01-01' from order_line where id = {LINE}
