@@ -7,6 +7,7 @@ from flask import current_app
 from sqlalchemy import text
 
 import shop.accounts.consents
+import shop.accounts.duty_models
 import shop.aftersale.models
 import shop.catalog.favourites
 import shop.catalog.picture_models
@@ -17,6 +18,7 @@ import shop.cooperatives.produce.loss_models
 import shop.cooperatives.produce.transformation_models
 import shop.core.attachments
 import shop.core.importing
+import shop.core.once
 import shop.orders.coupons.models
 import shop.orders.fresh
 import shop.orders.packing_models

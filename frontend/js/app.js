@@ -11,6 +11,7 @@ import { shareHints } from "./share.js";
 import { shrinking } from "./shrink.js";
 import { signatures } from "./signature.js";
 import { steppers } from "./stepper.js";
+import { uploads } from "./upload.js";
 
 window.htmx = htmx;
 onReady((root) => {
@@ -24,4 +25,5 @@ onReady((root) => {
   shrinking(root);
   signatures(root);
   scanners(root);
+  uploads(root);
 });

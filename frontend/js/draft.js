@@ -3,23 +3,48 @@ import { each } from "./ready.js";
 // form[data-draft="key"]: what is typed stays on this phone until the form has been accepted.
 // A page carrying [data-draft-clear="key"] (shown after success) forgets it. Secrets are never kept.
 const PREFIX = "draft:";
+const SENT = "draft-sent";
+const KEPT = 7 * 24 * 3600 * 1000;       // a week; goods brought then are no longer in the yard
+// numbers that open something are not left on a phone that goes from hand to hand
+const SECRET = /account|again|bank|card|id_|password|code|token|phone/i;
 const SKIP = new Set(["password", "hidden", "file", "submit"]);
 
 const kept = (form) => [...form.elements].filter(
-  (field) => field.name && !SKIP.has(field.type) && field.autocomplete !== "one-time-code" && !field.hasAttribute("data-no-draft"));
+  (field) => field.name && !SKIP.has(field.type) && field.autocomplete !== "one-time-code" && !field.hasAttribute("data-no-draft") && !SECRET.test(field.name));
 
 export function drafts(root) {
   each(root, "[data-draft-clear]", (mark) => store((s) => s.removeItem(PREFIX + mark.dataset.draftClear)));
-  each(root, "form[data-draft]", (form) => {
-    const key = PREFIX + form.dataset.draft;
-    const saved = store((s) => JSON.parse(s.getItem(key) || "null"));
-    if (saved && !form.querySelector(".has-error") && restore(form, saved)) note(form, key);
-    let wait;
-    form.addEventListener("input", () => {
-      clearTimeout(wait);
-      wait = setTimeout(() => save(form, key), 300);
-    });
-    form.addEventListener("submit", () => save(form, key));
+  forgetAccepted(root);
+  each(root, ".work form[method=post]:not([data-draft]):not([data-no-draft])", (form) => {
+    if (kept(form).some((field) => field.matches("input, textarea"))) watch(form, `${location.pathname}|${new URL(form.action).pathname}`);
+  });
+  each(root, "form[data-draft]", (form) => watch(form, form.dataset.draft));
+}
+
+// A form of the work doors that was sent: the next page with a message and without an error says that it was accepted.
+function forgetAccepted(root) {
+  if (root !== document) return;
+  store((s) => {
+    const sent = window.sessionStorage.getItem(SENT);
+    window.sessionStorage.removeItem(SENT);
+    if (sent && document.querySelector(".toast:not(.toast-error)") && !document.querySelector(".error-summary")) s.removeItem(sent);
+  });
+}
+
+function watch(form, name) {
+  const key = PREFIX + name;
+  const saved = store((s) => JSON.parse(s.getItem(key) || "null"));
+  if (saved && Date.now() - (saved[":at"] || 0) > KEPT) store((s) => s.removeItem(key));
+  else if (saved && !form.querySelector(".has-error") && restore(form, saved)) note(form, key);
+  let wait;
+  form.addEventListener("input", () => {
+    clearTimeout(wait);
+    wait = setTimeout(() => save(form, key), 300);
+  });
+  form.addEventListener("submit", () => {
+    clearTimeout(wait);
+    save(form, key);
+    store(() => window.sessionStorage.setItem(SENT, key));
   });
 }
 
@@ -32,7 +57,7 @@ function store(use) {
 }
 
 function save(form, key) {
-  const values = {};
+  const values = { ":at": Date.now() };
   for (const field of kept(form)) {
     if (field.type === "checkbox" || field.type === "radio") {
       if (field.checked) (values[field.name] = values[field.name] || []).push(field.value);
@@ -63,16 +88,18 @@ function restore(form, values) {
   return changed;
 }
 
+const words = (name) => document.querySelector(".work")?.dataset[name];
+
 function note(form, key) {
   const box = document.createElement("div");
   box.className = "draft-note";
   box.setAttribute("role", "status");
   const text = document.createElement("span");
-  text.textContent = form.dataset.draftNote || "已恢复上次没提交的内容。";
+  text.textContent = form.dataset.draftNote || words("draftNote") || "已恢复上次没提交的内容。";
   const drop = document.createElement("button");
   drop.type = "button";
   drop.className = "link-btn";
-  drop.textContent = form.dataset.draftDrop || "清空重填";
+  drop.textContent = form.dataset.draftDrop || words("draftDrop") || "清空重填";
   drop.addEventListener("click", () => {
     store((s) => s.removeItem(key));
     form.reset();

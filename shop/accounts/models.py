@@ -55,13 +55,27 @@ class RoleGrant(Base):
         CheckConstraint("(role = 'manager') = (cooperative_id is not null)", name="manager_scope"),
         CheckConstraint("(role = 'staff') = (region_code is not null)", name="staff_scope"),
         CheckConstraint("valid_to is null or valid_to >= valid_from", name="dates"),
+        CheckConstraint(
+            "role <> 'manager' or coalesce(duty, '') in ('chair','manager','stock','shipping','accounts')",
+            name="manager_duty",
+        ),
+        CheckConstraint("ended_at is null or valid_to is not null", name="ended"),
         Index(None, "user_id"),
+        # one duty per person and cooperative, and the account that holds two of them is not asked which it means
+        Index(
+            "uq_role_grant_duty",
+            "user_id",
+            "cooperative_id",
+            unique=True,
+            postgresql_where=text("role = 'manager' and valid_to is null"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     role: Mapped[str]
-    duty: Mapped[str | None]  # manager: chair | manager; staff: clerk | approver | county | leader
+    # a manager's is one of the CHECK above; staff's: clerk, approver, county or leader
+    duty: Mapped[str | None]
     cooperative_id: Mapped[int | None] = mapped_column(ForeignKey("cooperative.id"))
     region_code: Mapped[str | None] = mapped_column(ForeignKey("region.code"))
     side: Mapped[int | None] = mapped_column(
@@ -69,6 +83,7 @@ class RoleGrant(Base):
     )
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
+    ended_at: Mapped[datetime | None]  # ended by somebody at this moment: nothing opens any more, also today
     granted_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     granted_at: Mapped[datetime] = mapped_column(server_default=func.now())
 

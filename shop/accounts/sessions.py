@@ -26,7 +26,8 @@ _LOAD = text(
                                                          'cooperative_code', c.code, 'cooperative_name', c.name,
                                                          'region_code', g.region_code) order by g.id)
                        from role_grant g left join cooperative c on c.id = g.cooperative_id
-                      where g.user_id = u.id and g.valid_from <= :today and (g.valid_to is null or g.valid_to >= :today)),
+                      where g.user_id = u.id and g.valid_from <= :today and (g.valid_to is null or g.valid_to >= :today)
+                        and g.ended_at is null),
                     '[]'::jsonb) as grants
       from user_session s join user_account u on u.id = s.user_id and u.active
      where s.token_hash = :hash and s.revoked_at is null and s.expires_at > now()

@@ -56,7 +56,23 @@ def _left() -> list[dict[str, Any]]:
     return found
 
 
+_DUTIES = """
+    select i.cooperative_id as cooperative, 'invitation ' || i.id as item from duty_invitation i
+     where i.accepted_at is not null and not exists (select from role_grant g where g.user_id = i.accepted_by
+           and g.role = 'manager' and g.cooperative_id = i.cooperative_id and g.granted_at >= i.invited_at)
+    union all
+    select c.id, 'chair' from cooperative c
+     where exists (select from role_grant g where g.cooperative_id = c.id and g.duty = 'chair' and g.ended_at is not null)
+       and not exists (select from role_grant g where g.cooperative_id = c.id and g.duty = 'chair' and g.valid_to is null)
+"""
+
 CHECKS = (
+    Check(
+        "duties",
+        N_("合作社的职务"),
+        N_("接受的邀请都有对应的职务；换过或移除过理事长的合作社仍有理事长"),
+        _DUTIES,
+    ),
     Check(
         "closed-accounts",
         N_("已注销的账号"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
@@ -54,10 +54,24 @@ class Base(DeclarativeBase):
 db = SQLAlchemy(model_class=Base)
 
 
+FIRST = "first"  # of a unit of work's info
+
+
+def first_of_all(act: Callable[[Session], None]) -> None:
+    """Let `act` open the next transaction, so that what it writes is in the database with the deed or not at all."""
+    db.session().info[FIRST] = act
+
+
+def is_done() -> bool:
+    """Whether a transaction that `first_of_all` opened has committed."""
+    return FIRST not in db.session().info
+
+
 @contextmanager
 def transaction() -> Iterator[Session]:
     """Run a deed and commit it once; any exception rolls the whole of it back.
 
+    What `first_of_all` was given runs at its start, until one transaction has committed.
     Raises RuntimeError when nested: the outermost caller decides what belongs together.
     """
     session = db.session()
@@ -65,8 +79,11 @@ def transaction() -> Iterator[Session]:
         raise RuntimeError("transaction() does not nest: a deed never commits")
     session.info["in_transaction"] = True
     try:
+        if FIRST in session.info:
+            session.info[FIRST](session)
         yield session
         session.commit()
+        session.info.pop(FIRST, None)
     except BaseException:
         session.rollback()
         raise

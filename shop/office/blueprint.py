@@ -10,8 +10,11 @@ from shop.accounts import guards
 from shop.core.numbers import percent_of
 from shop.core.privacy import mask_name, mask_phone
 from shop.core.quantity import echo_weight
+from shop.office import duties
 
 bp = Blueprint("office", __name__, url_prefix="/coop")
+bp.before_request(duties.check)
+bp.register_error_handler(duties.NoDuty, duties.refused)
 
 
 @bp.app_url_defaults
@@ -32,6 +35,9 @@ def place() -> dict[str, Any]:
     name = next((row.cooperative_name for row in grants if row.cooperative_id == g.cooperative_id), "")
     return {
         "place": name,
+        "nav": duties.nav(),
+        "may": duties.may,
+        "openable": duties.openable,
         "percent_of": percent_of,
         "echo_weight": echo_weight,
         "mask_name": mask_name,

@@ -8,6 +8,7 @@ from shop.core import pages
 from shop.core.pages import Tab
 from shop.core.text import N_
 from shop.office import (
+    activity_page,
     bank_layouts,
     batch,
     best_before,
@@ -39,6 +40,7 @@ from shop.office import (
     money,
     new_product,
     on_delivery,
+    once,
     opening,
     pack,
     parcel_papers,
@@ -47,6 +49,7 @@ from shop.office import (
     payouts_cash,
     payouts_returned,
     price_table,
+    people,
     prices,
     product_copy,
     product_pictures,
@@ -90,6 +93,7 @@ PAGES = (
     goods_in,
     imports,
     exports,
+    people, activity_page, once,
 )  # fmt: skip
 TABS = (
     Tab("office.today", N_("今日"), icon="sun"),
@@ -163,7 +167,8 @@ TABS = (
     Tab(
         "office.more", N_("更多"), icon="three-dots",
         under=("office.charter", "office.charter_vote", "office.charter_adopt", "office.coupons", "office.coupon_issue",
-            "office.imports", "office.import_kind", "office.import_send", "office.import_page"),
+            "office.imports", "office.import_kind", "office.import_send", "office.import_page",
+            "office.people", "office.people_invite", "office.activity"),
     ),
 )  # fmt: skip
 
@@ -171,4 +176,5 @@ TABS = (
 def register(app: Flask) -> None:
     """Mount the pages and their navigation."""
     app.register_blueprint(bp)
+    app.jinja_env.globals["once_key"] = once.key
     pages.set_tabs(app, "office", TABS)

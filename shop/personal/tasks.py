@@ -8,6 +8,7 @@ from typing import Any
 from celery import shared_task
 from celery.schedules import crontab
 
+from shop.core import once
 from shop.core.db import transaction
 from shop.orders.attempts import each
 from shop.personal import exporting, forgetting
@@ -44,9 +45,11 @@ def sweep() -> None:
 
 @shared_task(name="personal.tidy")
 def tidy() -> None:
-    """Network logs beyond their half year."""
+    """Network logs beyond their half year; answers to requests that nobody repeats any more."""
     with transaction():
         forgetting.forget_old_logs()
+    with transaction():
+        once.forget_old()
 
 
 def _make(ids: list[int]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import render_template
 
-from shop.accounts import guards
+from shop.accounts import duties, guards
 from shop.orders import guest
 from shop.storefront.blueprint import bp
 
@@ -12,4 +12,7 @@ from shop.storefront.blueprint import bp
 @bp.get("/me")
 @guards.signed_in
 def account() -> str:
-    return render_template("storefront/me.html", nameless=guest.is_guest(guards.me().phone))
+    phone = guards.me().phone
+    return render_template(
+        "storefront/me.html", nameless=guest.is_guest(phone), invitations=len(duties.invited(phone))
+    )

@@ -47,7 +47,10 @@ def make_user(app: Flask, phone: str, **grant: str | int | None) -> int:
 
 
 def browsers(app: Flask, own: str = "dachuan", other: str = "tangjia") -> dict[str, FlaskClient]:
-    """One browser for each of ROLES; `manager` manages `own`, `other_manager` manages `other`."""
+    """One browser for each of ROLES; `manager` manages `own`, `other_manager` manages `other`.
+
+    Beside them `chair`, the chair of `own`.
+    """
     with app.app_context():
         ids = {row.code: row.id for row in session().execute(select(Cooperative.code, Cooperative.id))}
         if session().get(Region, OTHER_TOWN) is None:
@@ -66,6 +69,7 @@ def browsers(app: Flask, own: str = "dachuan", other: str = "tangjia") -> dict[s
         "other_staff": make_user(app, "+8613900000005", role="staff", duty="clerk", region_code=OTHER_TOWN),
         "operator": make_user(app, "+8613900000006", role="operator"),
     }
+    users["chair"] = make_user(app, "+8613900000007", role="manager", duty="chair", cooperative_id=ids[own])
     made = {role: signed_in(app, user_id) for role, user_id in users.items()}
     made["anonymous"] = app.test_client()
     return made

@@ -46,6 +46,9 @@ DELIVERED = """
 IMPORTED = """
     insert into sheet_import (cooperative_id, kind, file_name, file_sha256, body, marked, state, uploaded_by)
     select c.id, 'intake', '收货.xlsx', repeat('0', 64), :sealed, :sealed, 'previewed', (select min(id) from user_account)
+INVITED = """
+    insert into duty_invitation (cooperative_id, phone, duty, invited_by, expires_at)
+    select c.id, '+8613700000091', 'stock', (select min(id) from user_account), now() + interval '7 days'
     from cooperative c where c.code = :coop
 """
 CONNECTED = """
@@ -75,6 +78,7 @@ def live_through(app: Flask) -> None:
             with transaction():
                 session().execute(text(IN_CASH), {"coop": coop})
                 session().execute(text(WORKED), {"coop": coop})
+                session().execute(text(INVITED), {"coop": coop})
                 session().execute(text(LAYOUT), {"coop": coop})
                 session().execute(text(ASKED), {"coop": coop})
                 session().execute(text(CONNECTED), {"coop": coop})

@@ -88,6 +88,10 @@ IDS = {
     "product_picture_id": "select p.id from product_picture p join cooperative c on c.id = p.cooperative_id"
     " where c.code = :coop and p.large_id is not null and p.seq is not null limit 1",
     "import_id": "select i.id from sheet_import i join cooperative c on c.id = i.cooperative_id where c.code = :coop limit 1",
+    "grant_id": "select g.id from role_grant g join cooperative c on c.id = g.cooperative_id where c.code = :coop"
+    " order by g.id desc limit 1",
+    "invitation_id": "select i.id from duty_invitation i join cooperative c on c.id = i.cooperative_id"
+    " where c.code = :coop limit 1",
     "bank_line_id": "select l.id from bank_statement_line l join cooperative c on c.id = l.cooperative_id"
     " where c.code = :coop order by l.id limit 1",
 }
@@ -106,6 +110,8 @@ FIXED = {
     "page": "rules",
     "token": SLIP,
     "seq": 1,
+    "mark": "0" * 64,
+    "answer": "accept",
 }
 # objects of a buyer: the matrix's buyer owns none, so a 404 is the right answer for him as well
 OWNED_BY_BUYER = {"number", "address_id", "heading_id", "bought_line_id", "own_review_id"}

@@ -81,7 +81,7 @@ def _judge(route: Route, role: str, answer: Any) -> str:
 def test_another_cooperatives_objects_do_not_exist(distributed: Flask) -> None:
     """A manager under his own cooperative's address, with the ids of another: 404 or refused, and nothing changes."""
     app = distributed
-    manager = browsers(app, OWN, OTHER)["manager"]
+    manager = browsers(app, OWN, OTHER)["chair"]  # who may open everything of the own cooperative
     wrong = []
     with app.app_context():
         before = _fingerprint()

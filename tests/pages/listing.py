@@ -22,7 +22,7 @@ VIEWERS = {
 # not pages: machines' answers, downloads, fragments and signposts (their own tests look at them)
 NO_PAGES = {
     "storefront.robots", "storefront.sitemap", "storefront.healthz", "storefront.readyz", "storefront.metrics",
-    "storefront.places", "storefront.prefs", "storefront.copy_file", "office.door",
+    "storefront.places", "storefront.prefs", "storefront.copy_file", "office.door", "office.once_answer",
     "storefront.review_picture", "storefront.review_thumb", "storefront.card_png",
     "storefront.trace_certificate",
     "storefront.product_picture", "storefront.product_picture_small",

@@ -1,0 +1,102 @@
+"""The activity log in words: what was done, on what, and what was written before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import gettext as _
+
+from shop.accounts.duties import DUTIES
+from shop.core.money import format_yuan
+from shop.core.text import N_, excerpt
+
+ACTS: dict[str, str] = {
+    "duty.invited": N_("邀请任职"), "duty.invitation_withdrawn": N_("撤回邀请"), "duty.declined": N_("谢绝邀请"),
+    "duty.accepted": N_("接受邀请"), "duty.changed": N_("换职务"), "duty.ended": N_("移除职务"), "role.granted": N_("授予职务"),
+    "role.ended": N_("结束职务"), "intake.recorded": N_("登记收货"), "intake.reversed": N_("冲销收货"),
+    "lot.closed": N_("封批"), "lot.certificate_shown": N_("公开合格证"), "product.created": N_("新建商品"),
+    "product.edited": N_("修改商品"), "product.published": N_("上架"), "product.unpublished": N_("下架"),
+    "sku.created": N_("新增规格"), "sku.hidden": N_("停售规格"), "sku.shown": N_("恢复规格"),
+    "sku.price_changed": N_("改价"), "suborder.ship": N_("发货"), "suborder.waybill": N_("改快递单号"),
+    "suborder.address_shown": N_("查看收货地址"), "refund.made": N_("登记退款"), "refund.repaid": N_("退款已付"),
+    "return.upheld": N_("同意退货退款"), "return.refused": N_("拒绝退货退款"), "return.asked_back": N_("请买家补充"),
+    "payment.cash": N_("收到货款现金"), "payment.cash_refused": N_("货到拒收"), "payment.transfer": N_("转账到账"),
+    "invoice.issued": N_("开发票"), "settlement.computed": N_("计算结算"), "settlement.approved": N_("审批结算"),
+    "settlement.deducted": N_("登记扣款"), "payout.made": N_("做付款批次"), "payout.approved": N_("批准付款"),
+    "payout.cancelled": N_("取消付款"), "payout.file_taken": N_("下载银行文件"), "payout.answered": N_("登记银行回单"),
+    "payout.handed_out": N_("发放现金"), "payout.returned": N_("登记退票"), "payee.requested": N_("登记收款账户"),
+    "payee.approved": N_("批准收款账户"), "payee.withdrawn": N_("撤回收款账户"), "connected.requested": N_("登记平台账户"),
+    "connected.approved": N_("批准平台账户"), "connected.withdrawn": N_("撤回平台账户"), "bank_layout.added": N_("新增银行格式"),
+    "bank_layout.retired": N_("停用银行格式"), "bank.statement_imported": N_("导入银行流水"),
+    "bank.line_booked": N_("银行流水记账"),
+    "town.paid": N_("镇里付款"), "voucher.recorded": N_("记凭证"), "voucher.reversed": N_("冲销凭证"),
+    "voucher.paper_added": N_("补传单据"), "ledger.month_closed": N_("结月账"), "ledger.year_closed": N_("结年账"),
+    "books.exported": N_("导出账本"), "distribution.requested": N_("发起盈余分配"), "distribution.converted": N_("转为出资"),
+    "distribution.cancelled": N_("取消盈余分配"), "distribution.exported": N_("导出盈余分配"), "objection.raised": N_("提出异议"),
+    "objection.answered": N_("答复异议"), "resolution.recorded": N_("登记决议"), "charter.adopted": N_("修改章程参数"),
+    "loss.covered": N_("弥补亏损"), "reserve.quantified": N_("量化公积金"), "coupon.issued": N_("发优惠券"),
+    "coupon.stopped": N_("停发优惠券"), "freight.published": N_("改运费"), "review.reply": N_("回复评价"),
+    "member.admitted": N_("成员入社"), "member.left": N_("成员退社"), "household.registered": N_("登记农户"),
+    "household.slip_issued": N_("打印查询单"), "supplier.named": N_("登记供货商"), "consent.given": N_("登记同意"),
+    "consent.withdrawn": N_("撤回同意"), "cooperative.receiving": N_("改收款方式"),
+}  # fmt: skip
+SUBJECTS: dict[str, str] = {
+    "user": N_("人员"), "duty_invitation": N_("邀请"), "role_grant": N_("职务"), "intake_receipt": N_("收货单"),
+    "lot": N_("批次"), "product": N_("商品"), "sku": N_("规格"), "suborder": N_("包裹"), "order": N_("订单"),
+    "refund": N_("退款"), "settlement": N_("结算单"), "payout_batch": N_("付款批次"), "payout": N_("付款"), "payee_account": N_("收款账户"),
+    "connected_account": N_("平台账户"), "bank_layout": N_("银行格式"), "bank_statement": N_("银行流水"),
+    "bank_statement_line": N_("流水行"), "voucher": N_("凭证"), "ledger_transaction": N_("分录"), "distribution": N_("盈余分配"),
+    "charter": N_("章程参数"), "coupon": N_("优惠券"), "review": N_("评价"), "household": N_("农户"), "member": N_("成员"),
+    "supplier": N_("供货商"), "cooperative": N_("合作社"), "return_request": N_("退款申请"),
+}  # fmt: skip
+FIELDS: dict[str, str] = {
+    "duty": N_("职务"), "role": N_("角色"), "number": N_("编号"), "state": N_("状态"), "reason": N_("原因"), "name": N_("名称"),
+    "fen": N_("金额"), "amount_fen": N_("金额"), "total_fen": N_("合计"), "value_fen": N_("价值"), "price_fen": N_("价格"),
+    "due_fen": N_("应付"), "surplus_fen": N_("盈余"), "reference": N_("参考号"), "last_four": N_("尾号"), "year": N_("年度"),
+    "version": N_("版本"), "quantity": N_("数量"), "period": N_("月份"), "valid_from": N_("生效日"),
+    "effective_at": N_("生效时间"),
+    "household": N_("户"), "supplier": N_("供货商"), "lot": N_("批次"), "mode": N_("收货方式"), "received_on": N_("收货日"),
+    "paid_on": N_("付款日"), "joined_on": N_("入社日"), "left_on": N_("退社日"), "company": N_("快递公司"), "why": N_("原因"),
+    "line": N_("行"), "outcome": N_("结果"), "paid": N_("已付"), "failed": N_("失败"), "lines": N_("行数"),
+    "resolution": N_("决议"), "account": N_("账户"), "kind": N_("种类"), "statement": N_("报表"), "parcel": N_("包裹"),
+}  # fmt: skip
+
+
+def said(act: str) -> str:
+    """What was done; an act without a word shows its code."""
+    return str(_(ACTS[act])) if act in ACTS else act
+
+
+def of(subject_type: str) -> str:
+    """The kind of thing it was done on."""
+    return str(_(SUBJECTS[subject_type])) if subject_type in SUBJECTS else subject_type
+
+
+def changes(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> list[tuple[str, str, str]]:
+    """(field, before, after) in words; fields that stayed the same are left out, an empty text is '—'."""
+    names = [*(before or {}), *(name for name in after or {} if name not in (before or {}))]
+    found = []
+    for name in names:
+        was, became = (before or {}).get(name), (after or {}).get(name)
+        if was != became:
+            found.append(
+                (str(_(FIELDS[name])) if name in FIELDS else name, _value(name, was), _value(name, became))
+            )
+    return found
+
+
+def _value(name: str, value: Any) -> str:
+    if value is None or value == "" or value == []:
+        return "—"
+    if isinstance(value, bool):
+        return str(_("是") if value else _("否"))
+    if isinstance(value, int) and (name == "fen" or name.endswith("_fen")):
+        return format_yuan(value)
+    if name == "duty":
+        return str(_(DUTIES.get(str(value), str(value))))
+    if isinstance(value, list):
+        return excerpt("、".join(str(item) for item in value))
+    if isinstance(value, dict):
+        return excerpt("；".join(f"{key} {item}" for key, item in value.items()))
+    return excerpt(str(value))

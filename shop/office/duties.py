@@ -1,0 +1,120 @@
+"""Which duty may open what: the one map of the door, its page for those who may not, and what of a list is shown to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from flask import current_app, g, render_template, request
+from flask_login import current_user
+from werkzeug.exceptions import HTTPException
+
+from shop.accounts import duties, guards, sessions
+from shop.accounts.sessions import Identity
+from shop.core import pages
+
+CHAIR = frozenset({"chair"})
+HEADS = frozenset({"chair", "manager"})
+STOCK = HEADS | {"stock"}
+SHIPPING = HEADS | {"shipping"}
+ACCOUNTS = HEADS | {"accounts"}
+GOODS = STOCK | SHIPPING
+PAID = ACCOUNTS | SHIPPING
+ALL = frozenset(duties.DUTIES)
+
+# duty → endpoints of the door, without "office."; a step that is the chair's alone (an approval) says so itself as well
+_OPEN: tuple[tuple[frozenset[str], str], ...] = (
+    (ALL, "door today more books_paper once_answer"),
+    (CHAIR, "people_invite people_withdraw people_change people_remove"),
+    (HEADS, "people activity"),
+    (HEADS, "charter charter_vote charter_adopt"),
+    (HEADS, "coupons coupon_issue coupon_stop freight_rule freight_set reviews review_reply"),
+    (HEADS, "distributions distribution resolution_save objection_save voted_deed losses loss_plan_save loss_cover"),
+    (HEADS, "connected connected_request connected_act slip slip_revoke"),
+    (STOCK, "intake receipt receipt_reverse intake_new intake_save"),
+    (GOODS, "lots lot lot_moves lot_public lot_labels products product"),
+    (STOCK, "lot_close lot_close_now lot_certificate"),
+    (STOCK, "product_new product_create product_edit product_change product_on product_off"),
+    (HEADS, "sku_price sku_show spec_add sku_weight price_table_page price_table_save"),
+    (STOCK, "product_copy product_pictures product_pictures_add product_picture_draw product_picture_text"),
+    (STOCK, "product_picture_move product_picture_remove product_picture_restore"),
+    (STOCK, "intake_prices receipt_pictures receipt_code receipt_confirm delivery_message delivery_slip goods_picture"),
+    (HEADS, "intake_price_set"),
+    (STOCK, "lot_transform lot_transform_now transformations_list transformation transformation_undo lot_epcis"),
+    (STOCK, "stock stock_count stock_count_post stock_count_sheet stock_counted stock_found lots_near"),
+    (STOCK, "stock_loss stock_loss_save stock_loss_picture"),
+    (GOODS, "lot_recall recall recall_paper recall_sheet"),
+    (HEADS, "lot_recall_save recall_lift"),
+    (SHIPPING, "pack pack_lot pack_weight batch batch_send delivery_note address_labels hand_over"),
+    (ACCOUNTS, "member member_account member_account_paper members_paper"),
+    (HEADS, "member_new member_join member_join_save member_leave member_leave_save member_stay member_head member_head_save"),
+    (HEADS, "member_split member_split_save member_consent member_phone"),
+    (HEADS, "imports import_kind import_template import_send import_page import_start import_marked export"),
+    (SHIPPING, "shipping shipped parcel reveal dispatch pick_list waybill_correct gift_boxes gift_send gift_notes"),
+    (PAID, "on_delivery_list cash_received cash_refused invoice_issued return_list return_page refund refund_make trace_order"),
+    (HEADS, "return_decide"),
+    (ACCOUNTS | STOCK, "members household_statement"),
+    (ACCOUNTS, "ledger ledger_household ledger_suppliers"),
+    (ACCOUNTS, "settlement settlement_compute settlement_approve settlement_household settlement_paper settlement_deduct"),
+    (ACCOUNTS, "payouts_list payout_make payout payout_act payout_file payout_answer payout_list payout_hand_out"),
+    (ACCOUNTS, "payout_return payout_return_save bank_layouts bank_layout_add bank_layout_retire"),
+    (ACCOUNTS, "payees_list payee_request payee_act money money_statement money_line money_line_order town_money town_paid"),
+    (ACCOUNTS, "books books_balance books_income books_surplus books_members books_member books_entries books_transaction"),
+    (ACCOUNTS, "books_vouchers books_voucher books_sheet books_closing books_close_month books_close_year books_opening"),
+    (ACCOUNTS, "books_opening_template books_opening_import books_voucher_new books_voucher_save books_voucher_reverse"),
+    (ACCOUNTS, "books_voucher_paper"),
+)  # fmt: skip
+MAP: Mapping[str, frozenset[str]] = {
+    f"office.{name}": allowed for allowed, names in _OPEN for name in names.split()
+}
+
+
+class NoDuty(HTTPException):
+    """The page is there, but for another duty of this cooperative."""
+
+    code = 403
+
+
+def may(endpoint: str) -> bool:
+    """Whether the duty of this request opens the endpoint; a page of another door is not this map's concern."""
+    if "duty" not in g or not endpoint.startswith("office."):
+        return True
+    return g.duty in MAP.get(endpoint, HEADS)
+
+
+def openable(items: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Of a list of links those that the duty may open."""
+    urls = current_app.url_map.bind("localhost")
+    return [item for item in items if may(urls.match(item["url"].partition("?")[0])[0])]
+
+
+def nav() -> tuple[pages.NavLink, ...]:
+    """The tabs that the duty may open."""
+    return tuple(link for link in pages.tabs_of("office") if may(link.endpoint))
+
+
+def check() -> None:
+    """Before every page of the door. Strangers and other cooperatives are the guard's to answer. Raises NoDuty."""
+    code = (request.view_args or {}).get("coop")
+    if code is None or not current_user.is_authenticated:
+        return
+    identity: Identity = guards.me()
+    grant = identity.manages(code)
+    if grant is None:
+        return
+    sessions.touch(identity)
+    g.cooperative_id, g.duty = grant.cooperative_id, grant.duty
+    if not may(request.endpoint or ""):
+        raise NoDuty
+
+
+def refused(error: NoDuty) -> tuple[str, int]:
+    """Say in plain words what is missing and whom to ask."""
+    wanted = [duties.DUTIES[duty] for duty in duties.DUTIES if duty in MAP.get(request.endpoint or "", HEADS)]
+    page = render_template(
+        "office/no_duty.html",
+        mine=duties.DUTIES.get(g.duty or "", ""),
+        wanted=wanted,
+        chairs=duties.chairs(g.cooperative_id),
+    )
+    return page, 403
