@@ -47,7 +47,8 @@ def delivery_note(coop: str, suborder_id: int) -> str | Response:
     wanted = row_id(request.args.get("parcel"))
     bill = next((parcel for parcel in job.part.parcels if parcel.seq == wanted), None)
     if job.part.delivery == "gift":
-        return gift_notes(coop, suborder_id)
+        notes: str | Response = gift_notes(coop, suborder_id)
+        return notes
     if "parcel" in request.args and bill is None:
         raise NotFound(_("没有找到这个包裹"))
     if bill is None:
