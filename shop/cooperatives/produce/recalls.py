@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, Select, func, select, update
 
 from shop.cooperatives.produce.loss_models import LotRecall, LotRecallLift
 from shop.cooperatives.produce.models import Lot, Produce
@@ -30,16 +30,11 @@ def recall(lot_id: int, cooperative_id: int, reason: str, advice: str, by: int |
     The lots stay locked until the caller commits, so that every order over them is either refused or seen by what follows.
     Raises NotFound; Refused for an open lot; Conflict where it is called back already.
     """
-    lot_ids = reached(lot_id)
-    lots = {
-        row.id: row
-        for row in session().execute(
-            select(Lot.id, Lot.cooperative_id, Lot.closed_at, Lot.recalled_at)
-            .where(Lot.id.in_(lot_ids), Lot.cooperative_id == cooperative_id)
-            .order_by(Lot.id)
-            .with_for_update(key_share=True)
-        )
-    }
+    lot_ids: list[int] = []
+    lots: dict[int, AnyRow] = {}
+    while set(reached(lot_id)) - set(lot_ids):  # work that was under way while we waited has made more of it
+        lot_ids = reached(lot_id)
+        lots = {row.id: row for row in session().execute(_held(lot_ids, cooperative_id))}
     if lot_id not in lots:
         raise NotFound("没有找到这个批次")
     if lots[lot_id].closed_at is None:
@@ -69,6 +64,15 @@ def recall(lot_id: int, cooperative_id: int, reason: str, advice: str, by: int |
             after={"recall": recall_id, "reason": reason},
         )  # fmt: skip
     return ids
+
+
+def _held(lot_ids: Sequence[int], cooperative_id: int) -> Select[*tuple[Any, ...]]:
+    return (
+        select(Lot.id, Lot.cooperative_id, Lot.closed_at, Lot.recalled_at)
+        .where(Lot.id.in_(lot_ids), Lot.cooperative_id == cooperative_id)
+        .order_by(Lot.id)
+        .with_for_update(key_share=True)
+    )
 
 
 def lift(recall_id: int, cooperative_id: int, reason: str, by: int | None = None) -> None:

@@ -100,7 +100,7 @@ class IntakeRows:
         )
         if produce is None:
             return
-        entry = Entry(form, "", (), produce, {}, [], (), None)
+        entry = Entry(form, "", (), produce, {}, [], (), None, {})
         quantity, price = intake_form.quantity_of(entry), intake_form.price_of(entry)
         if form.problems or who is None or on is None:
             return
