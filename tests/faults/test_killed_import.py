@@ -16,7 +16,7 @@ from tests.faults.scene import SWEPT, Scene
 from tests.support.stand_in import wait_for
 
 ROWS = 150
-STANDING = "select count(*) from intake_receipt where request_key like 'import:%'"
+STANDING = "select count(*) from intake_receipt where starts_with(request_key, 'import:')"
 
 
 def test_all_or_nothing_when_the_worker_dies(scene: Scene) -> None:

@@ -25,7 +25,7 @@ def _fits(page: Page) -> None:
 
 def _photo() -> bytes:
     buffer = BytesIO()
-    Image.new("RGB", (1200, 900), "#556b2f").save(buffer, "JPEG")
+    Image.effect_noise((2400, 1800), 90).save(buffer, "JPEG", quality=90)
     return buffer.getvalue()
 
 
@@ -77,6 +77,7 @@ def test_a_delivery_from_the_list_to_the_signature(enter: Enter, flask: Flask) -
     page.locator("#intake_delivery").set_input_files(
         {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": _photo()}
     )
+    expect(page.locator("#intake_delivery")).to_have_value(re.compile(r"photo\.jpg$"))  # made small
     manager.press("存照片")
     expect(page.locator(".goods-picture")).to_have_count(1)
 
