@@ -22,6 +22,10 @@ ADDED = {
         "ck_lot_part_transformed",
         "fk_lot_part_parent_part_id_cooperative_id",
     ),
+    "role_grant": (
+        "ck_role_grant_manager_duty",
+        "ck_role_grant_ended",
+    ),
     "stock_move": ("ck_stock_move_kind",),
 }
 

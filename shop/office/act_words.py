@@ -44,8 +44,8 @@ ACTS: dict[str, str] = {
 SUBJECTS: dict[str, str] = {
     "user": N_("人员"), "duty_invitation": N_("邀请"), "role_grant": N_("职务"), "intake_receipt": N_("收货单"),
     "lot": N_("批次"), "product": N_("商品"), "sku": N_("规格"), "suborder": N_("包裹"), "order": N_("订单"),
-    "refund": N_("退款"), "settlement": N_("结算单"), "payout_batch": N_("付款批次"), "payout": N_("付款"), "payee_account": N_("收款账户"),
-    "connected_account": N_("平台账户"), "bank_layout": N_("银行格式"), "bank_statement": N_("银行流水"),
+    "refund": N_("退款"), "settlement": N_("结算单"), "payout_batch": N_("付款批次"), "payout": N_("付款"),
+    "payee_account": N_("收款账户"), "connected_account": N_("平台账户"), "bank_layout": N_("银行格式"), "bank_statement": N_("银行流水"),
     "bank_statement_line": N_("流水行"), "voucher": N_("凭证"), "ledger_transaction": N_("分录"), "distribution": N_("盈余分配"),
     "charter": N_("章程参数"), "coupon": N_("优惠券"), "review": N_("评价"), "household": N_("农户"), "member": N_("成员"),
     "supplier": N_("供货商"), "cooperative": N_("合作社"), "return_request": N_("退款申请"),

@@ -46,6 +46,8 @@ DELIVERED = """
 IMPORTED = """
     insert into sheet_import (cooperative_id, kind, file_name, file_sha256, body, marked, state, uploaded_by)
     select c.id, 'intake', '收货.xlsx', repeat('0', 64), :sealed, :sealed, 'previewed', (select min(id) from user_account)
+    from cooperative c where c.code = :coop
+"""
 INVITED = """
     insert into duty_invitation (cooperative_id, phone, duty, invited_by, expires_at)
     select c.id, '+8613700000091', 'stock', (select min(id) from user_account), now() + interval '7 days'

@@ -75,6 +75,7 @@ TAMPERING: dict[str, str] = {
                                   uploaded_by, done_at)
         select c.id, 'intake', 'x.xlsx', repeat('0', 64), 'x', 'done', 2, 2, 2, (select min(id) from user_account), now()
           from cooperative c order by c.id limit 1
+    """,
     "duties": """
         insert into duty_invitation (cooperative_id, phone, duty, invited_by, expires_at, accepted_by, accepted_at)
         select min(id), 'x', 'stock', 1, now() + interval '1 day', 0, now() from cooperative

@@ -8,8 +8,8 @@ from itertools import count
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shop.cooperatives.income.booking import Part, Pool, put_back, sell, take_out
 from shop.cooperatives.income.carrying import Carried, Given, TooLittle, carry
+from shop.cooperatives.income.taking import Part, Pool, put_back, sell, take_out
 
 FACTORS = st.integers(1, 300)
 

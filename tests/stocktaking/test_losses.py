@@ -13,9 +13,8 @@ from sqlalchemy import text
 
 from shop.audit.run import CHECKS, run_check
 from shop.cooperatives.income import stock_losses
-from shop.cooperatives.income.booking import Part, Pool, sell
-from shop.cooperatives.income.losing import give_back, lose
 from shop.cooperatives.income.stock_losses import HeldByOrders, Lost
+from shop.cooperatives.income.taking import Part, Pool, give_back, lose, sell
 from shop.core.db import db, transaction
 from shop.core.errors import NotFound, Refused
 from tests.orders import market

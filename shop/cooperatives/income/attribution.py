@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import func, select
 
 from shop.cooperatives.income import pools as state
-from shop.cooperatives.income.booking import Pool, Slice, sale_entries, sell, split_net
+from shop.cooperatives.income.booking import sale_entries
 from shop.cooperatives.income.models import Attribution
+from shop.cooperatives.income.taking import Pool, Slice, sell, split_net
 from shop.cooperatives.ledger.accounts import CLEARING, Account
 from shop.cooperatives.ledger.closing import open_days
 from shop.cooperatives.ledger.posting import Entry, Posting, post

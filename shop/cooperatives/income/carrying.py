@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shop.cooperatives.income.booking import Part, Party
+from shop.cooperatives.income.taking import Part, Party
 from shop.cooperatives.shares import largest_remainder
 
 

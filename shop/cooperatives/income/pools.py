@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, Row, bindparam, func, select, update
 
-from shop.cooperatives.income.booking import Part, Pool
+from shop.cooperatives.income.taking import Part, Pool
 from shop.cooperatives.produce.models import Lot, LotPart
 from shop.core.db import Base, session
 

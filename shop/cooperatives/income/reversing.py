@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, func, select
 
 from shop.cooperatives.income import pools as state
-from shop.cooperatives.income.booking import Part, Pool, Slice, bring_back, gain, refund_entries
+from shop.cooperatives.income.booking import gain, refund_entries
 from shop.cooperatives.income.mirroring import chosen_pieces, mirrored
 from shop.cooperatives.income.models import Attribution
+from shop.cooperatives.income.taking import Part, Pool, Slice, bring_back
 from shop.cooperatives.ledger.accounts import Account
 from shop.cooperatives.ledger.closing import open_days
 from shop.cooperatives.ledger.models import LedgerEntry, LedgerTransaction

@@ -12,9 +12,9 @@ from sqlalchemy.dialects.postgresql import insert
 
 from shop.cooperatives.income import pools as state
 from shop.cooperatives.income import stock_losses
-from shop.cooperatives.income.losing import give_back
 from shop.cooperatives.income.mirroring import mirrored
 from shop.cooperatives.income.stock_losses import Lost
+from shop.cooperatives.income.taking import give_back
 from shop.cooperatives.produce import stock
 from shop.cooperatives.produce.loss_models import StockCount, StockCountLine, StockLoss
 from shop.cooperatives.produce.models import Lot, Produce

@@ -15,9 +15,9 @@ from typing import Any
 from sqlalchemy import Row, func, select
 
 from shop.cooperatives.income import pools as state
-from shop.cooperatives.income.booking import Pool, Slice
-from shop.cooperatives.income.losing import give_back, lose, loss_entries
+from shop.cooperatives.income.losing import loss_entries
 from shop.cooperatives.income.mirroring import mirrored
+from shop.cooperatives.income.taking import Pool, Slice, give_back, lose
 from shop.cooperatives.ledger.closing import open_days
 from shop.cooperatives.ledger.posting import Posting, post, reversing
 from shop.cooperatives.produce import lost as store

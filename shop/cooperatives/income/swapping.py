@@ -14,18 +14,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row
 
 from shop.cooperatives.income import pools as state
-from shop.cooperatives.income.booking import (
-    Pool,
-    Slice,
-    bring_back,
-    refund_entries,
-    sale_entries,
-    sell,
-    split_net,
-)
+from shop.cooperatives.income.booking import refund_entries, sale_entries
 from shop.cooperatives.income.mirroring import chosen_pieces
 from shop.cooperatives.income.models import Attribution
 from shop.cooperatives.income.reversing import Piece, reversed_rows, sold_rows, swap_key
+from shop.cooperatives.income.taking import Pool, Slice, bring_back, sell, split_net
 from shop.cooperatives.ledger.closing import open_days
 from shop.cooperatives.ledger.posting import Posting, post
 from shop.cooperatives.produce.stock import lock_lots

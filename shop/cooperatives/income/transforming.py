@@ -14,8 +14,8 @@ from sqlalchemy import Row, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from shop.cooperatives.income import pools as state
-from shop.cooperatives.income.booking import Pool, take_out
 from shop.cooperatives.income.carrying import Carried, Given, TooLittle, carry
+from shop.cooperatives.income.taking import Pool, take_out
 from shop.cooperatives.ledger.accounts import Account
 from shop.cooperatives.ledger.closing import open_days
 from shop.cooperatives.ledger.posting import Entry, Posting, post

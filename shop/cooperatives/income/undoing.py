@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from shop.cooperatives.income import pools as state
-from shop.cooperatives.income.booking import Part, Pool, Slice, put_back, sale_entries
+from shop.cooperatives.income.booking import sale_entries
+from shop.cooperatives.income.taking import Part, Pool, Slice, put_back
 from shop.cooperatives.income.transforming import (
     earlier,
     give,
