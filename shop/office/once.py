@@ -1,6 +1,6 @@
 """A weak network sends a form twice: the deed is done once, and the repeat gets the first answer.
 
-Every form of this door carries a key of its own. See docs/decisions/30-request-keys.md.
+Every form of this door carries a key of its own. See docs/decisions/33-request-keys.md.
 """
 
 from __future__ import annotations
