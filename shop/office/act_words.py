@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
 
 from shop.accounts.duties import DUTIES
+from shop.aftersale import moves
 from shop.core.money import format_yuan
 from shop.core.text import N_, excerpt
+from shop.office.intake_form import MODES
+from shop.orders import express
 
 ACTS: dict[str, str] = {
     "duty.invited": N_("邀请任职"), "duty.invitation_withdrawn": N_("撤回邀请"), "duty.declined": N_("谢绝邀请"),
@@ -20,7 +23,7 @@ ACTS: dict[str, str] = {
     "sku.created": N_("新增规格"), "sku.hidden": N_("停售规格"), "sku.shown": N_("恢复规格"),
     "sku.price_changed": N_("改价"), "suborder.ship": N_("发货"), "suborder.waybill": N_("改快递单号"),
     "suborder.address_shown": N_("查看收货地址"), "refund.made": N_("登记退款"), "refund.repaid": N_("退款已付"),
-    "return.upheld": N_("同意退货退款"), "return.refused": N_("拒绝退货退款"), "return.asked_back": N_("请买家补充"),
+
     "payment.cash": N_("收到货款现金"), "payment.cash_refused": N_("货到拒收"), "payment.transfer": N_("转账到账"),
     "invoice.issued": N_("开发票"), "settlement.computed": N_("计算结算"), "settlement.approved": N_("审批结算"),
     "settlement.deducted": N_("登记扣款"), "payout.made": N_("做付款批次"), "payout.approved": N_("批准付款"),
@@ -40,7 +43,23 @@ ACTS: dict[str, str] = {
     "member.admitted": N_("成员入社"), "member.left": N_("成员退社"), "household.registered": N_("登记农户"),
     "household.slip_issued": N_("打印查询单"), "supplier.named": N_("登记供货商"), "consent.given": N_("登记同意"),
     "consent.withdrawn": N_("撤回同意"), "cooperative.receiving": N_("改收款方式"),
-}  # fmt: skip
+    "intake.code_sent": N_("发确认码"), "intake.confirmed": N_("农户确认收货"), "intake.pictured": N_("补收货照片"),
+    "intake.slip_sent": N_("发短信单"), "intake_price.set": N_("定收购价"), "list.exported": N_("导出列表"),
+    "lot.events_exported": N_("导出追溯数据"), "lot.recalled": N_("召回批次"), "lot.recall_lifted": N_("解除召回"),
+    "lots.transformed": N_("登记加工"), "transformation.undone": N_("撤回加工"), "stock.counted": N_("盘点"),
+    "stock.lost": N_("报损"), "stock.found": N_("找回报损"), "recall.exported": N_("导出召回名单"),
+    "member.head_changed": N_("更换户主"), "member.household_split": N_("分户"), "member.phone_shown": N_("查看成员电话"),
+    "member.stayed": N_("撤回退社"), "roster.printed": N_("打印名册"), "produce.added": N_("登记新产品"),
+    "product.copied": N_("复制商品"), "product.pictures_added": N_("加商品图片"), "product.picture_moved": N_("调图片次序"),
+    "product.picture_removed": N_("移除图片"), "product.picture_restored": N_("恢复图片"),
+    "product.picture_described": N_("改图片说明"),
+    "sku.by_weight": N_("改称重计价"), "suborder.swap_lot": N_("换批次"), "suborder.weigh": N_("记实际重量"),
+    "sheet.uploaded": N_("上传表格"), "sheet.imported": N_("导入表格"),
+
+
+    "review.write": N_("买家评价"), "review.add": N_("买家追评"), "review.hide": N_("镇里隐藏评价"),
+    "review.show": N_("镇里恢复评价"), "payment.transfer_line": N_("流水对上订单"),
+} | {f"return.{event}": name for event, name in moves.EVENT_NAMES.items()}  # fmt: skip
 SUBJECTS: dict[str, str] = {
     "user": N_("人员"), "duty_invitation": N_("邀请"), "role_grant": N_("职务"), "intake_receipt": N_("收货单"),
     "lot": N_("批次"), "product": N_("商品"), "sku": N_("规格"), "suborder": N_("包裹"), "order": N_("订单"),
@@ -49,6 +68,9 @@ SUBJECTS: dict[str, str] = {
     "bank_statement_line": N_("流水行"), "voucher": N_("凭证"), "ledger_transaction": N_("分录"), "distribution": N_("盈余分配"),
     "charter": N_("章程参数"), "coupon": N_("优惠券"), "review": N_("评价"), "household": N_("农户"), "member": N_("成员"),
     "supplier": N_("供货商"), "cooperative": N_("合作社"), "return_request": N_("退款申请"),
+    "transformation": N_("加工"), "sheet_import": N_("表格导入"), "intake_price": N_("收购价"), "produce": N_("产品"),
+    "resolution": N_("决议"), "objection": N_("异议"), "stock_count": N_("盘点"), "lot_recall": N_("召回"),
+    "distribution_run": N_("盈余分配"), "fiscal_year_close": N_("结年账"), "town_payment": N_("镇里付款"),
 }  # fmt: skip
 FIELDS: dict[str, str] = {
     "duty": N_("职务"), "role": N_("角色"), "number": N_("编号"), "state": N_("状态"), "reason": N_("原因"), "name": N_("名称"),
@@ -60,7 +82,32 @@ FIELDS: dict[str, str] = {
     "paid_on": N_("付款日"), "joined_on": N_("入社日"), "left_on": N_("退社日"), "company": N_("快递公司"), "why": N_("原因"),
     "line": N_("行"), "outcome": N_("结果"), "paid": N_("已付"), "failed": N_("失败"), "lines": N_("行数"),
     "resolution": N_("决议"), "account": N_("账户"), "kind": N_("种类"), "statement": N_("报表"), "parcel": N_("包裹"),
+    "bearer": N_("谁承担"), "listing": N_("哪张表"), "rows": N_("行数"), "grade": N_("等级"), "resolved_on": N_("决议日"),
+    "best_before": N_("保质到"), "received": N_("收进"), "advice": N_("建议"), "how": N_("方式"), "certificate_no": N_("证号"),
+    "subtitle": N_("一句话介绍"), "story": N_("商品故事"), "origin": N_("产地"), "storage": N_("贮存条件"), "shelf_life": N_("保质期"),
+    "freight_fen": N_("运费"), "spec": N_("规格"),
 }  # fmt: skip
+
+
+# what codes stand for, by field
+VALUES: dict[str, dict[str, str]] = {
+    "mode": {code: short for code, (_name, _note, short) in MODES.items()},
+    "bearer": {"cooperative": N_("合作社承担"), "town": N_("镇里承担")},
+    "outcome": {"answered": N_("已答复"), "upheld": N_("成立")},
+    "listing": {
+        "receipts": N_("收货登记"), "lots": N_("批次"), "roster": N_("成员"), "goods": N_("商品"), "parcels": N_("待发货"),
+        "parties": N_("对账"),
+    },
+}  # fmt: skip
+
+
+class Change(NamedTuple):
+    """A field with what it was and what it became, in words; `state` codes stay codes: the page draws them."""
+
+    name: str
+    label: str
+    was: str
+    became: str
 
 
 def said(act: str) -> str:
@@ -73,16 +120,14 @@ def of(subject_type: str) -> str:
     return str(_(SUBJECTS[subject_type])) if subject_type in SUBJECTS else subject_type
 
 
-def changes(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> list[tuple[str, str, str]]:
-    """(field, before, after) in words; fields that stayed the same are left out, an empty text is '—'."""
+def changes(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> list[Change]:
+    """What a reader can make something of: fields that have a word and did not stay the same."""
     names = [*(before or {}), *(name for name in after or {} if name not in (before or {}))]
     found = []
     for name in names:
         was, became = (before or {}).get(name), (after or {}).get(name)
-        if was != became:
-            found.append(
-                (str(_(FIELDS[name])) if name in FIELDS else name, _value(name, was), _value(name, became))
-            )
+        if name in FIELDS and was != became:
+            found.append(Change(name, str(_(FIELDS[name])), _value(name, was), _value(name, became)))
     return found
 
 
@@ -96,7 +141,12 @@ def _value(name: str, value: Any) -> str:
     if name == "duty":
         return str(_(DUTIES.get(str(value), str(value))))
     if isinstance(value, list):
-        return excerpt("、".join(str(item) for item in value))
+        plain = [str(item) for item in value if not isinstance(item, dict | list)]
+        return excerpt("、".join(plain)) if len(plain) == len(value) else str(_("%(n)s 项", n=len(value)))
     if isinstance(value, dict):
-        return excerpt("；".join(f"{key} {item}" for key, item in value.items()))
+        return str(_("%(n)s 项", n=len(value)))
+    if name in VALUES and str(value) in VALUES[name]:
+        return str(_(VALUES[name][str(value)]))
+    if name == "company":
+        return express.name_of(str(value))
     return excerpt(str(value))
