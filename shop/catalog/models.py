@@ -70,6 +70,7 @@ class Product(Base):
         server_default=text("false")
     )  # 鲜活易腐: no return without a reason, once confirmed
     picture: Mapped[str] = mapped_column(server_default="")  # name of an illustration in static/img/products
+    ships_from: Mapped[date | None]  # 预售: sold before, sent from this day on
     published_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 

@@ -85,6 +85,7 @@ def _page(preview: bool) -> Select[*tuple[Any, ...]]:
             Village.name.label("village"), Region.name.label("region"), on_sale.c.available, on_sale.c.sold,
             specs.label("specs"), weighed.is_not(None).label("weighed"), Product.category_id,
             is_favourite(Product.id).label("favourite"), all_of(Product.id).label("pictures"), Product.published_at,
+            Product.ships_from,
         )
         .join(Category, Category.id == Product.category_id)
         .join(Produce, Produce.id == Product.produce_id)

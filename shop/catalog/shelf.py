@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
@@ -17,7 +17,7 @@ from shop.catalog.claims import medical_claims
 from shop.catalog.holding import locked_product, locked_sku, names_around, specs_offered
 from shop.catalog.models import Product, Sku, SkuPrice
 from shop.catalog.search import search_text, sort_key
-from shop.core import activity
+from shop.core import activity, clock
 from shop.core.db import insert_rows, session
 from shop.core.errors import Refused
 from shop.core.money import MAX_FEN
@@ -25,6 +25,7 @@ from shop.core.text import N_, clean_line, clean_paragraphs
 
 MAX_SPECS = 20
 MAX_UNIT = 10**9
+MOST_AHEAD = timedelta(days=180)  # a pre-sale
 LENGTHS = {
     "name": (N_("品名"), 40),
     "name_en": (N_("英文名"), 80),
@@ -76,6 +77,7 @@ class Texts:
     certificate_no: str = ""
     picture: str = ""
     fresh: bool = False
+    ships_from: date | None = None  # 预售: the first day of dispatch
 
 
 def create(
@@ -86,6 +88,7 @@ def create(
     if not 1 <= len(specs) <= MAX_SPECS:
         raise Refused(_("规格要有 1 到 %(most)d 个", most=MAX_SPECS), "spec")
     values = _cleaned(texts)
+    _check_presale(texts.ships_from)
     around = names_around(cooperative_id, produce_id, category_id)
     values |= {
         "cooperative_id": cooperative_id,
@@ -126,13 +129,15 @@ def edit(product_id: int, cooperative_id: int, category_id: int, texts: Texts, *
     values["search_text"] = search_text(
         values["name"], around.produce, around.village, around.cooperative, around.category, values["name_en"]
     )
+    if values["ships_from"] != before.ships_from:
+        _check_presale(texts.ships_from)
     old = {name: getattr(before, name) for name in asdict(texts) if getattr(before, name) != values[name]}
     session().execute(
         update(Product).where(Product.id == product_id).values(values | {"category_id": category_id})
     )
     activity.record(
         "product.edited", "product", product_id, cooperative_id=cooperative_id,
-        before=old, after={name: values[name] for name in old}, actor_id=by,
+        before=_plain(old), after=_plain({name: values[name] for name in old}), actor_id=by,
     )  # fmt: skip
 
 
@@ -220,6 +225,7 @@ def _cleaned(texts: Texts) -> dict[str, Any]:
     values["story"] = clean_paragraphs(texts.story, label="商品故事", max_length=2000, required=False)
     values["regulatory_class"] = texts.regulatory_class
     values["fresh"] = texts.fresh
+    values["ships_from"] = texts.ships_from
     values["picture"] = clean_line(texts.picture, label="插图", max_length=40, required=False)
     _check_claims(values)
     return values
@@ -246,6 +252,22 @@ def _check_complete(values: dict[str, Any]) -> None:
         if not values[name]:
             label = CERTIFICATES[kind] if name == "certificate_no" else LENGTHS[name][0]
             raise Refused(_("上架前要填%(label)s", label=_(label)), name)
+
+
+def _check_presale(ships_from: date | None) -> None:
+    """E-Commerce Law art. 49: what is sold must be delivered; so a day is named, and not a far one."""
+    if ships_from is None:
+        return
+    today = clock.today()
+    if ships_from <= today:
+        raise Refused(_("预售的发货日要晚于今天；已经能发货的，请留空"), "ships_from")
+    if ships_from > today + MOST_AHEAD:
+        raise Refused(_("预售最多提前 %(days)d 天", days=MOST_AHEAD.days), "ships_from")
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    """For the activity log: days as text."""
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
 
 
 def _check_price(price_fen: int) -> None:

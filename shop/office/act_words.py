@@ -64,7 +64,8 @@ SUBJECTS: dict[str, str] = {
     "user": N_("人员"), "duty_invitation": N_("邀请"), "role_grant": N_("职务"), "intake_receipt": N_("收货单"),
     "lot": N_("批次"), "product": N_("商品"), "sku": N_("规格"), "suborder": N_("包裹"), "order": N_("订单"),
     "refund": N_("退款"), "settlement": N_("结算单"), "payout_batch": N_("付款批次"), "payout": N_("付款"),
-    "payee_account": N_("收款账户"), "connected_account": N_("平台账户"), "bank_layout": N_("银行格式"), "bank_statement": N_("银行流水"),
+    "payee_account": N_("收款账户"), "connected_account": N_("平台账户"), "bank_layout": N_("银行格式"),
+    "bank_statement": N_("银行流水"),
     "bank_statement_line": N_("流水行"), "voucher": N_("凭证"), "ledger_transaction": N_("分录"), "distribution": N_("盈余分配"),
     "charter": N_("章程参数"), "coupon": N_("优惠券"), "review": N_("评价"), "household": N_("农户"), "member": N_("成员"),
     "supplier": N_("供货商"), "cooperative": N_("合作社"), "return_request": N_("退款申请"),
@@ -85,6 +86,7 @@ FIELDS: dict[str, str] = {
     "bearer": N_("谁承担"), "listing": N_("哪张表"), "rows": N_("行数"), "grade": N_("等级"), "resolved_on": N_("决议日"),
     "best_before": N_("保质到"), "received": N_("收进"), "advice": N_("建议"), "how": N_("方式"), "certificate_no": N_("证号"),
     "subtitle": N_("一句话介绍"), "story": N_("商品故事"), "origin": N_("产地"), "storage": N_("贮存条件"), "shelf_life": N_("保质期"),
+    "ships_from": N_("预售发货日"),
     "freight_fen": N_("运费"), "spec": N_("规格"),
 }  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from flask import g, redirect, render_template, request, url_for
@@ -58,6 +59,7 @@ def _text_labels() -> dict[str, str]:
         "name": _("品名"), "category_id": _("分类"), "certificate_no": _("证号"), "origin": _("产地"), "grade": _("等级"),
         "subtitle": _("一句话介绍"), "regulatory_class": _("食品类别"), "storage": _("贮存条件"), "shelf_life": _("保质期"),
         "story": _("商品故事"), "picture": _("插图"), "fresh": _("鲜活易腐"),
+        "ships_from": _("预售，从哪天起发货"),
     }  # fmt: skip
 
 
@@ -130,12 +132,13 @@ def product_create(coop: str) -> Response | tuple[str, int]:
     spec = prices.read_spec(form, produce.unit_kind, produce.count_word)
     category_id = _category(form)
     _check_name(form)
+    ships_from = _ships_from(form)
     if form.problems or spec is None or category_id is None:
         return _new_page(form, produces), 422
     try:
         with transaction():
             product_id = shelf.create(
-                g.cooperative_id, produce.id, category_id, _texts(form.values), [spec.new],
+                g.cooperative_id, produce.id, category_id, replace(_texts(form.values), ships_from=ships_from), [spec.new],
                 by=guards.me().id, today=clock.today(),
             )  # fmt: skip
     except (Refused, BadInput) as refusal:
@@ -161,9 +164,18 @@ def _category(form: typed.Form) -> int | None:
     return category_id
 
 
+def _ships_from(form: typed.Form) -> date | None:
+    """Empty for what can be sent at once; a day that is none gets its sentence beside the field."""
+    if not form.text("ships_from").strip():
+        return None
+    return form.read("ships_from", lambda text: typed.day(text, label=_("发货日")))
+
+
 def _texts(values: Mapping[str, str]) -> shelf.Texts:
     picture = values.get("picture", "")
-    kept = {name: values.get(name, "") for name in SAID} | {"picture": picture if picture in PICTURES else ""}
+    kept: dict[str, Any] = {name: values.get(name, "") for name in SAID} | {
+        "picture": picture if picture in PICTURES else ""
+    }
     return shelf.Texts(**kept, fresh=bool(values.get("fresh")))
 
 
@@ -188,7 +200,8 @@ def _blame(form: typed.Form, refusal: Refused | BadInput) -> None:
 def product_edit(coop: str, product_id: int) -> str:
     row = stocktaking.product(product_id, g.cooperative_id, clock.today())
     values = {name: str(getattr(row, name)) for name in (*SAID, "category_id")} | {
-        "fresh": "1" if row.fresh else ""
+        "fresh": "1" if row.fresh else "",
+        "ships_from": row.ships_from.isoformat() if row.ships_from else "",
     }
     return _edit_page(
         row, typed.Form(_text_labels(), values, frozenset({"name", "category_id", "regulatory_class"}))
@@ -205,11 +218,12 @@ def product_change(coop: str, product_id: int) -> Response | tuple[str, int]:
     row = stocktaking.product(product_id, g.cooperative_id, clock.today())
     form = typed.posted(_text_labels(), {"name", "category_id", "regulatory_class"})
     category_id = _category(form)
-    if category_id is None:
+    ships_from = _ships_from(form)
+    if category_id is None or form.problems:
         return _edit_page(row, form), 422
     try:
         with transaction():
-            texts = replace(_texts(form.values), name_en=row.name_en)
+            texts = replace(_texts(form.values), name_en=row.name_en, ships_from=ships_from)
             shelf.edit(product_id, g.cooperative_id, category_id, texts, by=guards.me().id)
     except (Refused, Conflict, BadInput) as refusal:
         _blame(form, refusal)  # type: ignore[arg-type]

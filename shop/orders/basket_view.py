@@ -16,7 +16,7 @@ from shop.cooperatives.people.models import Cooperative, Village
 from shop.cooperatives.produce import stock
 from shop.cooperatives.produce.models import Produce
 from shop.core.db import session
-from shop.orders import freight
+from shop.orders import freight, presale
 from shop.orders.basket import Owner
 from shop.orders.buying_models import FreightRule
 from shop.orders.models import Basket, BasketLine
@@ -45,6 +45,7 @@ class BasketItem:
     on_sale: bool
     problem: str | None
     fresh: bool = False
+    ships_from: date | None = None
 
 
 class Way(NamedTuple):
@@ -217,6 +218,7 @@ def _rows(owner: Owner) -> Sequence[Row[*tuple[Any, ...]]]:
                 Product.name.label("product_name"),
                 Product.picture,
                 Product.fresh,
+                Product.ships_from,
                 Product.produce_id,
                 Produce.unit_kind,
                 Produce.count_word,
@@ -264,6 +266,7 @@ def _item(row: Row[*tuple[Any, ...]], left: dict[int, int]) -> BasketItem:
         on_sale=row.on_sale,
         problem=_problem(row, units),
         fresh=row.fresh,
+        ships_from=row.ships_from if presale.promised(row.ships_from) else None,
     )
 
 

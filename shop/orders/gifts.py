@@ -20,7 +20,7 @@ from shop.core.errors import Conflict, NotFound, Refused
 from shop.core.money import format_yuan
 from shop.core.numbers import fold
 from shop.core.text import BadInput, clean_line
-from shop.orders import addresses, freight, pasted
+from shop.orders import addresses, freight, pasted, presale
 from shop.orders.buying_models import GiftRecipient
 from shop.orders.freight_book import IN_FORCE
 from shop.orders.models import Order, OrderLine, Suborder
@@ -38,7 +38,7 @@ _COUNT = re.compile(r"[\s,，;；|x×*]+([0-9]{1,6})\s*(?:份|袋|盒|箱|件)?\
 _HEADER = re.compile(r"^\s*(姓名|收货人|收件人)\s*[\t,，]")
 _OFFER = text(f"""
 select s.id as sku_id, s.spec, s.unit_quantity, s.price_fen, s.cooperative_id, s.product_id, p.produce_id,
-       p.name as product_name, p.picture, p.certified, c.name as category_name, g.unit_kind, o.name as cooperative,
+       p.name as product_name, p.picture, p.certified, p.ships_from, c.name as category_name, g.unit_kind, o.name as cooperative,
        o.freight_fen, o.freight_free_from_fen, f.rule_version, f.rule_body
 from sku s join product p on p.id = s.product_id join category c on c.id = p.category_id
      join produce g on g.id = p.produce_id join cooperative o on o.id = s.cooperative_id
@@ -192,9 +192,12 @@ def place(
         greeting=words_to,
         hold=timedelta(minutes=http.settings().hold_minutes_online),
     )
-    fields = set(Item.__slots__) - {"unit_price_fen", "count", "discount_fen", "town_borne_fen"}
+    fields = set(Item.__slots__) - {"unit_price_fen", "count", "discount_fen", "town_borne_fen", "ships_from"}
     item = Item(
-        unit_price_fen=goods.price_fen, count=wanted.packs, **{name: getattr(goods, name) for name in fields}
+        unit_price_fen=goods.price_fen,
+        count=wanted.packs,
+        ships_from=presale.promised(goods.ships_from),
+        **{name: getattr(goods, name) for name in fields},
     )
     placed = record(new, [item], {goods.cooperative_id: Freight(wanted.freight_fen, None, GIFT, basis)})
     _keep(placed.order_id, wanted.rows)

@@ -201,6 +201,7 @@ class OrderLine(Base):
     spec: Mapped[str]
     picture: Mapped[str] = mapped_column(server_default="")
     certified: Mapped[bool] = mapped_column(server_default=text("false"))
+    ships_from: Mapped[date | None]  # 预售, as promised when it was ordered
     unit_kind: Mapped[str]
     unit_quantity: Mapped[int]
     unit_price_fen: Mapped[int]

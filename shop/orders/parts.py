@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row, ScalarSelect, func, select
@@ -36,6 +36,7 @@ class Line(NamedTuple):
     units: int
     quantity: int
     net_fen: int
+    ships_from: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,7 @@ def parts_of(order_ids: Sequence[int]) -> dict[int, tuple[Part, ...]]:
             OrderLine.count.label("units"),
             OrderLine.quantity,
             OrderLine.net_fen,
+            OrderLine.ships_from,
         )
         .join(OrderLine, OrderLine.suborder_id == Suborder.id)
         .join(Cooperative, Cooperative.id == Suborder.cooperative_id)
@@ -174,6 +176,7 @@ def _part(rows: Sequence[Row[*tuple[Any, ...]]], parcels: tuple[Parcel, ...]) ->
             line.units,
             line.quantity,
             line.net_fen,
+            line.ships_from,
         )
         for line in rows
     )

@@ -15,7 +15,7 @@ from shop.core.errors import Conflict, NotFound, Refused
 from shop.core.money import format_yuan
 from shop.core.privacy import Encrypted
 from shop.core.text import BadInput, clean_line
-from shop.orders import freight, fresh
+from shop.orders import freight, fresh, presale
 from shop.orders.coupons import using as coupon_using
 from shop.orders.freight_book import IN_FORCE
 from shop.orders.models import Order
@@ -45,7 +45,7 @@ left join (
   select taken.id as line_id, taken.sku_id, taken.count as units, s.spec, s.unit_quantity, s.price_fen, s.cooperative_id,
          s.product_id, p.produce_id, p.name as product_name, p.picture, p.certified, c.name as category_name, g.unit_kind,
          o.code as cooperative_code, o.freight_fen, o.freight_free_from_fen, f.rule_version, f.rule_body,
-         s.published and p.published_at is not null as on_sale, p.fresh
+         s.published and p.published_at is not null as on_sale, p.fresh, p.ships_from
   from taken join sku s on s.id = taken.sku_id join product p on p.id = s.product_id join category c on c.id = p.category_id
        join produce g on g.id = p.produce_id join cooperative o on o.id = s.cooperative_id
        {IN_FORCE}
@@ -166,6 +166,7 @@ def _item(row: Row[*tuple[Any, ...]]) -> Item:
         unit_quantity=row.unit_quantity,
         unit_price_fen=row.price_fen,
         count=row.units,
+        ships_from=presale.promised(row.ships_from),
     )
 
 

@@ -49,13 +49,14 @@ with moment as (
   returning id, cooperative_id
 ), l as (
   insert into order_line (suborder_id, cooperative_id, seq, product_id, sku_id, produce_id, product_name, category_name, spec,
-    picture, certified, unit_kind, unit_quantity, unit_price_fen, count, quantity, discount_fen, net_fen, town_borne_fen)
+    picture, certified, unit_kind, unit_quantity, unit_price_fen, count, quantity, discount_fen, net_fen, town_borne_fen, ships_from)
   select s.id, s.cooperative_id, i.seq, i.product_id, i.sku_id, i.produce_id, i.product_name, i.category_name, i.spec,
     i.picture, i.certified, i.unit_kind, i.unit_quantity, i.unit_price_fen, i.count, i.count * i.unit_quantity,
-    i.discount_fen, i.count * i.unit_price_fen - i.discount_fen, i.town_borne_fen
+    i.discount_fen, i.count * i.unit_price_fen - i.discount_fen, i.town_borne_fen, i.ships_from
   from s join jsonb_to_recordset(cast(:lines as jsonb)) as i(cooperative_id bigint, seq int, product_id bigint, sku_id bigint,
     produce_id bigint, product_name text, category_name text, spec text, picture text, certified boolean, unit_kind text,
-    unit_quantity bigint, unit_price_fen bigint, count bigint, discount_fen bigint, town_borne_fen bigint)
+    unit_quantity bigint, unit_price_fen bigint, count bigint, discount_fen bigint, town_borne_fen bigint,
+    ships_from date)
     on i.cooperative_id = s.cooperative_id
   order by s.id, i.seq
   returning id, cooperative_id, seq
@@ -97,6 +98,7 @@ class Item:
     unit_price_fen: int
     count: int
     discount_fen: int = 0
+    ships_from: str | None = None  # 预售: the first day of dispatch, ISO
     town_borne_fen: int = 0  # of the net: the town pays it instead of the buyer
 
 

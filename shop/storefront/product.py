@@ -61,6 +61,7 @@ def _html(page: Page, wanted: str, count: str = "1", problem: str = "", *, previ
         "storefront/product.html",
         p=page.row,
         product_data=product_data,
+        today=today,
         specs=page.specs,
         pictures=page.pictures,
         preview=preview,

@@ -157,7 +157,7 @@ class ProductRows:
         spec = prices.read_spec(form, produce.unit_kind, produce.count_word)
         if form.problems or spec is None:
             return
-        said = {name: form.text(name) for name in new_product.SAID if name in form.labels}
+        said: dict[str, Any] = {name: form.text(name) for name in new_product.SAID if name in form.labels}
         said |= {"grade": said["grade"] or "统货", "regulatory_class": food}
         texts = shelf.Texts(**said, fresh=False)
         row.wanted = (produce.id, category_id, texts, spec.new)
