@@ -28,6 +28,8 @@ _LEFT = """
     union all
     select c.user_id, 'copy' from account_closure c join data_export e on e.user_id = c.user_id and e.body is not null
     union all
+    select c.user_id, 'invitation' from account_closure c join duty_invitation i on i.accepted_by = c.user_id and i.phone <> ''
+    union all
     select c.user_id, s.number from account_closure c join customer_order o on o.buyer_id = c.user_id
       join suborder s on s.order_id = o.id where s.note <> ''
 """

@@ -16,6 +16,7 @@ BLANKED = {
     "gift_recipient",
     "data_export",
     "return_request",
+    "duty_invitation",
 }
 # rows stay as they are: table → why
 KEPT = {
@@ -33,6 +34,7 @@ KEPT = {
     "weighing": "an officer's act",
     "role_grant": "who held which office, when",
     "sku_price": "an officer's act",
+    "product_picture": "an officer's act",
     "freight_rule": "an officer's act",
     "invoice_issued": "an officer's act; accounting papers",
     "stock_move": "an officer's act",

@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, delete, exists, func, null, or_, select, update
 
 from shop.accounts import sessions
+from shop.accounts.duty_models import DutyInvitation
 from shop.accounts.models import LoginCode, RoleGrant, User
 from shop.aftersale import moves
 from shop.aftersale.models import ReturnRequest
@@ -170,6 +171,15 @@ def _forget(user_id: int) -> None:
         delete(Favourite).where(Favourite.user_id == user_id),
         delete(ReminderEmail).where(ReminderEmail.user_id == user_id),
         delete(LoginCode).where(LoginCode.phone == phone),
+        # an invitation that waits is of no use any more; of the others only whom they were sent to is forgotten
+        update(DutyInvitation)
+        .where(
+            DutyInvitation.phone == phone,
+            DutyInvitation.accepted_at.is_(None),
+            DutyInvitation.withdrawn_at.is_(None),
+        )
+        .values(withdrawn_at=clock.now()),
+        update(DutyInvitation).where(DutyInvitation.phone == phone).values(phone=""),
     ):
         session().execute(statement.execution_options(synchronize_session=False))
     session().execute(

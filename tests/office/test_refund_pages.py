@@ -45,7 +45,9 @@ def test_goods_are_confirmed_once_more_and_refunded_once(office: Office, part: A
     assert office.fingerprint() == before
     again = fields(page)
     office.post(f"/shipping/{part.id}/refund", 303, **again)
-    assert again.pop("once"), "a repeat of the same request gets the first answer; this one has no key to be known by"
+    assert again.pop("once"), (
+        "a repeat of the same request gets the first answer; this one has no key to be known by"
+    )
     office.post(f"/shipping/{part.id}/refund", 303, **again)
     parcel = office.get(f"/shipping/{part.id}")
     assert "没有重复退" in parcel
