@@ -85,7 +85,8 @@ FIELDS: dict[str, str] = {
     "resolution": N_("决议"), "account": N_("账户"), "kind": N_("种类"), "statement": N_("报表"), "parcel": N_("包裹"),
     "bearer": N_("谁承担"), "listing": N_("哪张表"), "rows": N_("行数"), "grade": N_("等级"), "resolved_on": N_("决议日"),
     "best_before": N_("保质到"), "received": N_("收进"), "advice": N_("建议"), "how": N_("方式"), "certificate_no": N_("证号"),
-    "subtitle": N_("一句话介绍"), "story": N_("商品故事"), "origin": N_("产地"), "storage": N_("贮存条件"), "shelf_life": N_("保质期"),
+    "subtitle": N_("一句话介绍"), "story": N_("商品故事"), "origin": N_("产地"), "storage": N_("贮存条件"),
+    "shelf_life": N_("保质期"),
     "ships_from": N_("预售发货日"),
     "freight_fen": N_("运费"), "spec": N_("规格"),
 }  # fmt: skip

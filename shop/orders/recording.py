@@ -49,7 +49,8 @@ with moment as (
   returning id, cooperative_id
 ), l as (
   insert into order_line (suborder_id, cooperative_id, seq, product_id, sku_id, produce_id, product_name, category_name, spec,
-    picture, certified, unit_kind, unit_quantity, unit_price_fen, count, quantity, discount_fen, net_fen, town_borne_fen, ships_from)
+    picture, certified, unit_kind, unit_quantity, unit_price_fen, count, quantity, discount_fen, net_fen, town_borne_fen,
+    ships_from)
   select s.id, s.cooperative_id, i.seq, i.product_id, i.sku_id, i.produce_id, i.product_name, i.category_name, i.spec,
     i.picture, i.certified, i.unit_kind, i.unit_quantity, i.unit_price_fen, i.count, i.count * i.unit_quantity,
     i.discount_fen, i.count * i.unit_price_fen - i.discount_fen, i.town_borne_fen, i.ships_from
