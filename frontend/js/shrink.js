@@ -1,25 +1,27 @@
 import { each } from "./ready.js";
 
-// input[type=file][data-shrink]: a phone's photo of many megabytes is made small before it goes over a weak network.
-// Whatever does not work here goes as it is; the server draws every picture anew anyway.
-const LONGEST = 1600;
-const SMALL = 300_000;
+// A phone's photo of many megabytes is made small before it goes over a weak network. The original goes wherever it is no
+// picture, cannot be read, or would not get smaller; the server draws every picture anew anyway.
+const LONGEST = 1280;
+const QUALITY = 0.82;
+const SMALL = 300_000; // bytes: not worth the phone's work
 
+// input[type=file][data-shrink]; forms of the work doors see to theirs themselves (upload.js)
 export function shrinking(root) {
   each(root, "input[type=file][data-shrink]", (input) => {
-    input.addEventListener("change", async () => {
-      const chosen = [...input.files];
-      const small = await Promise.all(chosen.map(shrunk));
-      if (small.every((file, place) => file === chosen[place])) return;
-      try {
-        const box = new DataTransfer();
-        small.forEach((file) => box.items.add(file));
-        input.files = box.files;
-      } catch {
-        // an old browser: the photo goes as it is
-      }
-    });
+    if (input.closest(".work")) return;
+    input.addEventListener("change", () => shrinkInto(input).catch(() => {}));
   });
+}
+
+// Puts the small ones in the place of what was chosen; an old browser refuses, and the photos go as they are.
+export async function shrinkInto(field) {
+  const chosen = [...field.files];
+  const small = await Promise.all(chosen.map(shrunk));
+  if (small.every((file, place) => file === chosen[place])) return;
+  const box = new DataTransfer();
+  small.forEach((file) => box.items.add(file));
+  field.files = box.files;
 }
 
 async function shrunk(file) {
@@ -34,8 +36,9 @@ async function shrunk(file) {
     pen.fillStyle = "#fff";
     pen.fillRect(0, 0, canvas.width, canvas.height);
     pen.drawImage(picture, 0, 0, canvas.width, canvas.height);
-    const body = await new Promise((done) => { canvas.toBlob(done, "image/jpeg", 0.8); });
-    return body && body.size < file.size ? new File([body], "photo.jpg", { type: "image/jpeg" }) : file;
+    const body = await new Promise((done) => { canvas.toBlob(done, "image/jpeg", QUALITY); });
+    if (!body || body.size >= file.size) return file;
+    return new File([body], `${file.name.replace(/\.\w+$/, "")}.jpg`, { type: "image/jpeg" });
   } catch {
     return file;
   }

@@ -1,16 +1,15 @@
 import { each } from "./ready.js";
+import { shrinkInto } from "./shrink.js";
 
 // Forms with pictures in the work doors: pictures shrink on the phone, the upload shows how far it is, and a lost
 // network offers to send again (the form's key makes a repeat harmless). Without this script the form sends itself.
-const LONGEST = 1280;
-const QUALITY = 0.82;
 
 export function uploads(root) {
   each(root, ".work form[method=post][enctype='multipart/form-data']", (form) => {
     let shrinking = Promise.resolve();
     form.addEventListener("change", (event) => {
       const field = event.target;
-      if (field.type === "file" && field.files.length) shrinking = shrinking.then(() => shrink(field)).catch(() => {});
+      if (field.type === "file" && field.files.length) shrinking = shrinking.then(() => shrinkInto(field)).catch(() => {});
     });
     form.addEventListener("submit", (event) => {
       if (event.defaultPrevented || ![...form.elements].some((field) => field.type === "file" && field.files.length)) return;
@@ -19,33 +18,6 @@ export function uploads(root) {
       shrinking.then(() => send(form, button));
     });
   });
-}
-
-async function shrink(field) {
-  const box = new DataTransfer();
-  for (const file of field.files) box.items.add(await smaller(file));
-  field.files = box.files;
-}
-
-// The original wherever it is no picture, cannot be read, or would not get smaller.
-async function smaller(file) {
-  if (!/^image\/(jpeg|png|webp|heic)$/.test(file.type)) return file;
-  try {
-    const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
-    const scale = Math.min(1, LONGEST / Math.max(picture.width, picture.height));
-    const canvas = document.createElement("canvas");
-    canvas.width = Math.round(picture.width * scale);
-    canvas.height = Math.round(picture.height * scale);
-    const pen = canvas.getContext("2d");
-    pen.fillStyle = "#fff";
-    pen.fillRect(0, 0, canvas.width, canvas.height);
-    pen.drawImage(picture, 0, 0, canvas.width, canvas.height);
-    const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", QUALITY));
-    if (!blob || blob.size >= file.size) return file;
-    return new File([blob], file.name.replace(/\.\w+$/, "") + ".jpg", { type: "image/jpeg" });
-  } catch {
-    return file;
-  }
 }
 
 function send(form, button) {

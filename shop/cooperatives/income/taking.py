@@ -151,22 +151,42 @@ def bring_back(pieces: Sequence[tuple[Part, int, int]], *, lost: bool) -> list[S
 
 def take_out(pool: Pool, quantity: int) -> list[Slice]:
     """Take goods out of the pool to be made into others: of every part its share; the slices carry cost, but no money."""
+    return _leave(pool, quantity, "transformed")
+
+
+def put_back(pieces: Sequence[tuple[Part, int]]) -> list[Slice]:
+    """Goods that were made into others are what they were again: (part, quantity). The slices tell in positive numbers."""
+    return _return(pieces, "restored", 1)
+
+
+def lose(pool: Pool, quantity: int) -> list[Slice]:
+    """Take the quantity out of what the parts still hold, by their shares. Raises SplitRefused for more than they hold."""
+    return _leave(pool, quantity, "lost")
+
+
+def give_back(pieces: Sequence[tuple[Part, int]]) -> list[Slice]:
+    """Lost goods of these parts are there again; the slices tell in positive numbers what that undoes."""
+    return _return(pieces, "lost", -1)
+
+
+def _leave(pool: Pool, quantity: int, counter: str) -> list[Slice]:
+    """Goods go out of every part by its share, without money; `counter` of the part says as what."""
     goods = _advance(pool, quantity, "out", level)
     slices = []
     for part in pool.parts:
         if more := goods.get(part.id, 0):
             before = _state(part)
-            part.transformed += more
+            setattr(part, counter, getattr(part, counter) + more)
             slices.append(_slice(part, more, 0, before, _state(part)))
     return slices
 
 
-def put_back(pieces: Sequence[tuple[Part, int]]) -> list[Slice]:
-    """Goods that were made into others are what they were again: (part, quantity). The slices tell in positive numbers."""
+def _return(pieces: Sequence[tuple[Part, int]], counter: str, sign: int) -> list[Slice]:
+    """Goods that went out without money are in their parts again: `counter` moves by `sign` times the quantity."""
     slices = []
     for part, quantity in pieces:
         before = _state(part)
-        part.restored += quantity
+        setattr(part, counter, getattr(part, counter) + sign * quantity)
         slices.append(_slice(part, quantity, 0, _state(part), before))
     return slices
 
@@ -179,28 +199,6 @@ def _slice(part: Part, quantity: int, fen: int, without: tuple[int, int], having
     """What lies between the part's state without these goods sold and the one with them."""
     cost = cost_leaving(part.value_fen, part.quantity, without[0], having[0])
     return Slice(part, quantity, fen, cost, _commission(part, having[1]) - _commission(part, without[1]))
-
-
-def lose(pool: Pool, quantity: int) -> list[Slice]:
-    """Take the quantity out of what the parts still hold, by their shares. Raises SplitRefused for more than they hold."""
-    goods = _advance(pool, quantity, "out", level)
-    slices = []
-    for part in pool.parts:
-        if more := goods.get(part.id, 0):
-            before = _state(part)
-            part.lost += more
-            slices.append(_slice(part, more, 0, before, _state(part)))
-    return slices
-
-
-def give_back(pieces: Sequence[tuple[Part, int]]) -> list[Slice]:
-    """Lost goods of these parts are there again; the slices tell in positive numbers what that undoes."""
-    slices = []
-    for part, quantity in pieces:
-        before = _state(part)
-        part.lost -= quantity
-        slices.append(_slice(part, quantity, 0, _state(part), before))
-    return slices
 
 
 def split_net(net_fen: int, quantities: Sequence[int]) -> list[int]:
