@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from shop.accounts.models import RoleGrant, User
 from shop.catalog.models import Product, Sku
-from shop.commands.demo import arriving, money_back, returning, stand_in
+from shop.commands.demo import arriving, by_bank, money_back, returning, stand_in
 from shop.commands.demo.coupons import choose_coupons
 from shop.commands.demo.dice import Dice
 from shop.commands.demo.restocking import restock
@@ -27,6 +27,7 @@ from shop.orders.attempts import retried
 from shop.orders.models import Address, Basket, Order
 from shop.orders.placing import place
 from shop.orders.recording import HOLD_ONLINE, Placed
+from shop.orders.tasks import attribute
 from shop.payments import charging, closing, effects, fees, gateway, refunding, webhooks
 from shop.payments.models import Payment, Refund
 from shop.payments.provider import sync as provider_sync
@@ -34,16 +35,16 @@ from shop.payments.tasks import send_refund, sync_provider
 
 COURSES = (
     "received", "shipped", "paid", "refused", "retried", "expired", "cancelled", "returned", "called_back", "compensated",
-    "sent_back", "arbitrated",
+    "sent_back", "arbitrated", "transferred",
 )  # fmt: skip
-WEIGHTS = (19, 20, 18, 8, 6, 7, 5, 4, 4, 3, 4, 2)
+WEIGHTS = (17, 17, 15, 8, 6, 7, 5, 4, 4, 3, 4, 2, 8)
 COURSE_NAMES = {
     "received": "已签收", "shipped": "已发货", "paid": "已付款待发货", "refused": "付款被拒，待付款", "retried": "换卡后付款",
     "expired": "超时关闭", "cancelled": "买家取消", "sold_out": "货不够，没有下成", "returned": "签收后退货",
     "called_back": "发货前全退", "compensated": "签收后补偿",
-    "sent_back": "申请退货，寄回后退款", "arbitrated": "镇里仲裁退款",
+    "sent_back": "申请退货，寄回后退款", "arbitrated": "镇里仲裁退款", "transferred": "对公转账后发货",
 }  # fmt: skip
-SENT = {"received", "shipped", "returned", "compensated", "sent_back", "arbitrated"}
+SENT = {"received", "shipped", "transferred", "returned", "compensated", "sent_back", "arbitrated"}
 GOT = {"received", "returned", "compensated", "sent_back", "arbitrated"}
 PATIENCE_SECONDS = 60
 CLOCKS_APART = timedelta(seconds=5)
@@ -105,13 +106,15 @@ class Traffic:
     def _one(self, course: str) -> str:
         shopper = self.dice.pick(self.shoppers)
         hold = timedelta() if course == "expired" else HOLD_ONLINE
-        placed = self._place(shopper, hold)
+        placed = self._place(shopper, hold, one_seller=course == "transferred")
         if placed is None:
             return "sold_out"
         if course == "expired":
             self._expire(placed)
         elif course == "cancelled":
             closing.cancel(placed.number, shopper.user_id)
+        elif course == "transferred":
+            self._transfer(placed, shopper)
         else:
             self._pay(placed, shopper, course)
         if course in SENT:
@@ -140,10 +143,10 @@ class Traffic:
         open_ones = select(Refund.id).where(Refund.id.in_(made), Refund.state != "succeeded")
         self._until(placed, ~open_ones.exists())
 
-    def _place(self, shopper: Shopper, hold: timedelta) -> Placed | None:
+    def _place(self, shopper: Shopper, hold: timedelta, *, one_seller: bool) -> Placed | None:
         """Fill a basket and order it; None when somebody else was faster."""
         owner = basket.buyer(shopper.user_id)
-        chosen = self._choose()
+        chosen = self._choose()[: 1 if one_seller else None]
         if not chosen:
             return None
         with transaction():
@@ -195,6 +198,14 @@ class Traffic:
             self._process(since)
         if course != "refused":
             self._until(placed, Order.attributed_at.is_not(None))
+
+    def _transfer(self, placed: Placed, shopper: Shopper) -> None:
+        paid = by_bank.pay(placed.order_id, placed.number, shopper.user_id, self.parcel_dice, self.managers)
+        if self.wait:
+            ring(attribute, list(paid))
+        else:
+            retried(partial(attributing.attribute_orders, list(paid)))
+        self._until(placed, Order.attributed_at.is_not(None))
 
     def _checkout(self, placed: Placed) -> str:
         """The provider's session for the order's open payment."""
