@@ -11,16 +11,18 @@ from shop.commands.demo.dice import Dice
 from shop.commands.demo.figures import MARK
 from shop.core import clock
 from shop.core.db import session, transaction
-from shop.core.errors import Refused
 from shop.orders.models import Suborder
 from shop.payments import by_transfer, reconciling
-from shop.payments.reconciling import Line
+from shop.payments.statement_lines import Line
 
 
 def pay(
     order_id: int, number: str, buyer_id: int, dice: Dice, managers: Mapping[int, int]
 ) -> tuple[int, ...]:
-    """Choose the transfer and let the money come; returns the orders that are paid now. Raises Refused without an account."""
+    """Choose the transfer and let the money come; returns the orders that are paid now.
+
+    Raises Refused where the cooperative has no account.
+    """
     by_transfer.choose(number, buyer_id)
     with transaction():
         slip = by_transfer.slip_of(order_id)
@@ -28,7 +30,7 @@ def pay(
             select(Suborder.cooperative_id).where(Suborder.order_id == order_id)
         ).one()  # fmt: skip
     if slip is None:
-        raise Refused("这张订单没有转账可对")
+        raise LookupError(f"order {number} chose a transfer, and there is none")
     first = slip.due_fen // 2 if slip.due_fen > 1 and dice.percent(30) else slip.due_fen
     lines = [
         Line(f"demo-{secrets.token_hex(8)}", clock.today(), fen, MARK, f"货款 {slip.code}")
