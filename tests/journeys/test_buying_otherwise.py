@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from shop.core import clock
@@ -17,6 +18,7 @@ from tests.journeys.manager import Manager
 from tests.journeys.visitor import fen
 from tests.support.live import LiveShop
 
+BOTH = pytest.mark.parametrize("phone", [True, False], ids=["phone", "desktop"])
 BUYER, UNION, MANAGER = "138 0000 0001", "138 0000 0002", "138 0000 0011"
 GIFTS = "王小华\t13800138000\t湖北省十堰市茅箭区大川镇人民路1号\t2\n李红 13900139000 浙江省杭州市西湖区文三路 2 号"
 
@@ -43,8 +45,11 @@ def test_a_manager_sets_the_freight_and_tries_it(enter: Enter) -> None:
     manager.sees("现在用第 2 版")
 
 
-def test_a_guest_fetches_the_goods_and_comes_back_by_the_link(enter: Enter, live_shop: LiveShop) -> None:
-    guest = enter(Buyer, phone=True)
+@BOTH
+def test_a_guest_fetches_the_goods_and_comes_back_by_the_link(
+    enter: Enter, live_shop: LiveShop, phone: bool
+) -> None:
+    guest = enter(Buyer, phone=phone)
     guest.find("gxg", "大川干香菇")
     guest.put_in_basket("250克/袋", 1)
     guest.check_out()
@@ -67,7 +72,7 @@ def test_a_guest_fetches_the_goods_and_comes_back_by_the_link(enter: Enter, live
 
     sent = Path(live_shop.environment["SMS_CONSOLE_FILE"]).read_text("utf-8")
     link = re.findall(r"\+8613800138099\t.*?(/g/[\w-]{43})", sent)[-1]
-    later = enter(Buyer, phone=False)
+    later = enter(Buyer, phone=not phone)
     later.go(link)
     later.press("打开我的订单")
     later.follow(number)
@@ -76,8 +81,9 @@ def test_a_guest_fetches_the_goods_and_comes_back_by_the_link(enter: Enter, live
     assert later.total() == 4_200
 
 
-def test_one_product_goes_to_many_people(enter: Enter) -> None:
-    buyer = enter(Buyer, phone=False)
+@BOTH
+def test_one_product_goes_to_many_people(enter: Enter, phone: bool) -> None:
+    buyer = enter(Buyer, phone=phone)
     buyer.go("/signin")
     buyer.sign_in(BUYER)
     buyer.find("gxg", "大川干香菇")
@@ -153,8 +159,9 @@ def test_a_purchase_with_coupons_is_asked_back_and_paid_back_whole(enter: Enter)
     buyer.was_quiet()
 
 
-def test_a_union_pays_by_bank_transfer(enter: Enter) -> None:
-    union = enter(Buyer, phone=False)
+@BOTH
+def test_a_union_pays_by_bank_transfer(enter: Enter, phone: bool) -> None:
+    union = enter(Buyer, phone=phone)
     union.go("/signin")
     union.sign_in(UNION)
     union.find("gxg", "大川干香菇")
@@ -172,13 +179,46 @@ def test_a_union_pays_by_bank_transfer(enter: Enter) -> None:
     manager.go("/coop/dachuan/money")
     manager.sign_in(MANAGER)
     day = clock.today().isoformat()
-    lines = f"流水号,日期,收入,支出,对方户名,摘要\r\nU1,{day},{due // 100}.{due % 100:02},,市总工会,货款 {code}\r\n"
+    lines = f"流水号,日期,收入,支出,对方户名,摘要\r\nU{int(phone)},{day},{due // 100}.{due % 100:02},,市总工会,货款 {code}\r\n"
     statement = {"name": "流水.csv", "mimeType": "text/csv", "buffer": lines.encode("gb18030")}
     manager.page.locator("#statement").set_input_files(files=[statement])
     manager.press("导入流水")
     union.go(f"/orders/{number}")
     assert sum(line.net_fen for line in union.whom_it_helped()) == 2 * 7_900
     union.was_quiet()
+
+
+@BOTH
+def test_one_of_three_packs_is_refunded(enter: Enter, phone: bool) -> None:
+    buyer = enter(Buyer, phone=phone)
+    buyer.go("/signin")
+    buyer.sign_in(UNION)
+    buyer.find("gxg", "大川干香菇")
+    buyer.put_in_basket("250克/袋", 3)
+    buyer.check_out()
+    number = buyer.place_order()
+    buyer.open_checkout()
+    buyer.pay_by_card(GOOD)
+    expect(buyer.page.get_by_role("heading", name="付款成功")).to_be_visible(timeout=30_000)
+    buyer.go(f"/orders/{number}")
+    before = buyer.whom_it_helped()[0].net_fen
+
+    manager = enter(Manager, phone=not phone)
+    manager.go("/coop/dachuan/shipping")
+    manager.sign_in(MANAGER)
+    manager.page.locator("ul.card-list > li").filter(has_text=number).locator("h2 a").click()
+    manager.follow("退款")
+    manager.page.locator("input[name^=line-]").fill("1")
+    manager.page.locator("select[name^=goods-]").select_option(label="没发出，放回去卖")
+    manager.fill("退款原因", "少备了一袋")
+    manager.press("下一步，核对金额", manager.page.locator("section.panel").nth(1))
+    manager.page.get_by_role("button", name=re.compile("确认退款")).click()
+    manager.sees(re.compile("退款中|已退"))  # the provider may be quicker than the page
+
+    buyer.go(f"/orders/{number}")
+    buyer.reload_until("退款已到账")
+    assert buyer.whom_it_helped()[0].net_fen == before - before // 3
+    buyer.was_quiet()
 
 
 def test_the_audit_agrees(flask: Callable[..., subprocess.CompletedProcess[str]]) -> None:
