@@ -65,8 +65,11 @@ def write_reviews(seed: int, written: Written, timeline: Timeline) -> None:
     arrived.sort(
         key=lambda said: said.received_at < timeline.end - timeline.window
     )  # of the last weeks first
-    for said in arrived[:MOST]:
-        at = min(said.received_at + timedelta(hours=dice.between(5, 90)), latest)
+    chosen = [
+        (min(said.received_at + timedelta(hours=dice.between(5, 90)), latest), said)
+        for said in arrived[:MOST]
+    ]
+    for at, said in sorted(chosen, key=lambda each: each[0]):  # lists show the newest by its number
         _write(dice, written, said, at, latest)
 
 
