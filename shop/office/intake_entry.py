@@ -19,6 +19,7 @@ from shop.core.quantity import format_quantity
 from shop.core.text import BadInput
 from shop.office import intake_deliverer, intake_form, intake_listed
 from shop.office.blueprint import bp
+from shop.office.form_keys import new_key
 from shop.office.intake_form import Entry
 
 KEPT = ("produce", "mode", "price", "price_unit", "unit", "grade", "received_on")
@@ -67,7 +68,7 @@ def intake_save(coop: str) -> Response | str | tuple[str, int]:
         intake_listed.settle(entry)
     delivery = intake_form.delivery_of(entry, g.cooperative_id, guards.me().id)
     if not entry.key:
-        entry.key = intake_form.new_key()
+        entry.key = new_key()
         entry.form.refuse("", _("页面信息不完整，请核对后再按一次保存"))
         return _page(entry), 422
     if delivery is None:
@@ -108,7 +109,7 @@ def _answered(entry: Entry, delivery: intake.Delivery, earlier: Any) -> Response
     if same and (delivery.household_id is None) == (earlier.supplier_id is not None):
         pages.say(_("这一单已经登记过（%(number)s），没有重复记", number=earlier.number), "notice")
         return redirect(url_for("office.receipt", receipt_id=earlier.id), 303)
-    entry.key = intake_form.new_key()
+    entry.key = new_key()
     entry.form.refuse(
         "", _("这个页面已经登记过一单（%(number)s）。如果现在是另一单，请再按一次保存", number=earlier.number)
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,12 +17,13 @@ from shop.core import clock, typed
 from shop.core.errors import NotFound
 from shop.core.money import MAX_FEN, format_yuan, parse_yuan, price_times_quantity
 from shop.core.numbers import row_id
-from shop.core.quantity import UnitKind, format_quantity, format_weight, parse_pieces, parse_weight
+from shop.core.quantity import UnitKind, format_quantity, format_weight
 from shop.core.text import N_, BadInput, clean_line, excerpt
 from shop.core.typed import Form
+from shop.office.form_keys import new_key, sent_key
+from shop.office.typed_goods import read_goods, units_of
 
 GRADES = ("统货", "特级", "一级", "二级", "三级")
-WEIGHTS = ("斤", "公斤", "克")
 PRICED = {"公斤": 1, "斤": 2}  # fen per kilogram is the typed price times this
 MODES = {
     "buyout": (N_("买断"), N_("当场作价，货归合作社，货款记给农户"), N_("买断")),
@@ -32,7 +31,6 @@ MODES = {
     "consign_commission": (N_("代销 · 提成"), N_("卖多少钱算多少，合作社按比例提成"), N_("提成代销")),
 }
 OFFERED = 300  # households in the list that a browser completes from
-_KEY = re.compile(r"[0-9a-f]{32}")
 # where a deed's refusal belongs on the page
 FIELDS = {"household_id": "q", "price_fen": "price", "commission_rate": "mode", "grade_factor": "grade"}
 
@@ -70,7 +68,7 @@ class Entry:
 
     @property
     def units(self) -> tuple[str, ...]:
-        return WEIGHTS if self.by_weight else (self.produce.count_word,)
+        return units_of(self.produce.unit_kind, self.produce.count_word)
 
     @property
     def price_units(self) -> tuple[str, ...]:
@@ -106,8 +104,7 @@ def sent(cooperative_id: int) -> Entry | None:
     entry = _entry(cooperative_id, typed.posted(labels()).values)
     if entry is None:
         return None
-    key = request.form.get("request_key", "")
-    entry.key = key if _KEY.fullmatch(key) else ""
+    entry.key = sent_key()
     entry.filled = request.form.get("filled", "")[:20]
     return entry
 
@@ -147,10 +144,6 @@ def listed_on(cooperative_id: int, produce_id: int, day: str) -> Mapping[tuple[s
     return prices.in_force(cooperative_id, produce_id, on)
 
 
-def new_key() -> str:
-    return secrets.token_hex(16)
-
-
 def searching() -> bool:
     """The press only looks a household up, or chooses another produce: nothing is stored."""
     return request.form.get("act", "save") not in ("save", "next")
@@ -180,17 +173,14 @@ def check_party(entry: Entry) -> None:
 
 def quantity_of(entry: Entry) -> int | None:
     """Grams or pieces; a unit that the page does not offer is refused, never replaced."""
-    unit = entry.form.text("unit")
-    if unit and unit not in entry.units:
-        entry.form.refuse(
-            "quantity",
-            _("%(produce)s的单位只能选%(units)s", produce=entry.produce.name, units="、".join(entry.units)),
-        )
-        return None
-    if entry.by_weight:
-        return entry.form.read("quantity", lambda text: parse_weight(text, unit or None, label=_("重量")))
-    return entry.form.read(
-        "quantity", lambda text: parse_pieces(text, entry.produce.count_word, label=_("数量"))
+    goods = entry.produce
+    return read_goods(
+        entry.form,
+        "quantity",
+        "unit",
+        produce=goods.name,
+        unit_kind=goods.unit_kind,
+        count_word=goods.count_word,
     )
 
 

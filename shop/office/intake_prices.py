@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import timedelta
 from itertools import groupby
 from typing import Any
@@ -19,6 +18,7 @@ from shop.core.errors import Conflict, NotFound, Refused
 from shop.core.money import format_yuan, parse_yuan
 from shop.core.numbers import percent_of, read_decimal, read_percent, row_id
 from shop.office.blueprint import bp
+from shop.office.form_keys import new_key
 from shop.office.intake_form import GRADES, MODES, PRICED
 
 NEED = ("produce", "grade", "mode", "valid_from", "notice")
@@ -43,7 +43,7 @@ def intake_prices(coop: str) -> str:
         "valid_from": clock.today().isoformat(),
     }
     values["produce"] = request.args.get("produce", "")[:19]
-    return _page(typed.Form(_labels(), values, frozenset(NEED)), secrets.token_hex(16))
+    return _page(typed.Form(_labels(), values, frozenset(NEED)), new_key())
 
 
 def _page(form: typed.Form, key: str) -> str:
@@ -97,7 +97,7 @@ def intake_price_set(coop: str) -> Response | tuple[str, int]:
         except (Refused, Conflict, NotFound) as refusal:
             form.blame(refusal)
     if form.problems or wanted is None:
-        return _page(form, key or secrets.token_hex(16)), 422
+        return _page(form, key or new_key()), 422
     pages.say(_("新价已登记，从 %(day)s 起用", day=wanted.valid_from.isoformat()))
     return redirect(url_for("office.intake_prices"), 303)
 

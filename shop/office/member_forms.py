@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import secrets
 from collections.abc import Callable
 from datetime import date
 
@@ -19,8 +17,7 @@ from shop.core.errors import Conflict, Refused
 from shop.core.numbers import row_id
 from shop.core.text import BadInput
 from shop.core.typed import Form
-
-_KEY = re.compile(r"[0-9a-f]{32}")
+from shop.office.form_keys import new_key, sent_key
 
 
 def decided() -> dict[str, str]:
@@ -43,9 +40,9 @@ def resolved(form: Form) -> Resolved:
 
 def request_of(form: Form) -> Request:
     """Who asks, the key of the page and the newest step it showed; a page without them must be looked at again."""
-    key = request.form.get("request_key", "")
+    key = sent_key()
     seen = request.form.get("seen", "")
-    if not _KEY.fullmatch(key):
+    if not key:
         form.refuse("", _("页面信息不完整，请核对后再按一次保存"))
     return Request(guards.me().id, key, 0 if seen == "0" else row_id(seen))
 
@@ -53,7 +50,7 @@ def request_of(form: Form) -> Request:
 def hidden(member_id: int | None = None) -> dict[str, object]:
     """For the template: the key of this page and the newest step of the member."""
     return {
-        "request_key": secrets.token_hex(16),
+        "request_key": new_key(),
         "seen": member_events.newest(member_id) if member_id is not None else 0,
     }
 

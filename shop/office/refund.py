@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,6 +18,7 @@ from shop.core.money import format_yuan, parse_yuan
 from shop.core.quantity import format_quantity, parse_pieces
 from shop.core.text import BadInput
 from shop.office.blueprint import bp
+from shop.office.form_keys import new_key
 from shop.orders import picking, returns
 from shop.payments import queries, refunds
 from shop.payments.refunds import Case, Made
@@ -140,7 +140,7 @@ def _asked(suborder_id: int, case: Case, kind: str) -> str:
         fen=fen,
         rows=_rows(case, going, freight_fen, _reason(form, kind)),
         note=_note(case, kind, going),
-        key=_key(),
+        key=new_key(),
         fields=form.values | {"kind": kind, "sure": "1"},
     )
 
@@ -193,10 +193,6 @@ def _do(suborder_id: int, case: Case, kind: str) -> Made:
     except (Refused, BadInput, NotFound) as refusal:
         form.blame(refusal, {"reason": "why"} if kind == AMOUNT else None)
         raise _Mend(refunds.look(suborder_id, g.cooperative_id), form) from refusal
-
-
-def _key() -> str:
-    return secrets.token_hex(16)
 
 
 def _page(suborder_id: int, case: Case, form: typed.Form | None = None, kind: str = "") -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import secrets
 from dataclasses import dataclass
 
 from flask import g, redirect, render_template, request, url_for
@@ -22,9 +20,8 @@ from shop.core.text import BadInput
 from shop.core.typed import Form
 from shop.office import month
 from shop.office.blueprint import bp
+from shop.office.form_keys import new_key, sent_key
 from shop.payments import payees, payout_queries
-
-_KEY = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
@@ -67,7 +64,7 @@ def _page(household_id: int, form: Form) -> str:
         account=account,
         payments={row.line_id: payout_queries.payments_for(row.line_id) for row in paper.lines},
         form=form,
-        key=secrets.token_hex(16),
+        key=new_key(),
     )
 
 
@@ -95,10 +92,10 @@ def settlement_deduct(coop: str, household_id: int) -> Response | tuple[str, int
     paper = _read(household_id)
     form = Form(labels(), {name: request.form.get(name, "")[:250] for name in labels()}, frozenset(labels()))
     fen = form.read("amount", lambda text: parse_yuan(text, label=_("金额")))
-    key = request.form.get("idempotency_key", "")
+    key = sent_key("idempotency_key")
     if fen is not None:
         try:
-            if not _KEY.fullmatch(key):
+            if not key:
                 raise Refused(_("页面太旧了，请重新填写"))
             with transaction():
                 _deduct(paper, household_id, fen, form, key)

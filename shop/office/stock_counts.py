@@ -21,9 +21,9 @@ from shop.core.numbers import row_id
 from shop.core.text import clean_line
 from shop.core.typed import Form
 from shop.office.blueprint import bp
-from shop.office.intake_form import _KEY as KEY
-from shop.office.intake_form import MODES, new_key
-from shop.office.stock_losses import read_quantity, units_of
+from shop.office.form_keys import new_key, sent_key
+from shop.office.intake_form import MODES
+from shop.office.typed_goods import read_goods, units_of
 
 SIZE = 30
 
@@ -105,8 +105,7 @@ def stock_count_post(coop: str) -> Response | str | tuple[str, int]:
     """`act`: show the differences first, then post what was shown. What changed meanwhile is counted again."""
     rows = stock_counts.sheet(g.cooperative_id)
     form = _form(rows)
-    key = request.form.get("request_key", "")
-    key = key if KEY.fullmatch(key) else new_key()
+    key = sent_key() or new_key()
     if request.form.get("act") == "back":
         return _page(rows, form, key)
     counted = _counted(rows, form)
@@ -154,7 +153,10 @@ def _counted(rows: Sequence[Any], form: Form) -> list[Counted]:
         name = f"lot-{row.id}"
         if not form.text(name).strip():
             continue
-        quantity = read_quantity(form, name, row, zero_allowed=True, unit_field=f"unit-{row.id}")
+        quantity = read_goods(
+            form, name, f"unit-{row.id}", produce=row.produce, unit_kind=row.unit_kind, count_word=row.count_word,
+            zero_allowed=True,
+        )  # fmt: skip
         book = form.text(f"book-{row.id}")
         if quantity is not None and book.isascii() and book.isdigit() and len(book) <= 15:
             found.append(Counted(row.id, int(book), quantity))

@@ -15,51 +15,33 @@ from shop.cooperatives.produce import queries
 from shop.core import clock, pages, pictures, typed
 from shop.core.db import transaction
 from shop.core.errors import Refused
-from shop.core.quantity import parse_pieces, parse_weight
 from shop.core.text import clean_line
 from shop.core.typed import Form
 from shop.office.blueprint import bp
-from shop.office.intake_form import _KEY as KEY
-from shop.office.intake_form import MODES, WEIGHTS, new_key
+from shop.office.form_keys import new_key, sent_key
+from shop.office.intake_form import MODES
+from shop.office.typed_goods import read_goods, units_of
 from shop.orders import lot_holds
 
 PICTURES = "image/jpeg,image/png,image/webp"
 
 
-def units_of(row: Any) -> tuple[str, ...]:
-    """The units that goods of this lot are typed in."""
-    return WEIGHTS if row.unit_kind == "g" else (row.count_word,)
-
-
-def read_quantity(
-    form: Form, name: str, row: Any, *, zero_allowed: bool = False, unit_field: str = "unit"
-) -> int | None:
-    """Grams or pieces as typed; a unit that the page does not offer is refused."""
-    unit = form.text(unit_field)
-    if unit and unit not in units_of(row):
-        form.refuse(
-            name, _("%(produce)s的单位只能选%(units)s", produce=row.produce, units="、".join(units_of(row)))
-        )
-        return None
-    if row.unit_kind == "g":
-        return form.read(
-            name, lambda text: parse_weight(text, unit or None, label=_("重量"), zero_allowed=zero_allowed)
-        )
-    return form.read(
-        name, lambda text: parse_pieces(text, row.count_word, label=_("数量"), zero_allowed=zero_allowed)
+def _goods(form: Form, name: str, row: Any) -> int | None:
+    return read_goods(
+        form, name, "unit", produce=row.produce, unit_kind=row.unit_kind, count_word=row.count_word
     )
 
 
 def _form() -> Form:
     labels = {
         "quantity": _("报损数量"), "unit": _("单位"), "reason": _("原因"), "borne_by": _("由谁承担"), "note": _("说明"),
-        "picture": _("照片"), "request_key": "",
+        "picture": _("照片"),
     }  # fmt: skip
     return typed.posted(labels, {"quantity", "reason", "borne_by"})
 
 
 def _found_form() -> Form:
-    return typed.posted({"found": _("找回数量"), "unit": _("单位"), "request_key": ""}, {"found"})
+    return typed.posted({"found": _("找回数量"), "unit": _("单位")}, {"found"})
 
 
 @bp.get("/<coop>/lots/<int:lot_id>/loss")
@@ -78,7 +60,7 @@ def _page(row: Any, form: Form, found: Form) -> str:
         bearers=[(code, _(name)) for code, name in BEARERS.items()],
         reason_names=REASONS,
         bearer_names=BEARERS,
-        units=units_of(row),
+        units=units_of(row.unit_kind, row.count_word),
         key=new_key(),
         losses=loss_reads.losses_of(row.id, g.cooperative_id),
         holders=lot_holds.holders(row.id, g.cooperative_id),
@@ -93,7 +75,7 @@ def _page(row: Any, form: Form, found: Form) -> str:
 def stock_loss_save(coop: str, lot_id: int) -> Answer | tuple[str, int]:
     row = queries.lot(lot_id, g.cooperative_id)
     form = _form()
-    quantity = read_quantity(form, "quantity", row)
+    quantity = _goods(form, "quantity", row)
     if form.text("reason") not in REASONS:
         form.refuse("reason", _("请选择报损的原因"))
     borne_by = stock_losses.bearer(row.mode, form.text("borne_by"))
@@ -106,7 +88,7 @@ def stock_loss_save(coop: str, lot_id: int) -> Answer | tuple[str, int]:
     if form.problems or quantity is None:
         return _page(row, form, Form(_found_form().labels, {})), 422
     lost = Lost(
-        g.cooperative_id, lot_id, quantity, form.text("reason"), _key(form.text("request_key")), borne_by, note or "",
+        g.cooperative_id, lot_id, quantity, form.text("reason"), _key(), borne_by, note or "",
         guards.me().id,
     )  # fmt: skip
     try:
@@ -139,9 +121,9 @@ def _picture(form: Form) -> pictures.Paper | None:
     return paper
 
 
-def _key(sent: str) -> str:
+def _key() -> str:
     """Idempotency: one for a rendered form; without one every press is a new act."""
-    return f"form:{g.cooperative_id}:{sent if KEY.fullmatch(sent) else new_key()}"
+    return f"form:{g.cooperative_id}:{sent_key() or new_key()}"
 
 
 @bp.post("/<coop>/lots/<int:lot_id>/found")
@@ -150,9 +132,9 @@ def stock_found(coop: str, lot_id: int) -> Answer | tuple[str, int]:
     """Goods written off in the store are there after all."""
     row = queries.lot(lot_id, g.cooperative_id)
     form = _found_form()
-    quantity = read_quantity(form, "found", row)
+    quantity = _goods(form, "found", row)
     if quantity is not None:
-        key = _key(form.text("request_key"))
+        key = _key()
         try:
             with transaction():
                 if stock_losses.by_key(f"{key}:0", g.cooperative_id) is None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import secrets
 from datetime import date
 from typing import cast
 
@@ -27,9 +25,9 @@ from shop.core.text import BadInput
 from shop.core.typed import Form
 from shop.office import books
 from shop.office.blueprint import bp
+from shop.office.form_keys import new_key, sent_key
 
 LINES = 8
-_KEY = re.compile(r"[0-9a-f]{32}")
 
 
 def labels() -> dict[str, str]:
@@ -50,7 +48,7 @@ def books_voucher_new(coop: str) -> str:
     kind = request.args.get("kind", "")
     values = {"kind": kind if kind in papers.SIMPLE or kind in papers.FREE else "expense"}
     values["on_date"] = clock.today().isoformat()
-    return _page(Form(labels(), values, _required(values["kind"])), secrets.token_hex(16))
+    return _page(Form(labels(), values, _required(values["kind"])), new_key())
 
 
 def _required(kind: str) -> frozenset[str]:
@@ -85,9 +83,9 @@ def books_voucher_save(coop: str) -> Response | tuple[str, int]:
         form.values["kind"] = "expense"
         form.refuse("kind", _("请选择凭证类别"))
     form.required = _required(form.text("kind"))
-    key = request.form.get("request_key", "")
-    if not _KEY.fullmatch(key):
-        key = secrets.token_hex(16)
+    key = sent_key()
+    if not key:
+        key = new_key()
         form.refuse("", _("页面信息不完整，请核对后再按一次保存"))
     draft = _draft(form, key)
     picture = _picture(form)
@@ -198,7 +196,7 @@ def _answered(form: Form, draft: Draft, earlier: object) -> Response | tuple[str
         pages.say(_("这张凭证已经记过（%(number)s），没有重复记", number=number), "notice")
         return redirect(url_for("office.books_voucher", voucher_id=getattr(earlier, "id", 0)), 303)
     form.refuse("", _("这个页面已经记过一张（%(number)s）。如果现在是另一张，请再按一次保存", number=number))
-    return _page(form, secrets.token_hex(16)), 409
+    return _page(form, new_key()), 409
 
 
 def _store(form: Form, draft: Draft, picture: pictures.Paper | None, key: str) -> Response | tuple[str, int]:

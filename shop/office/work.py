@@ -20,6 +20,7 @@ from shop.core.errors import Conflict, NotFound, Refused
 from shop.core.numbers import row_id
 from shop.office import work_form
 from shop.office.blueprint import bp
+from shop.office.form_keys import new_key
 from shop.office.intake_form import MODES
 from shop.office.work_form import Entry
 
@@ -64,7 +65,7 @@ def lot_transform_now(coop: str, lot_id: int) -> Response | str | tuple[str, int
         return first
     work = work_form.work_of(entry, g.cooperative_id, guards.me().id)
     if work is not None and not entry.key:
-        entry.key = work_form.new_key()
+        entry.key = new_key()
         entry.form.refuse("", _("页面信息不完整，请核对后再按一次保存"))
     if work is None or entry.form.problems:
         return _page(entry), 422

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, cast
 
-from flask import request
 from flask_babel import gettext as _
 
 from shop.cooperatives.produce import queries
@@ -22,12 +19,12 @@ from shop.core.pages import percent
 from shop.core.quantity import UnitKind, format_quantity, parse_pieces, parse_weight
 from shop.core.text import N_, BadInput
 from shop.core.typed import Form
+from shop.office.form_keys import new_key, sent_key
+from shop.office.typed_goods import WEIGHTS, units_of
 
-WEIGHTS = ("斤", "公斤", "克")
 NEW = "new"  # the produce that is made on the way
 ROWS = (1, 2, 3)
 NEW_KINDS = {"g": N_("按重量"), "piece": N_("按件")}
-_KEY = re.compile(r"[0-9a-f]{32}")
 
 
 def labels() -> dict[str, str]:
@@ -58,7 +55,7 @@ class Entry:
 
     @property
     def units(self) -> tuple[str, ...]:
-        return WEIGHTS if self.lot.unit_kind == "g" else (self.lot.count_word,)
+        return units_of(self.lot.unit_kind, self.lot.count_word)
 
     @property
     def out_units(self) -> tuple[str, ...]:
@@ -83,15 +80,10 @@ def fresh(lot: Any, cooperative_id: int) -> Entry:
     return _entry(lot, cooperative_id, values, new_key())
 
 
-def new_key() -> str:
-    return secrets.token_hex(16)
-
-
 def sent(lot: Any, cooperative_id: int) -> Entry:
     """The form as this request sends it; the first lot is the page's own."""
-    key = request.form.get("request_key", "")
     values = typed.posted(labels()).values | {"lot1": str(lot.id)}
-    return _entry(lot, cooperative_id, values, key if _KEY.fullmatch(key) else "")
+    return _entry(lot, cooperative_id, values, sent_key())
 
 
 def _entry(lot: Any, cooperative_id: int, values: dict[str, str], key: str) -> Entry:

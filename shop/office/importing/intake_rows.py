@@ -22,6 +22,7 @@ from shop.core.text import N_, clean_line
 from shop.office import intake_form
 from shop.office.importing.kind import Checked, Column
 from shop.office.intake_form import Entry
+from shop.office.typed_goods import WEIGHTS
 
 KEY = "import:"
 
@@ -62,7 +63,7 @@ class IntakeRows:
     def choices(self, cooperative_id: int) -> Mapping[str, Sequence[str]]:
         produces = queries.produce_of(cooperative_id)
         words = {row.count_word for row in produces if row.unit_kind != "g"}
-        units = [*intake_form.WEIGHTS, *sorted(words)]
+        units = [*WEIGHTS, *sorted(words)]
         return {
             "q": [row.label for row in deliverers.known(cooperative_id, clock.today())],
             "produce": [row.name for row in produces], "grade": intake_form.GRADES, "unit": units,
