@@ -39,9 +39,11 @@ class ChangedMeanwhile(Conflict):
         self.now = now
 
 
-def rows(cooperative_id: int, offset: int) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Specs by their product's pinyin, one more than MOST: id, version, spec, price_fen, published, product_id, name,
-    on_sale. One statement."""
+def rows(
+    cooperative_id: int, offset: int = 0, limit: int | None = MOST + 1
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Specs by their product's pinyin, one more than MOST or as many as asked: id, version, spec, price_fen, published,
+    product_id, name, on_sale. One statement."""
     return (
         session()
         .execute(
@@ -52,7 +54,7 @@ def rows(cooperative_id: int, offset: int) -> Sequence[Row[*tuple[Any, ...]]]:
             .join(Product, Product.id == Sku.product_id)
             .where(Sku.cooperative_id == cooperative_id)
             .order_by(Product.pinyin, Product.id, Sku.unit_quantity, Sku.id)
-            .limit(MOST + 1)
+            .limit(limit)
             .offset(offset)
         )
         .all()

@@ -76,6 +76,11 @@ def latest(cooperative_id: int, produce_id: int) -> AnyRow | None:
     ).one_or_none()  # fmt: skip
 
 
+def names(cooperative_id: int) -> set[str]:
+    """What the cooperative's products are called. One statement."""
+    return set(session().scalars(select(Product.name).where(Product.cooperative_id == cooperative_id)))
+
+
 def name_taken(cooperative_id: int, name: str) -> bool:
     """Whether the cooperative already has a product of this name: a second press, or a mistake."""
     statement = select(Product.id).where(Product.cooperative_id == cooperative_id, Product.name == name)

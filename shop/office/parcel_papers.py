@@ -9,13 +9,12 @@ import segno
 from flask import g, render_template, request, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from shop.accounts import guards
-from shop.cooperatives.people.models import Village
+from shop.cooperatives.people import candidates
 from shop.core import activity, clock
-from shop.core.db import session, transaction
+from shop.core.db import transaction
 from shop.core.errors import NotFound
 from shop.core.numbers import row_id
 from shop.office.blueprint import bp
@@ -125,8 +124,8 @@ def hand_over(coop: str) -> str:
 
 
 def _by_place(jobs: Sequence[work.Job]) -> list[tuple[str, list[work.Job]]]:
-    """Deliveries by the village that the address names, else by its region; then what is fetched, by place. One statement."""
-    names = sorted(session().scalars(select(Village.name)), key=len, reverse=True)
+    """Deliveries by the village of the township that the address names, else by its region; then what is fetched, by place."""
+    names = sorted((name for _id, name in candidates.villages(g.cooperative_id)), key=len, reverse=True)
     groups: dict[tuple[bool, str], list[work.Job]] = {}
     for job in jobs:
         fetched = job.part.delivery == "pickup"

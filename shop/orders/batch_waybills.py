@@ -54,7 +54,7 @@ def read(text: str, cooperative_id: int) -> list[Line]:
     for line in lines:
         first, *rest = _CUTS.split(fold(line.text).strip(" ,，;；、|"), maxsplit=1)
         line.number, rests[line.place] = first.upper()[:40], rest[0] if rest else ""
-    known = _orders({line.number for line in lines}, cooperative_id)
+    known = orders(cooperative_id, {line.number for line in lines})
     used: dict[int, int] = {}
     for line in lines:
         _judge(line, rests[line.place], known.get(line.number))
@@ -90,18 +90,35 @@ def _judge(line: Line, rest: str, order: Row[*tuple[Any, ...]] | None) -> None:
                 line.warning = _("单号和这家公司平常的样子不一样，请再对一眼")
 
 
-def _orders(numbers: Iterable[str], cooperative_id: int) -> dict[str, Row[*tuple[Any, ...]]]:
-    """By the number of the order or of the cooperative's part of it. One statement."""
-    wanted = [number for number in numbers if number.isascii() and number.isprintable()]
-    rows = session().execute(
-        select(Suborder.id, Suborder.number, Suborder.state, Suborder.delivery, Order.number.label("whole"))
-        .join(Order, Order.id == Suborder.order_id)
-        .where(
-            Suborder.cooperative_id == cooperative_id,
-            or_(Suborder.number.in_(wanted), Order.number.in_(wanted)),
+def waiting_numbers(cooperative_id: int) -> list[str]:
+    """Numbers of the cooperative's parts that wait for a parcel, gifts left out, oldest first. One statement."""
+    return list(
+        session().scalars(
+            select(Suborder.number)
+            .where(
+                Suborder.cooperative_id == cooperative_id,
+                Suborder.state == states.TO_SHIP,
+                Suborder.delivery != "gift",
+            )
+            .order_by(Suborder.id)
         )
     )
+
+
+def orders(cooperative_id: int, numbers: Iterable[str] | None = None) -> dict[str, Row[*tuple[Any, ...]]]:
+    """By the number of the order or of the cooperative's part of it, those named or all: id, number, state, delivery.
+
+    One statement.
+    """
+    statement = (
+        select(Suborder.id, Suborder.number, Suborder.state, Suborder.delivery, Order.number.label("whole"))
+        .join(Order, Order.id == Suborder.order_id)
+        .where(Suborder.cooperative_id == cooperative_id)
+    )
+    if numbers is not None:
+        wanted = [number for number in numbers if number.isascii() and number.isprintable()]
+        statement = statement.where(or_(Suborder.number.in_(wanted), Order.number.in_(wanted)))
     found: dict[str, Row[*tuple[Any, ...]]] = {}
-    for row in rows:
+    for row in session().execute(statement):
         found[row.number] = found[row.whole] = row
     return found

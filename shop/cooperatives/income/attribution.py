@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from shop.cooperatives.income import pools as state
+from shop.cooperatives.income.attributed_rows import sale_row
 from shop.cooperatives.income.booking import sale_entries
 from shop.cooperatives.income.models import Attribution
 from shop.cooperatives.income.taking import Pool, Slice, sell, split_net
@@ -62,7 +63,7 @@ def attribute(sales: Sequence[SaleShare]) -> dict[int, int]:
             continue
         taken = _take(sale, pools, known)
         rows += [
-            _row(sale, allocation_id, pool, piece)
+            sale_row(sale.line_id, sale.cooperative_id, allocation_id, pool, piece, sale.on_date)
             for allocation_id, pool, pieces in taken
             for piece in pieces
         ]
@@ -157,15 +158,6 @@ def _take(
         known[allocation_id] = fen
         taken.append((allocation_id, pools[lot_id], sell(pools[lot_id], quantity, fen)))
     return taken
-
-
-def _row(sale: SaleShare, allocation_id: int, pool: Pool, piece: Slice) -> dict[str, Any]:
-    part = piece.part
-    return {
-        "cooperative_id": sale.cooperative_id, "line_id": sale.line_id, "allocation_id": allocation_id, "lot_id": pool.id,
-        "lot_part_id": part.id, "household_id": part.household_id, "member_id": part.member_id,
-        "supplier_id": part.supplier_id, "kind": "sale", "quantity": piece.quantity, "fen": piece.fen, "on_date": sale.on_date,
-    }  # fmt: skip
 
 
 def _posting(sale: SaleShare, booked_on: date, taken: Sequence[Taking]) -> Posting:

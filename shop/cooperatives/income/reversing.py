@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, func, select
 
 from shop.cooperatives.income import pools as state
+from shop.cooperatives.income.attributed_rows import reversal_row
 from shop.cooperatives.income.booking import gain, refund_entries
 from shop.cooperatives.income.mirroring import chosen_pieces, mirrored
 from shop.cooperatives.income.models import Attribution
@@ -257,12 +258,7 @@ def _row(
 ) -> dict[str, Any]:
     if sold.cooperative_id != back.cooperative_id:
         raise NotFound("没有找到这个订单行")
-    return {
-        "cooperative_id": sold.cooperative_id, "line_id": sold.line_id, "allocation_id": sold.allocation_id,
-        "lot_id": sold.lot_id, "lot_part_id": sold.lot_part_id, "household_id": sold.household_id, "member_id": sold.member_id,
-        "supplier_id": sold.supplier_id, "kind": "reversal", "quantity": -quantity, "fen": -fen, "reverses_id": sold.id,
-        "refund_line_id": back.refund_line_id, "on_date": on_date,
-    }  # fmt: skip
+    return reversal_row(sold, quantity, fen, on_date, back.refund_line_id)
 
 
 def _posting(

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row
 
 from shop.cooperatives.income import pools as state
+from shop.cooperatives.income.attributed_rows import reversal_row, sale_row
 from shop.cooperatives.income.booking import refund_entries, sale_entries
 from shop.cooperatives.income.mirroring import chosen_pieces
 from shop.cooperatives.income.models import Attribution
@@ -73,9 +74,9 @@ def exchange(change: Exchange) -> Moved:
     shares, taken = _sell(change, fen, pools)
     insert_rows(
         Attribution,
-        [_reversal(row, quantity, piece_fen, on_date) for row, quantity, piece_fen in pieces]
+        [reversal_row(row, quantity, piece_fen, on_date) for row, quantity, piece_fen in pieces]
         + [
-            _sale(change, allocation_id, pool, piece, on_date)
+            sale_row(change.line_id, change.cooperative_id, allocation_id, pool, piece, on_date)
             for allocation_id, pool, slices in taken
             for piece in slices
         ],
@@ -142,22 +143,3 @@ def _sell(
         shares[allocation_id] = part_fen
         taken.append((allocation_id, pools[lot_id], sell(pools[lot_id], quantity, part_fen)))
     return shares, taken
-
-
-def _reversal(sold: Row[*tuple[Any, ...]], quantity: int, fen: int, on_date: date) -> dict[str, Any]:
-    return {
-        "cooperative_id": sold.cooperative_id, "line_id": sold.line_id, "allocation_id": sold.allocation_id,
-        "lot_id": sold.lot_id, "lot_part_id": sold.lot_part_id, "household_id": sold.household_id, "member_id": sold.member_id,
-        "supplier_id": sold.supplier_id, "kind": "reversal", "quantity": -quantity, "fen": -fen, "reverses_id": sold.id,
-        "on_date": on_date,
-    }  # fmt: skip
-
-
-def _sale(change: Exchange, allocation_id: int, pool: Pool, piece: Slice, on_date: date) -> dict[str, Any]:
-    part = piece.part
-    return {
-        "cooperative_id": change.cooperative_id, "line_id": change.line_id, "allocation_id": allocation_id,
-        "lot_id": pool.id, "lot_part_id": part.id, "household_id": part.household_id, "member_id": part.member_id,
-        "supplier_id": part.supplier_id, "kind": "sale", "quantity": piece.quantity, "fen": piece.fen, "reverses_id": None,
-        "on_date": on_date,
-    }  # fmt: skip

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import aliased
 
 from shop.cooperatives.people.models import Cooperative, Household, Member, Village
@@ -26,6 +27,11 @@ class Candidate:
     agricultural: bool
 
 
+_COLUMNS = (
+    Household.id, Household.code, Household.head_name, Village.id, Village.name, Household.agricultural,
+)  # fmt: skip
+
+
 def candidates(
     cooperative_id: int, on: date, wanted: str = "", village_id: int | None = None
 ) -> list[Candidate]:
@@ -40,14 +46,7 @@ def candidates(
         .exists()
     )
     statement = (
-        select(
-            Household.id,
-            Household.code,
-            Household.head_name,
-            Village.id,
-            Village.name,
-            Household.agricultural,
-        )
+        select(*_COLUMNS)
         .join(Village, Village.id == Household.village_id)
         .join(home, home.region_code == Village.region_code)
         .join(Cooperative, Cooperative.village_id == home.id)
@@ -77,18 +76,25 @@ def villages(cooperative_id: int) -> Sequence[tuple[int, str]]:
 def named(household_ids: Sequence[int]) -> dict[int, Candidate]:
     """Household id → who that is, for a list that was chosen."""
     rows = session().execute(
-        select(
-            Household.id,
-            Household.code,
-            Household.head_name,
-            Village.id,
-            Village.name,
-            Household.agricultural,
-        )
+        select(*_COLUMNS)
         .join(Village, Village.id == Household.village_id)
         .where(Household.id.in_(household_ids))
     )
     return {row.id: Candidate(*row) for row in rows}
+
+
+def register(cooperative_id: int) -> dict[str, Any]:
+    """Household code → id, head_name and cooperative_id (of the live membership, or None) in the township. One statement."""
+    home = aliased(Village)
+    rows = session().execute(
+        select(Household.id, Household.code, Household.head_name, Member.cooperative_id)
+        .join(Village, Village.id == Household.village_id)
+        .join(home, home.region_code == Village.region_code)
+        .join(Cooperative, Cooperative.village_id == home.id)
+        .outerjoin(Member, and_(Member.household_id == Household.id, Member.left_on.is_(None)))
+        .where(Cooperative.id == cooperative_id)
+    )
+    return {row.code.upper(): row for row in rows}
 
 
 def _matches(row: Candidate, wanted: str) -> bool:

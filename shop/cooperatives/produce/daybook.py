@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import Row, and_, func, select
+from sqlalchemy.orm import aliased
 
 from shop.cooperatives.produce.models import IntakeReceipt, Produce, StockMove
 from shop.core.db import session
@@ -54,6 +55,20 @@ def by_request(cooperative_id: int, request_key: str) -> AnyRow | None:
             IntakeReceipt.received_on, IntakeReceipt.grade,
         ).where(IntakeReceipt.cooperative_id == cooperative_id, IntakeReceipt.request_key == request_key)
     ).one_or_none()  # fmt: skip
+
+
+def requests(cooperative_id: int, prefix: str) -> dict[str, bool]:
+    """Request keys that begin so → whether their receipt stands, or was taken back. One statement."""
+    reversing = aliased(IntakeReceipt)
+    rows = session().execute(
+        select(IntakeReceipt.request_key, reversing.id.label("reversal"))
+        .outerjoin(reversing, reversing.reverses_id == IntakeReceipt.id)
+        .where(
+            IntakeReceipt.cooperative_id == cooperative_id,
+            IntakeReceipt.request_key.startswith(prefix, autoescape=True),
+        )
+    )
+    return {str(row.request_key): row.reversal is None for row in rows}
 
 
 def last_day(lot_id: int, cooperative_id: int) -> date | None:

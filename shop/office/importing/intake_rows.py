@@ -9,13 +9,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
-from sqlalchemy.orm import aliased
 
-from shop.cooperatives.produce import deliverers, intake, queries
-from shop.cooperatives.produce.models import IntakeReceipt
+from shop.cooperatives.produce import daybook, deliverers, intake, queries
 from shop.core import clock
-from shop.core.db import session
 from shop.core.numbers import fold
 from shop.core.table_file import read_day
 from shop.core.text import N_, clean_line
@@ -77,7 +73,7 @@ class IntakeRows:
             for word in {one.name, one.code, one.label, str(one.number)}:
                 people.setdefault(_plain(word), []).append(one)
         produces = {_plain(row.name): row for row in queries.produce_of(cooperative_id)}
-        return Context(cooperative_id, by, produces, people, _before(cooperative_id))
+        return Context(cooperative_id, by, produces, people, daybook.requests(cooperative_id, KEY))
 
     def check(self, context: Context, row: Checked) -> None:
         form = row.form
@@ -149,16 +145,6 @@ class IntakeRows:
         first = context.first.setdefault(day, row.number)
         if first != row.number:
             row.warnings["q"] = _("同一户同一天同一产品，第 %(number)s 行也有，请确认不是重复", number=first)
-
-
-def _before(cooperative_id: int) -> dict[str, bool]:
-    counter = aliased(IntakeReceipt)
-    found = session().execute(
-        select(IntakeReceipt.request_key, counter.id.label("reversal"))
-        .outerjoin(counter, counter.reverses_id == IntakeReceipt.id)
-        .where(IntakeReceipt.cooperative_id == cooperative_id, IntakeReceipt.request_key.startswith(KEY))
-    )
-    return {row.request_key: row.reversal is None for row in found}
 
 
 def _words(values: dict[str, str]) -> None:

@@ -7,13 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import and_, select
-from sqlalchemy.orm import aliased
 
-from shop.cooperatives.people import registry
-from shop.cooperatives.people.models import Cooperative, Household, Member, Village
+from shop.cooperatives.people import candidates, registry
 from shop.core import clock
-from shop.core.db import session
 from shop.core.numbers import fold
 from shop.core.table_file import read_day
 from shop.core.text import N_
@@ -47,15 +43,7 @@ class MemberRows:
         return {}
 
     def begin(self, cooperative_id: int, by: int) -> Context:
-        home = aliased(Village)
-        found = session().execute(
-            select(Household.id, Household.code, Household.head_name, Member.cooperative_id)
-            .join(Village, Village.id == Household.village_id)
-            .join(Cooperative, Cooperative.id == cooperative_id)
-            .join(home, and_(home.id == Cooperative.village_id, home.region_code == Village.region_code))
-            .outerjoin(Member, and_(Member.household_id == Household.id, Member.left_on.is_(None)))
-        )  # fmt: skip
-        return Context(cooperative_id, by, {row.code.upper(): row for row in found})
+        return Context(cooperative_id, by, candidates.register(cooperative_id))
 
     def check(self, context: Context, row: Checked) -> None:
         form = row.form

@@ -7,14 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
 
-from shop.core.db import session
 from shop.core.numbers import fold
 from shop.core.text import N_
 from shop.office.importing.kind import Checked, Column
-from shop.orders import express, fulfilment, states
-from shop.orders.models import Order, Suborder
+from shop.orders import batch_waybills, express, fulfilment, states
 
 # a deed's field → our column
 _FIELDS = {"number": "waybill"}
@@ -45,25 +42,10 @@ class ParcelRows:
 
     def filled(self, cooperative_id: int) -> list[tuple[str, ...]]:
         """The rows that the form brings with it."""
-        found = session().scalars(
-            select(Suborder.number)
-            .where(
-                Suborder.cooperative_id == cooperative_id, Suborder.state == states.TO_SHIP,
-                Suborder.delivery != "gift",
-            )
-            .order_by(Suborder.id)
-        )  # fmt: skip
-        return [(number, "", "") for number in found]
+        return [(number, "", "") for number in batch_waybills.waiting_numbers(cooperative_id)]
 
     def begin(self, cooperative_id: int, by: int) -> Context:
-        found = session().execute(
-            select(Suborder.id, Suborder.number, Suborder.state, Suborder.delivery, Order.number.label("whole"))
-            .join(Order, Order.id == Suborder.order_id)
-            .where(Suborder.cooperative_id == cooperative_id)
-        ).all()  # fmt: skip
-        return Context(
-            cooperative_id, by, {row.whole: row for row in found} | {row.number: row for row in found}
-        )
+        return Context(cooperative_id, by, batch_waybills.orders(cooperative_id))
 
     def check(self, context: Context, row: Checked) -> None:
         form = row.form

@@ -7,13 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
 
-from shop.catalog import shelf, stocktaking
-from shop.catalog.models import Product, Sku
+from shop.catalog import price_table, shelf, stocktaking
 from shop.cooperatives.produce import queries
 from shop.core import clock
-from shop.core.db import session
 from shop.core.money import format_plain, parse_yuan
 from shop.core.numbers import fold, row_id
 from shop.core.text import N_
@@ -57,11 +54,13 @@ class PriceRows:
         """The rows that the form brings with it."""
         return [
             (str(row.id), row.name, row.spec, format_plain(row.price_fen), "")
-            for row in _specs(cooperative_id)
+            for row in price_table.rows(cooperative_id, limit=None)
         ]
 
     def begin(self, cooperative_id: int, by: int) -> Context:
-        return Context(cooperative_id, by, {str(row.id): row for row in _specs(cooperative_id)})
+        return Context(
+            cooperative_id, by, {str(row.id): row for row in price_table.rows(cooperative_id, limit=None)}
+        )
 
     def check(self, context: Context, row: Checked) -> None:
         form = row.form
@@ -74,8 +73,6 @@ class PriceRows:
             form.refuse("sku", _("没有找到这个规格"))
             return
         fen = form.read("price", lambda text: parse_yuan(text, label=_("新价格")))
-        if fen is not None and fen <= 0:
-            form.refuse("price", _("价格要大于 0"))
         before = context.names.setdefault(str(sku.id), row.number)
         if before != row.number:
             form.refuse("sku", _("和第 %(number)s 行重复，请只留一行", number=before))
@@ -126,13 +123,12 @@ class ProductRows:
         }  # fmt: skip
 
     def begin(self, cooperative_id: int, by: int) -> Context:
-        taken = session().scalars(select(Product.name).where(Product.cooperative_id == cooperative_id))
         return Context(
             cooperative_id,
             by,
             {row.name: row for row in queries.produce_of(cooperative_id)},
             {row.name: row.id for row in stocktaking.categories()},
-            dict.fromkeys(taken, 0),
+            dict.fromkeys(stocktaking.names(cooperative_id), 0),
         )
 
     def check(self, context: Context, row: Checked) -> None:
@@ -171,12 +167,3 @@ class ProductRows:
 
 def _short(words: str) -> str:
     return words.partition("（")[0]
-
-
-def _specs(cooperative_id: int) -> Sequence[Any]:
-    return session().execute(
-        select(Sku.id, Product.name, Sku.spec, Sku.price_fen, Sku.version)
-        .join(Product, Product.id == Sku.product_id)
-        .where(Sku.cooperative_id == cooperative_id)
-        .order_by(Product.name, Sku.id)
-    ).all()  # fmt: skip
