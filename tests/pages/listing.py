@@ -224,6 +224,7 @@ def _reviews() -> Iterator[Visit]:
 def _errors() -> Iterator[Visit]:
     yield Visit("error-404", "guest", "/no/such/page", 404)
     yield Visit("error-404-office", "manager", "/coop/tangjia/", 404)
+    yield Visit("error-404-lot", "manager", f"/coop/{COOP}/lots/999999999", 404)
     yield Visit("error-404-township", "clerk", "/town/420302999/", 404)
 
 

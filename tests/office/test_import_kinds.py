@@ -1,0 +1,116 @@
+"""Each kind of table: its form, its rows, its refusals."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import pytest
+from openpyxl import load_workbook
+
+from shop.cooperatives.people import registry
+from shop.core import clock, importing
+from shop.core.db import transaction
+from tests.office.conftest import Office
+from tests.office.import_scene import produce_of, send, sheet, start
+from tests.orders import market
+from tests.support import town_builder as town
+
+
+@pytest.mark.parametrize("kind", importing.KINDS)
+def test_the_form_itself_comes_back(office: Office, kind: str) -> None:
+    """Downloaded and sent back as it is: the sample row is passed over, rows that it brings are left alone."""
+    body = office.client.get(f"/coop/{office.coop.code}/imports/{kind}/template.xlsx").data
+    book = load_workbook(BytesIO(body))
+    assert [page.title for page in book.worksheets] == ["填写", "选项", "说明"]
+    assert book.worksheets[0]["A2"].number_format == "@"
+    page = office.get(send(office, body, kind))
+    assert "表头下面没有内容" in page or "通过 0 行，有误 0 行" in page
+
+
+def test_prices_change_as_on_the_page(office: Office) -> None:
+    body = office.client.get(f"/coop/{office.coop.code}/imports/prices/template.xlsx").data
+    book = load_workbook(BytesIO(body))
+    page = book.worksheets[0]
+    assert page["A2"].value == str(office.stall.sku_id)
+    page["E2"].value = "70.5"
+    other = [str(office.other.sku_id), "", "", "", "1"]
+    page.append(other)
+    buffer = BytesIO()
+    book.save(buffer)
+    address = send(office, buffer.getvalue(), "prices")
+    assert "没有找到这个规格" in office.get(address)
+    start(office, address)
+    skus = {r.id: r.price_fen for r in office.rows("select id, price_fen from sku")}
+    assert skus[office.stall.sku_id] == 7_050
+    assert skus[office.other.sku_id] != 100
+
+
+def test_products_come_off_sale_and_names_stay_single(office: Office) -> None:
+    head = ("品名", "用哪种货", "分类", "每份净含量", "单位", "包装", "价格（元）", "食品类别", "产地")
+    category = office.rows("select name from category order by id limit 1")[0].name
+    line = ("新蘑菇", produce_of(office), category, "250", "克", "袋", "12.50", "食用农产品", "大川村")
+    address = send(office, sheet(line, line, ("x", "别家的货", *line[2:]), head=head), "products")
+    page = office.get(address)
+    assert "通过 1 行，有误 2 行" in page
+    assert "和第 2 行重复" in page
+    start(office, address)
+    found = office.rows("select p.published_at, s.spec, s.price_fen from product p join sku s on s.product_id = p.id"
+                        " where p.name = '新蘑菇'")  # fmt: skip
+    assert [tuple(r) for r in found] == [(None, "250克/袋", 1_250)]
+
+
+def test_parcels_go_with_their_waybills_once(office: Office) -> None:
+    mine = market.paid(market.buyer(), {office.stall.sku_id: 1})
+    theirs = market.paid(market.buyer(), {office.other.sku_id: 1})
+    head = ("订单号", "快递公司", "快递单号")
+    data = sheet(
+        (mine.number, "顺丰速运", "SF1234567890123"),
+        (theirs.number, "顺丰速运", "SF1234567890124"),
+        head=head,
+    )
+    address = send(office, data, "parcels")
+    page = office.get(address)
+    assert "通过 1 行，有误 1 行" in page
+    assert "没有找到这张订单" in page
+    start(office, address)
+    states = {r.cooperative_id: r.state for r in office.rows("select cooperative_id, state from suborder")}
+    assert states == {office.coop.id: "shipped", office.other.coop.id: "to_ship"}
+    again = send(
+        office,
+        sheet((mine.number, "顺丰速运", "SF1234567890123"), (mine.number, "", ""), head=head),
+        "parcels",
+    )
+    assert "另有 2 行不用动" in office.get(again)
+
+
+def test_members_join_from_the_register_only(office: Office) -> None:
+    with transaction():
+        newcomer = town.household(office.coop.village_id, "赵新")
+    codes = {r.id: r.code for r in office.rows("select id, code from household")}
+    head = ("户编号", "户主", "入社日期")
+    today = clock.today().isoformat()
+    data = sheet(
+        (codes[newcomer.household_id], "赵新", today), (codes[newcomer.household_id], "赵旧", today), ("无", "赵新", today),
+        head=head,
+    )  # fmt: skip
+    address = send(office, data, "members")
+    assert "通过 1 行，有误 2 行" in office.get(address)
+    start(office, address)
+    found = office.rows("select number from member where household_id = :h", h=newcomer.household_id)
+    assert len(found) == 1
+
+
+def test_a_deed_that_refuses_a_row_brings_everything_back(office: Office) -> None:
+    """A person of the household may not join on that day; only the deed knows."""
+    with transaction():
+        one, two = (town.household(office.coop.village_id, name) for name in ("赵一", "赵二"))
+    codes = {r.id: r.code for r in office.rows("select id, code from household")}
+    today = clock.today().isoformat()
+    rows = [(codes[party.household_id], name, today) for party, name in ((one, "赵一"), (two, "赵二"))]
+    address = send(office, sheet(*rows, head=("户编号", "户主", "入社日期")), "members")
+    with transaction():
+        registry.admit(office.other.coop.id, two.household_id or 0, clock.today())
+    page = start(office, address)
+    assert "第 3 行不能导入，一行都没有导入" in page
+    assert "通过 1 行，有误 1 行" in page
+    assert office.rows("select count(*) from member where household_id = :h", h=one.household_id)[0][0] == 0
