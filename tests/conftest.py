@@ -21,7 +21,7 @@ from sqlalchemy.orm import scoped_session
 
 from shop.config import Settings
 from shop.core.db import db
-from tests.support import databases, services
+from tests.support import databases, services, snapshots
 from tests.support.apps import TestApp, fill_town, migrate, test_settings
 from tests.support.sql import SqlCount, counting
 
@@ -57,7 +57,8 @@ def _clean(_empty: TestApp) -> Iterator[databases.CleanDatabase]:
 def app(_empty: TestApp, _clean: databases.CleanDatabase) -> Iterator[Flask]:
     """The application on an empty, migrated database."""
     _clean.make_clean()
-    yield from _empty.for_one_test()
+    with snapshots.on(_clean):
+        yield from _empty.for_one_test()
 
 
 @pytest.fixture

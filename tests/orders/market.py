@@ -19,6 +19,7 @@ from shop.orders.attempts import retried
 from shop.orders.models import Address, Order
 from shop.orders.recording import Placed
 from tests.support import town_builder
+from tests.support.snapshots import once
 from tests.support.town_builder import Coop, Goods
 
 _count = itertools.count(1)
@@ -52,6 +53,13 @@ def stall(
     mode: str = "buyout",
     freight_fen: int = 1000,
     free_from_fen: int | None = None,
+) -> Stall:
+    terms = (packs, price_fen, households, mode, freight_fen, free_from_fen)
+    return once(lambda: _stall(*terms), "stall", *terms)
+
+
+def _stall(
+    packs: int, price_fen: int, households: int, mode: str, freight_fen: int, free_from_fen: int | None
 ) -> Stall:
     with transaction():
         coop = town_builder.cooperative()

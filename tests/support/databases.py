@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 import psycopg
 from psycopg import sql
@@ -60,6 +60,7 @@ class CleanDatabase:
         self.name, self.before_clone = name, before_clone
         self.connection: psycopg.Connection[tuple[object, ...]] | None = None
         self.kept: dict[str, tuple[object, ...]] = {}
+        self.copies: dict[Hashable, str] = {}  # key → the statements that put its rows back
 
     def make_clean(self) -> None:
         if self.connection is None or any(
@@ -69,9 +70,41 @@ class CleanDatabase:
         else:
             self._empty()
 
+    def keep(self, key: Hashable) -> None:
+        """Remember what stands in the database now, in tables that only this connection sees."""
+        assert self.connection is not None
+        put_back = []
+        for table in self._tables_with_rows():
+            if table in self.kept:
+                continue
+            copy = f"copy_{len(self.copies)}_{table}"
+            self.connection.execute(f"CREATE TEMP TABLE {copy} AS TABLE public.{table}".encode())
+            names = self._rows(
+                "SELECT string_agg(quote_ident(attname), ', ') FROM pg_attribute"
+                f" WHERE attrelid = 'public.{table}'::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''"
+            )[0][0]
+            put_back.append(
+                f"INSERT INTO public.{table} ({names}) OVERRIDING SYSTEM VALUE SELECT {names} FROM {copy}"
+            )
+        used = self._rows(
+            "SELECT quote_literal(schemaname || '.' || quote_ident(sequencename)), last_value"
+            " FROM pg_sequences WHERE last_value IS NOT NULL AND schemaname = 'public'"
+        )
+        put_back += [f"SELECT setval({name}, {last})" for name, last in used]
+        self.copies[key] = ";".join(put_back)
+
+    def bring_back(self, key: Hashable) -> bool:
+        """The rows of `keep`, instead of all that stands there. False where they are not remembered any more."""
+        if self.connection is None or key not in self.copies:
+            return False
+        self._empty()
+        self.connection.execute(self.copies[key].encode())
+        return True
+
     def close(self) -> None:
         if self.connection is not None:
             self.connection.close()
+        self.copies.clear()
 
     def _clone(self) -> None:
         self.close()
