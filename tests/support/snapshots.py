@@ -1,7 +1,7 @@
 """Scenes that many tests begin with, built once by their deeds and put back row by row afterwards: ten times as fast.
 
-Only on the worker's empty database, and only while nothing has been committed there that is not part of the scene: `transaction()`
-is the one place that commits, so commits are what is counted.
+Only on the worker's empty database, and only while nothing has been committed there that is not part of the scene:
+`transaction()` is the one place that commits, so commits are what is counted.
 """
 
 from __future__ import annotations
