@@ -22,28 +22,20 @@ from tests.support.databases import CleanDatabase
 T = TypeVar("T")
 Key = tuple[Any, ...]
 
-_commits = 0
-
-
-@event.listens_for(Session, "after_commit")
-def _counted(_: Session) -> None:
-    global _commits
-    _commits += 1
-
-
 class _Stage:
     """The database of the running test, which scenes stand in it, and what a worker has kept."""
 
     def __init__(self) -> None:
         self.database: CleanDatabase | None = None
         self.scenes: Key = ()
-        self.commits = 0
+        self.commits = 0  # of any session of this process
+        self.commits_of_scenes = 0
         self.made: dict[Key, Any] = {}
 
     def usable(self) -> bool:
         return (
             self.database is not None
-            and self.commits == _commits
+            and self.commits == self.commits_of_scenes
             and db.engine.url.database == self.database.name
         )
 
@@ -51,10 +43,15 @@ class _Stage:
 _stage = _Stage()
 
 
+@event.listens_for(Session, "after_commit")
+def _counted(_: Session) -> None:
+    _stage.commits += 1
+
+
 @contextmanager
 def on(database: CleanDatabase) -> Iterator[None]:
     """While a test runs on this database, which has just been emptied."""
-    _stage.database, _stage.scenes, _stage.commits = database, (), _commits
+    _stage.database, _stage.scenes, _stage.commits_of_scenes = database, (), _stage.commits
     try:
         yield
     finally:
@@ -70,10 +67,10 @@ def once(build: Callable[[], T], *names: Any) -> T:
     day: date = clock.today()
     key = (*_stage.scenes, (day, *names))
     if key in _stage.made and database.bring_back(key):
-        result = _stage.made[key]
+        result: T = _stage.made[key]
     else:
         result = build()
         database.keep(key)
         _stage.made[key] = result
-    _stage.scenes, _stage.commits = key, _commits
+    _stage.scenes, _stage.commits_of_scenes = key, _stage.commits
     return copy.deepcopy(result)
