@@ -125,6 +125,33 @@ def test_one_account_is_approved_once(office: Office, pair: tuple[FlaskClient, F
     assert acts[0].n == 1
 
 
+def test_two_change_one_phone(office: Office, pair: tuple[FlaskClient, FlaskClient]) -> None:
+    member_id, home = a_member(office)
+    path = f"/members/{member_id}/phone/change"
+    wanted = [
+        {"phone": phone, "reason": "换号", "seen": hidden(office.get(path), "seen")} for phone in ("13900139001", "13900139002")
+    ]  # fmt: skip
+    answers = at_once(office, pair, (path, wanted[0]), (path, wanted[1]))
+    second = loser(answers)
+    assert "别人刚改过" in second.text
+    first = wanted[0 if answers[0].status_code == 303 else 1]["phone"]
+    assert hidden(second.text, "seen") == f"139****{first[-4:]}"
+    acts = office.rows("select after ->> 'phone' as phone from activity where act = 'member.phone_changed'")
+    assert [row.phone for row in acts] == [f"139****{first[-4:]}"]
+
+
+def test_one_leaves_while_his_phone_changes(office: Office, pair: tuple[FlaskClient, FlaskClient]) -> None:
+    """Both are done: he is a member until the year ends, and is still to be reached after it."""
+    member_id, _home = a_member(office)
+    path, phone = f"/members/{member_id}/leave", f"/members/{member_id}/phone/change"
+    leaving = LEAVE | {"seen": hidden(office.get(path), "seen"), "request_key": "a" * 32, "noticed_on": clock.today().isoformat()}  # fmt: skip
+    change = {"phone": "13900139001", "reason": "换号", "seen": hidden(office.get(phone), "seen")}
+    answers = at_once(office, pair, (path, leaving), (phone, change))
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert steps(office, member_id)[-1:] == ["leaving"]
+    assert "139****9001" in office.get(f"/members/{member_id}")
+
+
 def test_two_change_one_price_on_one_day(office: Office, pair: tuple[FlaskClient, FlaskClient]) -> None:
     sku = office.stall.sku_id
     path = f"/specs/{sku}/price"

@@ -60,7 +60,9 @@ class MemberEvent(Base):
     other_household_id: Mapped[int | None] = mapped_column(ForeignKey("household.id"))
     other_member_id: Mapped[int | None]
     fen: Mapped[int] = mapped_column(server_default=text("0"))  # share capital that went to the other member
-    reserve_fen: Mapped[int] = mapped_column(server_default=text("0"))  # reserve share that went with the capital
+    reserve_fen: Mapped[int] = mapped_column(
+        server_default=text("0")
+    )  # reserve share that went with the capital
     request_key: Mapped[str | None]
     made_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     made_at: Mapped[datetime] = mapped_column(server_default=func.now())
