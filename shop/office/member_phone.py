@@ -1,4 +1,4 @@
-"""改电话: another telephone for a member's household, with why; the old number is told, so that nobody does it behind its back."""
+"""改电话: another telephone for a member's household, with why; the old number is told of it."""
 
 from __future__ import annotations
 

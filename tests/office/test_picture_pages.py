@@ -63,7 +63,11 @@ def test_several_at_once_are_drawn_anew_in_two_sizes(office: Office) -> None:
     send(office, 303, (jpeg("red", exif=exif.tobytes()), "a.jpg"), (jpeg("blue"), "b.jpg"))
     first, second = hung(office)
     assert (first.seq, second.seq, first.sketch) == (1, 2, False)
-    for address, side in ((f"/pictures/{first.id}", 720), (f"/pictures/{first.id}/small", 360), (f"/pictures/{first.id}/thumb", 160)):  # fmt: skip
+    for address, side in (
+        (f"/pictures/{first.id}", 720),
+        (f"/pictures/{first.id}/small", 360),
+        (f"/pictures/{first.id}/thumb", 160),
+    ):
         answer = office.client.get(address)
         with Image.open(BytesIO(answer.data)) as image:
             assert (image.format, image.size, dict(image.getexif())) == ("WEBP", (side, side), {})

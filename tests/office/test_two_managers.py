@@ -82,7 +82,10 @@ def test_two_let_one_member_leave(office: Office, pair: tuple[FlaskClient, Flask
     path = f"/members/{member_id}/leave"
     seen = hidden(office.get(path), "seen")
     before = steps(office, member_id)
-    fields = [LEAVE | {"seen": seen, "request_key": key * 32, "reason": why} for key, why in (("a", "withdrew"), ("b", "moved"))]  # fmt: skip
+    fields = [
+        LEAVE | {"seen": seen, "request_key": key * 32, "reason": why}
+        for key, why in (("a", "withdrew"), ("b", "moved"))
+    ]
     answers = at_once(office, pair, (path, fields[0]), (path, fields[1]))
     assert "已经办理过" in loser(answers).text
     assert steps(office, member_id) == [*before, "leaving"]
@@ -126,7 +129,7 @@ def test_one_account_is_approved_once(office: Office, pair: tuple[FlaskClient, F
 
 
 def test_two_change_one_phone(office: Office, pair: tuple[FlaskClient, FlaskClient]) -> None:
-    member_id, home = a_member(office)
+    member_id, _home = a_member(office)
     path = f"/members/{member_id}/phone/change"
     wanted = [
         {"phone": phone, "reason": "换号", "seen": hidden(office.get(path), "seen")} for phone in ("13900139001", "13900139002")
@@ -144,7 +147,11 @@ def test_one_leaves_while_his_phone_changes(office: Office, pair: tuple[FlaskCli
     """Both are done: he is a member until the year ends, and is still to be reached after it."""
     member_id, _home = a_member(office)
     path, phone = f"/members/{member_id}/leave", f"/members/{member_id}/phone/change"
-    leaving = LEAVE | {"seen": hidden(office.get(path), "seen"), "request_key": "a" * 32, "noticed_on": clock.today().isoformat()}  # fmt: skip
+    leaving = LEAVE | {
+        "seen": hidden(office.get(path), "seen"),
+        "request_key": "a" * 32,
+        "noticed_on": clock.today().isoformat(),
+    }
     change = {"phone": "13900139001", "reason": "换号", "seen": hidden(office.get(phone), "seen")}
     answers = at_once(office, pair, (path, leaving), (phone, change))
     assert [answer.status_code for answer in answers] == [303, 303]
@@ -198,7 +205,10 @@ def test_two_close_one_lot(office: Office, pair: tuple[FlaskClient, FlaskClient]
     row = office.rows("select best_before::text as day from lot where id = :l", l=lot)[0]
     assert row.day == days[told.index(False)]
     assert len(office.rows("select id from lot_part where lot_id = :l", l=lot)) == 1
-    assert len(office.rows("select id from activity where act = 'lot.closed' and subject_id = :l", l=str(lot))) == 1  # fmt: skip
+    assert (
+        len(office.rows("select id from activity where act = 'lot.closed' and subject_id = :l", l=str(lot)))
+        == 1
+    )
 
 
 def test_a_lot_is_closed_while_a_receipt_is_added(
@@ -207,7 +217,10 @@ def test_a_lot_is_closed_while_a_receipt_is_added(
     """Either the receipt is in the lot and who closes is asked to look again, or it opened the next lot."""
     lot = office.rows("select id from lot where produce_id = :p", p=open_produce)[0].id
     close = f"/lots/{lot}/close"
-    sent = {"best_before": (clock.today() + timedelta(days=30)).isoformat(), "seen": hidden(office.get(close), "seen")}  # fmt: skip
+    sent = {
+        "best_before": (clock.today() + timedelta(days=30)).isoformat(),
+        "seen": hidden(office.get(close), "seen"),
+    }
     receipt = {
         "produce": str(open_produce), "quantity": "3", "unit": "公斤", "mode": "buyout", "price": "50", "price_unit": "公斤",
         "grade": "统货", "received_on": clock.today().isoformat(), "household_id": str(office.stall.parties[1].household_id),
@@ -215,7 +228,10 @@ def test_a_lot_is_closed_while_a_receipt_is_added(
     }  # fmt: skip
     closed, received = at_once(office, pair, (close, sent), ("/intake/new", receipt))
     assert received.status_code == 303, received.text[-2000:]
-    lots = office.rows("select id, received, closed_at is not null as closed from lot where produce_id = :p order by id", p=open_produce)  # fmt: skip
+    lots = office.rows(
+        "select id, received, closed_at is not null as closed from lot where produce_id = :p order by id",
+        p=open_produce,
+    )
     if closed.status_code == 409:
         assert "又有收货" in closed.text
         assert hidden(closed.text, "seen") == "5000"

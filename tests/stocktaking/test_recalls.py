@@ -111,7 +111,10 @@ def test_who_was_told_hears_that_it_is_over_once(db_session: object) -> None:
         market.paid(who, {stall.sku_id: 1})
     recall_id = call_back(stall)
     with transaction():
-        market.row("update reminder set state = 'sent', sent_at = now() where key = :key returning id", key=f"recall:{recall_id}:{told.id}")  # fmt: skip
+        market.row(
+            "update reminder set state = 'sent', sent_at = now() where key = :key returning id",
+            key=f"recall:{recall_id}:{told.id}",
+        )
     lift(stall, recall_id)
     with transaction():
         recalled.tell_lifted(recall_id)  # repeated: nothing more

@@ -1,4 +1,4 @@
-"""A household's telephone: its slip is opened with it and its confirmations are sent there, so a change needs a reason and is kept."""
+"""A household's telephone: its slip is opened with it, its confirmations are sent there. A change needs a reason and is kept."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def masked(phone: str | None) -> str:
 def change(
     member_id: int, cooperative_id: int, phone: str, reason: str, seen: str, by: int | None = None
 ) -> str | None:
-    """Give a member's household another number (E.164); returns the old one, which is to be told. The same number changes nothing.
+    """Give a member's household another number (E.164); returns the old one, which is to be told. The same changes nothing.
 
     `seen` is the masked number that the page showed. Raises NotFound; Refused (no reason, a member who has left); Conflict
     where somebody changed it since.

@@ -102,7 +102,8 @@ def bought(line_id: int, buyer_id: int) -> Row[*tuple[Any, ...]] | None:
         .execute(
             select(
                 OrderLine.id, OrderLine.cooperative_id, OrderLine.product_id, OrderLine.product_name, OrderLine.spec,
-                func.coalesce(on_sale_photo(OrderLine.product_id), OrderLine.picture).label("picture"), OrderLine.suborder_id, Suborder.received_at, kept().label("kept"), User.name,
+                func.coalesce(on_sale_photo(OrderLine.product_id), OrderLine.picture).label("picture"),
+                OrderLine.suborder_id, Suborder.received_at, kept().label("kept"), User.name,
                 User.phone, Order.number, Review.id.label("review_id"),
             )
             .join(Suborder, Suborder.id == OrderLine.suborder_id)
