@@ -51,7 +51,7 @@ CHECKS = (
     Check(
         "recalls",
         N_("召回"),
-        N_("批次停售 = 有一次没有解除的召回；每位买过的买家都有一条通知"),
+        N_("批次停售 = 有一次没有解除的召回；每位买过的买家都有一条通知，解除时收到过通知的都有一条解除通知"),
         """
         select t.code, t.recalled_at, r.id as recall, r.at, null::bigint as buyer
           from lot t
@@ -67,6 +67,12 @@ CHECKS = (
           join customer_order o on o.id = p.order_id
          where o.channel in ('online', 'institution') and o.buyer_id is not null and o.state <> 'closed'
            and not exists (select from reminder where key = 'recall:' || r.id || ':' || o.buyer_id)
+        union all
+        select null, f.at, f.recall_id, f.at, o.buyer_id
+          from lot_recall_lift f
+          join reminder w on starts_with(w.key, 'recall:' || f.recall_id || ':') and w.state <> 'dropped'
+          join customer_order o on o.id = w.order_id
+         where f.told and not exists (select from reminder where key = 'recall_lift:' || f.recall_id || ':' || o.buyer_id)
         """,
     ),
 )

@@ -70,19 +70,23 @@ CHECKS = (
     ),
     Check(
         "capital-moved",
-        N_("分户过户的股金 = 账"),
-        N_("分户时划给新户的股金，恰有一笔股金过户分录：老户减多少，新户加多少"),
+        N_("分户过户的股金和公积金份额 = 账"),
+        N_("分户时划给新户的股金和随股金走的公积金份额，恰有一笔股金过户分录：老户减多少，新户加多少"),
         """
-        select e.id as step, e.member_id, e.other_member_id, e.fen, b.lines, b.out_fen, b.in_fen from member_event e
+        select e.id as step, e.member_id, e.other_member_id, e.fen, b.lines, b.out_fen, b.in_fen, e.reserve_fen,
+               b.reserve_out, b.reserve_in from member_event e
           left join lateral (
             select count(*) as lines, sum(l.fen) filter (where l.account = '301' and l.member_id = e.member_id) as out_fen,
-                   sum(-l.fen) filter (where l.account = '301' and l.member_id = e.other_member_id) as in_fen
+                   sum(-l.fen) filter (where l.account = '301' and l.member_id = e.other_member_id) as in_fen,
+                   coalesce(sum(l.fen) filter (where l.account = '322' and l.member_id = e.member_id), 0) as reserve_out,
+                   coalesce(sum(-l.fen) filter (where l.account = '322' and l.member_id = e.other_member_id), 0) as reserve_in
               from ledger_transaction t join ledger_entry l on l.transaction_id = t.id
              where t.key = 'capital_transfer:' || e.id and t.cooperative_id = e.cooperative_id) b on true
          where e.kind = 'split' and e.fen > 0
-           and (b.lines <> 2 or b.out_fen is distinct from e.fen or b.in_fen is distinct from e.fen)
+           and (b.lines <> 2 + 2 * least(e.reserve_fen, 1) or b.out_fen is distinct from e.fen
+                or b.in_fen is distinct from e.fen or b.reserve_out <> e.reserve_fen or b.reserve_in <> e.reserve_fen)
         union all
-        select t.source_id, null, null, null, null, null, null from ledger_transaction t
+        select t.source_id, null, null, null, null, null, null, null, null, null from ledger_transaction t
          where t.kind = 'capital_transfer'
            and not exists (select 1 from member_event e where t.source_type = 'member_event' and e.id = t.source_id
                              and e.fen > 0 and t.key = 'capital_transfer:' || e.id)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, Text, case, cast, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from shop.catalog.models import Product
 from shop.catalog.picture_models import ProductPicture
@@ -42,6 +42,24 @@ def first_of(product_id: InstrumentedAttribute[int]) -> ColumnElement[str]:
         .scalar_subquery()
     )
     return func.coalesce(own, Product.picture)
+
+
+def on_sale_photo(product_id: InstrumentedAttribute[int]) -> ColumnElement[str]:
+    """The photograph by which a product that is on sale begins, by name; null where it begins with an illustration, or is off
+    sale: nobody is shown its photographs then. For lines that were copied from the product."""
+    product = aliased(Product)
+    return (
+        select(cast(ProductPicture.id, Text))
+        .join(product, product.id == ProductPicture.product_id)
+        .where(
+            ProductPicture.product_id == product_id,
+            ProductPicture.seq == 1,
+            ProductPicture.large_id.is_not(None),
+            product.published_at.is_not(None),
+        )
+        .correlate(product_id.class_)
+        .scalar_subquery()
+    )
 
 
 def all_of(product_id: InstrumentedAttribute[int]) -> ColumnElement[Any]:

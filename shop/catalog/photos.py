@@ -18,8 +18,8 @@ from shop.core.text import N_, excerpt
 FIELD = "photos"
 ACCEPTED = "image/jpeg,image/png,image/webp"
 # side in pixels → the most bytes of it, so that a page's first picture keeps within what a weak network brings
-LARGE, SMALL = 720, 360
-MOST_BYTES = {LARGE: 90 * 1024, SMALL: 32 * 1024}
+LARGE, SMALL, THUMB = 720, 360, 160
+MOST_BYTES = {LARGE: 90 * 1024, SMALL: 32 * 1024, THUMB: 6 * 1024}
 QUALITIES = (78, 65, 50, 35, 20)
 
 
@@ -67,6 +67,12 @@ def photo(upload: FileStorage) -> Photo:
         if min(image.size) < SMALL:
             raise Refused(N_("照片太小，短边至少 %(side)d 像素，请用手机原图"), FIELD, side=SMALL)
         return Photo(_square(image, LARGE), _square(image, SMALL))
+
+
+def thumb(paper: Paper) -> Paper:
+    """The same photograph as small as the lines of a basket or an order show it: a list of twenty stays light."""
+    with Image.open(BytesIO(paper.body), formats=("WEBP",)) as image:
+        return _square(image, THUMB)
 
 
 def _square(image: Image.Image, side: int) -> Paper:

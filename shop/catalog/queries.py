@@ -29,8 +29,9 @@ from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.orm import InstrumentedAttribute
 
 from shop.catalog.favourites import is_favourite
-from shop.catalog.gallery import first_of
+from shop.catalog.gallery import first_of, name_of
 from shop.catalog.models import Category, Product, Sku
+from shop.catalog.picture_models import ProductPicture
 from shop.catalog.wishes import SORTS, Shape, Wish, narrow, shape, values
 from shop.cooperatives.people.models import Cooperative, Region, Village
 from shop.cooperatives.produce import stock
@@ -215,6 +216,18 @@ _CATEGORIES = (
         Category.name,
         Category.name_en,
         func.coalesce(
+            select(name_of())
+            .join(Product, Product.id == ProductPicture.product_id)
+            .where(
+                Product.category_id == Category.id,
+                Product.published_at.is_not(None),
+                ProductPicture.seq == 1,
+                ProductPicture.large_id.is_not(None),
+            )
+            .order_by(Product.id)
+            .limit(1)
+            .correlate(Category)
+            .scalar_subquery(),
             select(Product.picture)
             .where(
                 Product.category_id == Category.id, Product.published_at.is_not(None), Product.picture != ""
@@ -235,7 +248,8 @@ _CATEGORIES = (
 
 
 def categories() -> list[CategoryRow]:
-    """Categories that have something published, with a picture of one of their products. One statement."""
+    """Categories that have something published, with a picture of one of their products, a photograph where there is one (by
+    name, as gallery.first_of). One statement."""
     return [CategoryRow._make(row) for row in session().execute(_CATEGORIES)]
 
 

@@ -49,6 +49,7 @@ ACTS: dict[str, str] = {
     "lots.transformed": N_("登记加工"), "transformation.undone": N_("撤回加工"), "stock.counted": N_("盘点"),
     "stock.lost": N_("报损"), "stock.found": N_("找回报损"), "recall.exported": N_("导出召回名单"),
     "member.head_changed": N_("更换户主"), "member.household_split": N_("分户"), "member.phone_shown": N_("查看成员电话"),
+    "member.phone_changed": N_("改成员电话"),
     "member.stayed": N_("撤回退社"), "roster.printed": N_("打印名册"), "produce.added": N_("登记新产品"),
     "product.copied": N_("复制商品"), "product.pictures_added": N_("加商品图片"), "product.picture_moved": N_("调图片次序"),
     "product.picture_removed": N_("移除图片"), "product.picture_restored": N_("恢复图片"),
@@ -88,7 +89,7 @@ FIELDS: dict[str, str] = {
     "subtitle": N_("一句话介绍"), "story": N_("商品故事"), "origin": N_("产地"), "storage": N_("贮存条件"),
     "shelf_life": N_("保质期"),
     "ships_from": N_("预售发货日"),
-    "freight_fen": N_("运费"), "spec": N_("规格"),
+    "freight_fen": N_("运费"), "spec": N_("规格"), "phone": N_("电话"), "reserve_fen": N_("公积金份额"),
 }  # fmt: skip
 
 

@@ -36,6 +36,7 @@ from shop.office import (
     member,
     member_changes,
     member_joining,
+    member_phone,
     members,
     money,
     new_product,
@@ -77,7 +78,7 @@ PAGES = (
     distributions, losses, charter, members, slips, books, vouchers, closing, opening,
     settlement_papers, payouts, payouts_cash, payouts_returned, bank_layouts, payees, connected, money,
     freight, gifts, invoicing, reviews,
-    member, member_changes, member_joining,
+    member, member_changes, member_joining, member_phone,
     labels,
     price_table,
     stock_losses, stock_counts, recalls, best_before, lot_events,
@@ -161,7 +162,7 @@ TABS = (
         "office.members", N_("成员"), icon="people", rail_only=True,
         under=("office.household_statement", "office.member", *(f"office.member_{page}" for page in (
             "account", "new", "join", "join_save", "leave", "leave_save", "stay", "head", "head_save", "split", "split_save",
-            "consent", "phone",
+            "consent", "phone", "phone_change", "phone_save",
         ))),
     ),
     Tab(

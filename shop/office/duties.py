@@ -48,7 +48,7 @@ _OPEN: tuple[tuple[frozenset[str], str], ...] = (
     (SHIPPING, "pack pack_lot pack_weight batch batch_send delivery_note address_labels hand_over"),
     (ACCOUNTS, "member member_account member_account_paper members_paper"),
     (HEADS, "member_new member_join member_join_save member_leave member_leave_save member_stay member_head member_head_save"),
-    (HEADS, "member_split member_split_save member_consent member_phone"),
+    (HEADS, "member_split member_split_save member_consent member_phone member_phone_change member_phone_save"),
     (HEADS, "imports import_kind import_template import_send import_page import_start import_marked export"),
     (SHIPPING, "shipping shipped parcel reveal dispatch pick_list waybill_correct gift_boxes gift_send gift_notes"),
     (PAID, "on_delivery_list cash_received cash_refused invoice_issued return_list return_page refund refund_make trace_order"),

@@ -16,7 +16,7 @@ from shop.cooperatives.produce import daybook, queries
 from shop.cooperatives.produce import lots as deeds
 from shop.core import clock, pages, typed
 from shop.core.db import transaction
-from shop.core.errors import Refused
+from shop.core.errors import Conflict, Refused
 from shop.core.numbers import row_id
 from shop.core.text import N_
 from shop.office import work
@@ -147,17 +147,30 @@ def _close_page(row: Any, form: typed.Form) -> str:
 def lot_close_now(coop: str, lot_id: int) -> Response | tuple[str, int]:
     row = queries.lot(lot_id, g.cooperative_id)
     if row.closed_at:
-        pages.say(_("批次 %(code)s 已经封批了", code=row.code), "notice")
-        return redirect(url_for("office.lot", lot_id=lot_id), 303)
+        return _closed_before(row)
     form = typed.posted(_labels(), {"best_before"})
     best_before = form.read("best_before", lambda text: typed.day(text, label=_("保质日期")))
     if best_before is None:
         return _close_page(row, form), 422
     try:
         with transaction():
-            deeds.close(lot_id, g.cooperative_id, best_before, guards.me().id)
+            deeds.close(
+                lot_id, g.cooperative_id, best_before, guards.me().id, row_id(request.form.get("seen", ""))
+            )
+    except Conflict as conflict:
+        row = queries.lot(lot_id, g.cooperative_id)
+        if row.closed_at:
+            return _closed_before(row)
+        form.blame(conflict)
+        return _close_page(row, form), 409
     except Refused as refusal:
         form.blame(refusal)
         return _close_page(row, form), 422
     pages.say(_("批次 %(code)s 已封批，可以卖了", code=row.code))
     return redirect(url_for("office.lot", lot_id=lot_id), 303)
+
+
+def _closed_before(row: Any) -> Response:
+    """Somebody was faster: the lot is shown as it was closed."""
+    pages.say(_("批次 %(code)s 已经封批了", code=row.code), "notice")
+    return redirect(url_for("office.lot", lot_id=row.id), 303)

@@ -66,11 +66,11 @@ def payee_request(coop: str) -> Response | tuple[str, int]:
         wanted = payees.Wanted(typed["holder"], typed["bank"], typed["account"], household_id, supplier_id)
         with transaction():
             payees.request(g.cooperative_id, wanted, guards.me().id)
-    except (Refused, NotFound) as refusal:
+    except (Refused, NotFound, Conflict) as refusal:
         form.refuse(refusal.field or "party", refusal.message)
+        return _page(form), 409 if isinstance(refusal, Conflict) else 422
     except BadInput as refusal:
         form.refuse("", _(refusal.template, **refusal.values))
-    if form.problems:
         return _page(form), 422
     pages.say(_("账户已登记，要由另一个人批准，批准后满 24 小时才会付到这里"))
     return redirect(url_for("office.payees_list"), 303)

@@ -123,10 +123,13 @@ def recall_lift(coop: str, recall_id: int) -> Answer | tuple[str, int]:
     try:
         with transaction():
             recalls.lift(recall_id, g.cooperative_id, reason, guards.me().id)
+            recalled.tell_lifted(recall_id)
     except Conflict as conflict:
         pages.say(conflict.message, "notice")
     else:
-        pages.say(_("召回已解除，批次 %(code)s 又可以卖了", code=row.code))
+        pages.say(
+            _("召回已解除，批次 %(code)s 又可以卖了；收到过召回通知的买家会收到解除通知", code=row.code)
+        )
     return redirect(url_for("office.recall", recall_id=recall_id), 303)
 
 

@@ -143,7 +143,7 @@ def dispatch(coop: str, suborder_id: int) -> Response | tuple[str, int]:
         return redirect(url_for("office.gift_boxes", suborder_id=suborder_id), 303)
     job, _steps = work.job(number, g.cooperative_id)
     form, goods = packing_form.posted(job, _takes([job]), labels())
-    _read_bill(form)
+    read_bill(form)
     if form.problems:
         return _again(form, suborder_id), 422
     try:
@@ -164,8 +164,8 @@ def dispatch(coop: str, suborder_id: int) -> Response | tuple[str, int]:
     return redirect(url_for("office.shipping", page=request.args.get("page")), 303)
 
 
-def _read_bill(form: typed.Form) -> None:
-    """A company pasted together with its number counts as chosen."""
+def read_bill(form: typed.Form) -> None:
+    """A company pasted together with its number counts as chosen; two that differ are said beside the field."""
     try:
         company, number = pasted_waybills.complete(form.text("company"), form.text("number"))
     except Refused as refusal:

@@ -26,6 +26,7 @@ from shop.office.intake_form import MODES
 from shop.office.typed_goods import read_goods, units_of
 
 SIZE = 30
+MOST_FIELDS = 3000
 
 
 @dataclass(frozen=True)
@@ -85,10 +86,35 @@ def _form(rows: Sequence[Any]) -> Form:
     return form
 
 
-def _page(rows: Sequence[Any], form: Form, key: str, moved: Sequence[int] = ()) -> str:
+@dataclass(frozen=True)
+class Gone:
+    """A lot that was counted and is not on the sheet any more: everything of it has left the store. `typed` is what was found."""
+
+    row: Any
+    typed: str
+
+
+def _gone(rows: Sequence[Any]) -> list[Gone]:
+    """What the form says of lots that the sheet no longer has; not one of them is dropped unsaid."""
+    known = {row.id for row in rows}
+    found = {
+        lot_id: text.strip()[:40]
+        for name, text in list(request.form.items())[:MOST_FIELDS]
+        if name.startswith("lot-")
+        and text.strip()
+        and (lot_id := row_id(name.removeprefix("lot-"))) not in known
+        and lot_id
+    }
+    return [Gone(row, found[row.id]) for row in stock_counts.off_sheet(g.cooperative_id, list(found))]
+
+
+def _page(
+    rows: Sequence[Any], form: Form, key: str, moved: Sequence[int] = (), gone: Sequence[Gone] = ()
+) -> str:
     return render_template(
         "office/stock_count.html",
         rows=rows,
+        gone=gone,
         form=form,
         key=key,
         moved=set(moved),
@@ -108,8 +134,11 @@ def stock_count_post(coop: str) -> Response | str | tuple[str, int]:
     key = sent_key() or new_key()
     if request.form.get("act") == "back":
         return _page(rows, form, key)
+    gone = _gone(rows)
     counted = _counted(rows, form)
     terms = _terms(form)
+    if gone and request.form.get("act") == "post":
+        return _page(rows, form, key, gone=gone), 409  # they left after the differences were shown
     moved = [
         one.lot_id for one in counted for row in rows if row.id == one.lot_id and row.on_hand != one.book
     ]
@@ -133,10 +162,10 @@ def stock_count_post(coop: str) -> Response | str | tuple[str, int]:
             pages.say(_("盘点已记账"))
             return redirect(url_for("office.stock_counted", count_id=count_id), 303)
     if form.problems or terms is None:
-        return _page(rows, form, key), 422
+        return _page(rows, form, key, gone=gone), 422
     if moved:
-        return _page(rows, _again(form, Moved(moved)), key, moved), 409
-    return _preview(rows, form, counted, key)
+        return _page(rows, _again(form, Moved(moved)), key, moved, gone), 409
+    return _preview(rows, form, counted, key, gone)
 
 
 def _again(form: Form, conflict: Moved) -> Form:
@@ -177,7 +206,9 @@ def _terms(form: Form) -> Terms | None:
     return None if form.problems else Terms(clock.today(), reason, borne_by, note or "")
 
 
-def _preview(rows: Sequence[Any], form: Form, counted: Sequence[Counted], key: str) -> str | tuple[str, int]:
+def _preview(
+    rows: Sequence[Any], form: Form, counted: Sequence[Counted], key: str, gone: Sequence[Gone]
+) -> str | tuple[str, int]:
     by_id = {row.id: row for row in rows}
     for one in counted:
         row = by_id[one.lot_id]
@@ -190,12 +221,12 @@ def _preview(rows: Sequence[Any], form: Form, counted: Sequence[Counted], key: s
                 f"lot-{one.lot_id}", _("数到的比订单占着的还少：先在批次的“报损”里看是哪几单，换批次或退款")
             )
     if form.problems:
-        return _page(rows, form, key), 422
+        return _page(rows, form, key, gone=gone), 422
     try:
         worth = stock_counts.value(g.cooperative_id, counted)
     except Refused as refusal:
         form.refuse("", said(refusal))
-        return _page(rows, form, key), 422
+        return _page(rows, form, key, gone=gone), 422
     lines = [Difference(by_id[one.lot_id], one, worth.get(one.lot_id, 0)) for one in counted]
     return render_template(
         "office/stock_preview.html",
@@ -203,6 +234,7 @@ def _preview(rows: Sequence[Any], form: Form, counted: Sequence[Counted], key: s
         same=sum(1 for line in lines if not line.one.difference),
         left=len(rows) - len(lines),
         total=sum(line.fen for line in lines),
+        gone=gone,
         form=form,
         key=key,
         reason=REASONS[form.text("reason")],

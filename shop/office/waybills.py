@@ -11,7 +11,7 @@ from shop.core import pages, typed
 from shop.core.db import transaction
 from shop.core.errors import Conflict, Refused
 from shop.office.blueprint import bp
-from shop.office.shipping import labels, parcel_page
+from shop.office.shipping import labels, parcel_page, read_bill
 from shop.orders import fulfilment, parcels
 
 
@@ -20,6 +20,15 @@ from shop.orders import fulfilment, parcels
 def waybill_correct(coop: str, shipment_id: int) -> Response | tuple[str, int]:
     suborder_id = parcels.suborder_of(shipment_id, g.cooperative_id)
     form = typed.posted(labels(), {"company", "number"})
+    present = next(one for one in parcels.parcels_of([suborder_id])[suborder_id] if one.id == shipment_id)
+    if form.text("company") == present.company:
+        form.values["company"] = (
+            ""  # the form came with it: a company pasted with the number is another choice
+        )
+    read_bill(form)
+    form.values["company"] = form.text("company") or present.company
+    if form.problems:
+        return parcel_page(suborder_id, bill_form=form, wrong_parcel=shipment_id), 422
     try:
         with transaction():
             changed = fulfilment.correct(

@@ -9,8 +9,9 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
-from sqlalchemy import Row, select, true
+from sqlalchemy import Row, case, select, true
 
+from shop.catalog.gallery import first_of
 from shop.catalog.models import Product, Sku
 from shop.cooperatives.people.models import Cooperative, Village
 from shop.cooperatives.produce import stock
@@ -216,7 +217,9 @@ def _rows(owner: Owner) -> Sequence[Row[*tuple[Any, ...]]]:
                 (Sku.published & Product.published_at.is_not(None)).label("on_sale"),
                 Product.id.label("product_id"),
                 Product.name.label("product_name"),
-                Product.picture,
+                case((Product.published_at.is_not(None), first_of(Product.id)), else_=Product.picture).label(
+                    "picture"
+                ),
                 Product.fresh,
                 Product.ships_from,
                 Product.produce_id,

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Row, ScalarSelect, func, select
 
+from shop.catalog.gallery import on_sale_photo
 from shop.cooperatives.people.models import Cooperative, Village
 from shop.core.db import session
 from shop.core.terms import AUTO_RECEIVE_DAYS
@@ -21,7 +22,8 @@ AUTO_RECEIVE_AFTER = timedelta(days=AUTO_RECEIVE_DAYS)
 
 
 class Line(NamedTuple):
-    """A line as sold. Money in fen, `quantity` in grams or pieces."""
+    """A line as sold. Money in fen, `quantity` in grams or pieces; `picture` is the product's first photograph while it is on
+    sale, else the illustration that it was sold with."""
 
     id: int
     product_id: int
@@ -108,7 +110,7 @@ def parts_of(order_ids: Sequence[int]) -> dict[int, tuple[Part, ...]]:
             OrderLine.sku_id,
             OrderLine.product_name,
             OrderLine.spec,
-            OrderLine.picture,
+            func.coalesce(on_sale_photo(OrderLine.product_id), OrderLine.picture).label("picture"),
             OrderLine.certified,
             OrderLine.unit_kind,
             OrderLine.unit_quantity,

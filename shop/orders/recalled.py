@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, func, select, text
 
 from shop.cooperatives.people.models import Cooperative
 from shop.cooperatives.produce.loss_models import LotRecall, LotRecallLift
@@ -27,6 +27,17 @@ select distinct on (o.buyer_id) 'recall:' || r.id || ':' || o.buyer_id as key, '
   join order_line l on l.id = a.line_id join suborder p on p.id = l.suborder_id join customer_order o on o.id = p.order_id
  where r.id = :recall and o.state <> 'closed' and o.buyer_id is not null
  order by o.buyer_id, o.id desc
+"""
+# Those who heard of the recall, or may have: its message is not dropped. Under the order that they heard of.
+_TOLD_OF_LIFTING = """
+select distinct on (t.key) 'recall_lift:' || substr(t.key, length('recall:') + 1) as key, 'recall_lifted' as kind, t.order_id,
+       '{}'::jsonb as details
+  from reminder t join lot_recall_lift f on f.recall_id = :recall
+ where starts_with(t.key, 'recall:' || f.recall_id || ':') and t.kind = 'recalled' and t.state <> 'dropped'
+ order by t.key, t.id
+"""
+_NOT_SENT = """
+update reminder set state = 'dropped' where starts_with(key, 'recall:' || cast(:recall as bigint) || ':') and state = 'waiting'
 """
 
 
@@ -54,6 +65,15 @@ def tell(recall_ids: Sequence[int]) -> None:
     """Note the message for every buyer, in the transaction of the recall; once each, whatever is repeated."""
     for recall_id in recall_ids:
         remember(_TOLD, {"recall": recall_id})
+
+
+def tell_lifted(recall_id: int) -> None:
+    """Who was told of the recall is told that it is over, once each, in the transaction of the lifting.
+
+    A warning that has not gone yet is not sent any more, and who never had it is told nothing.
+    """
+    session().execute(text(_NOT_SENT), {"recall": recall_id})
+    remember(_TOLD_OF_LIFTING, {"recall": recall_id})
 
 
 def affected(recall_id: int, cooperative_id: int) -> list[Affected]:
@@ -97,11 +117,12 @@ def affected(recall_id: int, cooperative_id: int) -> list[Affected]:
 
 
 def of_order(order_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
-    """What of an order is called back now: product, code, trace_code, reason, advice, at, phone of the seller. One statement."""
+    """What of an order is called back, or was: product, code, trace_code, reason, advice, at, phone of the seller; lifted_at
+    and lift_reason where it is over. One statement."""
     return session().execute(
         select(
             func.min(OrderLine.product_name).label("product"), Lot.code, Lot.trace_code, LotRecall.reason, LotRecall.advice,
-            LotRecall.at, Cooperative.phone,
+            LotRecall.at, Cooperative.phone, LotRecallLift.at.label("lifted_at"), LotRecallLift.reason.label("lift_reason"),
         )
         .select_from(OrderLine)
         .join(Suborder, Suborder.id == OrderLine.suborder_id)
@@ -111,9 +132,9 @@ def of_order(order_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
         .join(Cooperative, Cooperative.id == Lot.cooperative_id)
         .outerjoin(LotRecallLift, LotRecallLift.recall_id == LotRecall.id)
         .where(
-            Suborder.order_id == order_id, LotAllocation.state != "released", Lot.recalled_at.is_not(None),
-            LotRecallLift.recall_id.is_(None),
+            Suborder.order_id == order_id, LotAllocation.state != "released",
+            LotRecallLift.recall_id.is_(None) | (LotAllocation.at < LotRecallLift.at),
         )
-        .group_by(Lot.id, LotRecall.id, Cooperative.id)
-        .order_by(Lot.id)
+        .group_by(Lot.id, LotRecall.id, Cooperative.id, LotRecallLift.recall_id)
+        .order_by(LotRecallLift.at.is_not(None), Lot.id, LotRecall.id.desc())
     ).all()  # fmt: skip

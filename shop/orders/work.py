@@ -17,6 +17,7 @@ from shop.core.pages import Page
 from shop.orders import states
 from shop.orders.models import Order, Suborder
 from shop.orders.parts import Part, Step, parts_of, steps_of
+from shop.orders.pick_days import PickDay
 
 PAGE_SIZE = 20
 LISTED = (states.TO_SHIP, states.SHIPPED, states.RECEIVED)
@@ -57,13 +58,17 @@ def jobs(
     size: int = PAGE_SIZE,
     *,
     delivery: Sequence[str] = (),
+    day: PickDay | None = None,
 ) -> Page[Job]:
     """Suborders of one cooperative in a state, those paid first at the top (dispatched ones: the latest); `delivery`: only
-    those that are delivered so. Four statements; a page behind the last one is empty, and so is its total."""
+    those that are delivered so; `day`: only those with a line of it. Four statements; a page behind the last one is empty, and
+    so is its total."""
     state = state if state in LISTED else states.TO_SHIP
     where = [Suborder.cooperative_id == cooperative_id, Suborder.state == state]
     if delivery:
         where.append(Suborder.delivery.in_(delivery))
+    if day is not None:
+        where.append(day.where())
     order = [Suborder.id] if state == states.TO_SHIP else [Suborder.shipped_at.desc(), Suborder.id.desc()]
     rows = (
         session()

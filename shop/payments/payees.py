@@ -40,7 +40,8 @@ class Wanted:
 def request(cooperative_id: int, wanted: Wanted, by: int) -> int:
     """Ask for an account to be used for a party; returns its id. Nothing is paid to it before another person approves.
 
-    Raises Refused, BadText; NotFound for a party that the cooperative does not know.
+    Raises Refused, BadText; NotFound for a party that the cooperative does not know; Conflict where another account of the
+    party waits for its approval: which of the two is meant is for people to say.
     """
     if (wanted.household_id is None) == (wanted.supplier_id is None):
         raise Refused(N_("请选择是哪一户或哪个供货商的账户"), "party")
@@ -48,6 +49,7 @@ def request(cooperative_id: int, wanted: Wanted, by: int) -> int:
     number = fold(wanted.account).translate(_SEPARATORS)
     if not _ACCOUNT.fullmatch(number):
         raise Refused(N_("账号只写数字，8 到 32 位，请对照存折或银行卡再输一遍"), "account")
+    _refuse_second(cooperative_id, wanted)
     row = {
         "cooperative_id": cooperative_id, "household_id": wanted.household_id, "supplier_id": wanted.supplier_id,
         "holder": clean_line(wanted.holder, label=N_("户名"), max_length=60),
@@ -165,6 +167,31 @@ def _check_party(cooperative_id: int, wanted: Wanted) -> None:
     )
     if session().scalar(own) is None:
         raise NotFound(N_("没有找到这个供货商"))
+
+
+def _refuse_second(cooperative_id: int, wanted: Wanted) -> None:
+    """One waiting account a party; two who ask at the same moment come one after the other by the party's lock."""
+    party = Household if wanted.household_id is not None else Supplier
+    own = wanted.household_id if wanted.household_id is not None else wanted.supplier_id
+    session().execute(select(party.id).where(party.id == own).with_for_update(key_share=True))
+    waiting = session().scalar(
+        select(PayeeAccount.last_four)
+        .where(
+            PayeeAccount.cooperative_id == cooperative_id,
+            PayeeAccount.approved_at.is_(None),
+            PayeeAccount.ended_at.is_(None),
+            PayeeAccount.household_id == wanted.household_id
+            if wanted.household_id is not None
+            else PayeeAccount.supplier_id == wanted.supplier_id,
+        )
+        .limit(1)
+    )
+    if waiting is not None:
+        raise Conflict(
+            "已经有人给这一户登记了尾号 %(digits)s 的账户，在等批准。请先批准或撤回它",
+            "party",
+            digits=waiting,
+        )
 
 
 def _lock(payee_id: int, cooperative_id: int) -> Any:

@@ -19,7 +19,7 @@ OTHER = "tangjia"
 # argument of a route → the statement that finds a value in a cooperative; others have fixed values below
 IDS = {
     "lot_id": "select l.id from lot l join cooperative c on c.id = l.cooperative_id"
-    " where c.code = :coop order by l.id desc limit 1",
+    " where c.code = :coop order by l.closed_at is null desc, l.id desc limit 1",
     "loss_id": "select x.id from stock_loss x join cooperative c on c.id = x.cooperative_id where c.code = :coop limit 1",
     "count_id": "select x.id from stock_count x join cooperative c on c.id = x.cooperative_id where c.code = :coop limit 1",
     "recall_id": "select x.id from lot_recall x join cooperative c on c.id = x.cooperative_id where c.code = :coop limit 1",

@@ -247,7 +247,7 @@ def test_a_lot_is_closed_once_by_its_own_cooperative_and_never_empty(coop: town.
     with transaction():
         intake.record(_delivery(coop, produce_id, town.member(coop)))
         lots.close(lot_id, coop.id)
-    with pytest.raises(Refused, match="已经封批"), transaction():
+    with pytest.raises(Conflict, match="已经封批"), transaction():
         lots.close(lot_id, coop.id)
 
 

@@ -56,6 +56,19 @@ def capital_of(member: int | None) -> int:
     return int(found or 0)
 
 
+def give_reserve(coop: town.Coop, member: int, fen: int) -> None:
+    """A reserve share of the member, quantified before the household parts."""
+    shares = (Entry("322", fen), Entry("322", -fen, member))
+    post([Posting(coop.id, "quantify", f"test-reserve:{member}", DAY, "test", member, shares)])
+
+
+def reserve_of(member: int | None) -> int:
+    found = session().scalar(
+        text("select -sum(fen) from ledger_entry where account = '322' and member_id = :m"), {"m": member}
+    )
+    return int(found or 0)
+
+
 def clean() -> None:
     assert {check.code: run_check(check)["rows"] for check in CHECKS} == {check.code: [] for check in CHECKS}
 
@@ -142,6 +155,37 @@ def test_capital_is_never_more_nor_less(coop: town.Coop, parts: list[int]) -> No
     assert capital_of(member) + sum(capital_of(one.member_id) for one in made) == CAPITAL
     assert [capital_of(one.member_id) for one in made] == parts
     session().rollback()
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(reserve=st.integers(1, 90_000), parts=st.lists(st.integers(1, 16_667), min_size=1, max_size=3))
+def test_the_reserve_share_goes_with_the_capital(coop: town.Coop, reserve: int, parts: list[int]) -> None:
+    """Each takes its capital's portion rounded down to the fen, what is left stays, and the whole is what it was."""
+    with transaction():
+        member, persons = home(coop)
+        give_reserve(coop, member, reserve)
+    left, capital, took = reserve, CAPITAL, []
+    for person, fen in zip(persons[1:], parts, strict=False):
+        with transaction():
+            parted = split(member, coop.id, Split((person,), person, LATER, True, fen, BOARD), Request())
+        took.append(reserve_of(parted.member_id))
+        assert took[-1] == left * fen // capital
+        left, capital = left - took[-1], capital - fen
+    assert reserve_of(member) == left
+    assert left + sum(took) == reserve
+    clean()
+
+
+def test_all_the_capital_takes_all_the_reserve_and_what_came_later_stays(coop: town.Coop) -> None:
+    with transaction():
+        member, persons = home(coop)
+        give_reserve(coop, member, 777)
+        later = (Entry("322", 100), Entry("322", -100, member))
+        post([Posting(coop.id, "quantify", "test-later", LATER + timedelta(days=1), "test", member, later)])
+    with transaction():
+        parted = split(member, coop.id, Split((persons[1],), persons[1], LATER, True, CAPITAL, BOARD), Request())  # fmt: skip
+    assert (reserve_of(member), reserve_of(parted.member_id)) == (100, 777)
+    clean()
 
 
 def test_two_managers_part_the_same_household(app: Flask, coop: town.Coop) -> None:

@@ -127,10 +127,38 @@ def test_this_year_has_orders_in_every_state_and_stock_of_every_season(dachuan: 
     ) == (1, 3)
 
 
+def test_the_stores_worked_today(dachuan: None) -> None:
+    """Fresh goods dried with their yield, another lot before dispatch, a lighter parcel, prices of each cooperative, a count."""
+    fresh, dried = _one(
+        "select sum(i.quantity)::bigint, max(o.quantity) from transformation t"
+        " join transformation_input i on i.transformation_id = t.id"
+        " join transformation_output o on o.transformation_id = t.id where t.kind = 'dry'"
+    )
+    assert 6 < fresh / dried < 7
+    assert _one(
+        "select count(distinct p.id) from transformation_output t join lot_part p on p.lot_id = t.lot_id"
+    ) == (4,)
+    assert _one(
+        "select count(*), bool_and(a.lot_id <> b.lot_id and s.state = 'to_ship' and w.fen is not null) from lot_swap w"
+        " join lot_allocation a on a.id = w.from_allocation_id join lot_allocation b on b.id = w.to_allocation_id"
+        " join order_line l on l.id = w.line_id join suborder s on s.id = l.suborder_id"
+    ) == (1, True)  # fmt: skip
+    assert _one(
+        "select count(*), bool_and(w.ordered - w.weighed = 30 and k.by_weight and r.amount_fen > 0) from weighing w"
+        " join refund_line rl on rl.id = w.refund_line_id join refund r on r.id = rl.refund_id"
+        " join order_line l on l.id = w.line_id join sku k on k.id = l.sku_id"
+    ) == (1, True)  # fmt: skip
+    assert _one("select count(distinct cooperative_id), count(*) from intake_price") == (5, 44)
+    assert _one(
+        "select count(*) filter (where counted < book), sum(book - counted)::bigint, bool_or(value_fen < 0) from stock_count_line"
+    ) == (1, 50, True)  # fmt: skip
+
+
 def test_lots_and_books_tie(dachuan: None) -> None:
     assert _one(
         "select count(*) from lot l"
         " where received <> (select coalesce(sum(quantity), 0) from intake_receipt r where r.lot_id = l.id)"
+        "                 + (select coalesce(sum(quantity), 0) from transformation_output t where t.lot_id = l.id)"
         " or (closed_at is not null and received <> (select sum(quantity) from lot_part p where p.lot_id = l.id))"
         " or reserved <> (select coalesce(sum(quantity), 0) from lot_allocation a where a.lot_id = l.id and a.state = 'reserved')"
         " or shipped <> (select coalesce(sum(quantity), 0) from stock_move m where m.lot_id = l.id and m.kind = 'shipped')"

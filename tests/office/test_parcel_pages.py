@@ -84,4 +84,15 @@ def test_a_waybill_is_put_right(office: Office, suborder: Any) -> None:
     assert "中通快递 7689543210987 → 顺丰速运 SF1234567890123" in page
     office.post(f"/shipping/parcels/{shipment}/waybill", 303, company="sf", number="SF1234567890123")
     assert "单号没有变" in office.get("/shipping")
+    pasted = {
+        "company": "sf",
+        "number": "圆通速递 YT1234567890123",
+    }  # the company that the form came with, and another pasted
+    office.post(f"/shipping/parcels/{shipment}/waybill", 303, **pasted)
+    assert "顺丰速运 SF1234567890123 → 圆通速递 YT1234567890123" in office.get(f"/shipping/{suborder.id}")
+    page = office.post(
+        f"/shipping/parcels/{shipment}/waybill", 422, company="zto", number="顺丰 SF1234567890123"
+    )
+    assert "请核对" in page
+    assert 'value="顺丰 SF1234567890123"' in page
     office.post(f"/shipping/parcels/{10**15}/waybill", 404, company="sf", number="SF1234567890123")

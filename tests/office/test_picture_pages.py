@@ -17,7 +17,9 @@ from shop.catalog import hanging
 from shop.catalog.photos import MOST_BYTES, Photo
 from shop.core.db import transaction
 from shop.core.pictures import WEBP, Paper
+from tests.access.identities import signed_in
 from tests.office.conftest import Office
+from tests.orders import market
 
 
 def jpeg(colour: str, side: int = 900, exif: bytes = b"") -> bytes:
@@ -61,7 +63,11 @@ def test_several_at_once_are_drawn_anew_in_two_sizes(office: Office) -> None:
     send(office, 303, (jpeg("red", exif=exif.tobytes()), "a.jpg"), (jpeg("blue"), "b.jpg"))
     first, second = hung(office)
     assert (first.seq, second.seq, first.sketch) == (1, 2, False)
-    for address, side in ((f"/pictures/{first.id}", 720), (f"/pictures/{first.id}/small", 360)):
+    for address, side in (
+        (f"/pictures/{first.id}", 720),
+        (f"/pictures/{first.id}/small", 360),
+        (f"/pictures/{first.id}/thumb", 160),
+    ):
         answer = office.client.get(address)
         with Image.open(BytesIO(answer.data)) as image:
             assert (image.format, image.size, dict(image.getexif())) == ("WEBP", (side, side), {})
@@ -181,6 +187,33 @@ def test_photographs_of_goods_off_sale_are_for_their_managers(office: Office) ->
     office.post(f"/products/{office.stall.product_id}/off", 303)
     assert office.client.get(f"/pictures/{one.id}").status_code == 200
     assert office.app.test_client().get(f"/pictures/{one.id}").status_code == 404
+
+
+def test_lines_and_category_tiles_show_the_first_photograph(office: Office) -> None:
+    """Of what is on sale: in the basket, on the order and in its list, on the category's tile and on the shelf. Off sale the line
+    is shown with the illustration that it was sold with, and nobody sees a broken picture."""
+    who = market.buyer()
+    placed = market.paid(who, {office.stall.sku_id: 1})
+    market.fill(who, {office.stall.sku_id: 2})
+    browser = signed_in(office.app, who.id)
+    pages = ("/basket", f"/orders/{placed.number}", "/orders", "/")
+    assert not any("/thumb" in browser.get(page).text for page in pages)
+    send(office, 303, (jpeg("red"), "a.jpg"), (jpeg("blue"), "b.jpg"))
+    first = hung(office)[0].id
+    for page in pages:
+        assert f'src="/pictures/{first}/thumb"' in browser.get(page).text, page
+        assert browser.get(page).text.count("/thumb") == 1
+    assert browser.get(f"/pictures/{first}/thumb").status_code == 200
+    office.post(f"/products/{office.stall.product_id}/off", 303)
+    assert not any("/thumb" in browser.get(page).text for page in pages)
+    assert browser.get(f"/pictures/{first}/thumb").status_code == 404
+    assert f'src="/pictures/{first}/thumb"' in office.get("/products")
+
+
+def test_twenty_thumbs_of_noise_stay_light(office: Office) -> None:
+    send(office, 303, (jpeg("red"), "a.jpg"))
+    (one,) = hung(office)
+    assert 20 * len(office.client.get(f"/pictures/{one.id}/thumb").data) <= 120 * 1024
 
 
 def test_preview_shows_what_buyers_would_see(office: Office) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from shop.core import clock
+from shop.core.db import transaction
 from tests.office.conftest import Office
 from tests.orders import market
 
@@ -116,3 +119,36 @@ def test_after_the_last_card_of_the_last_page_the_first_page_comes(office: Offic
         .headers["Location"]
         .endswith("/shipping")
     )
+
+
+def test_the_pick_list_of_a_day(office: Office, suborder: Any) -> None:
+    """Today's has what is late and not what is pre-sold; the promised day has that alone; the paid day both."""
+    ahead = market.paid(market.buyer("赵六"), {office.stall.sku_id: 3})
+    late = market.paid(market.buyer("孙七"), {office.stall.sku_id: 5})
+    today, promised = clock.today(), clock.today() + timedelta(days=9)
+    with transaction():
+        market.row("update order_line l set ships_from = :day from suborder s where s.id = l.suborder_id and s.order_id = :id"
+                   " returning l.id", day=promised, id=ahead.order_id)  # fmt: skip
+        market.row("update customer_order set paid_at = paid_at - interval '3 days', paid_on = paid_on - 3 where id = :id"
+                   " returning id", id=late.order_id)  # fmt: skip
+
+    def listed(query: str = "") -> str:
+        page = office.get(f"/shipping/pick-list{query}")
+        return "".join(name for name in ("李*国", "赵*", "孙*") if name in page) + (
+            "3.5千克" if "3.5千克" in page else ""
+        )
+
+    assert listed() == "李*国孙*3.5千克"
+    assert listed(f"?day={promised}") == "赵*"
+    assert listed(f"?day={promised}&by=paid") == ""
+    assert listed(f"?day={today}&by=paid") == "李*国赵*"
+    assert listed(f"?day={today - timedelta(days=3)}&by=paid") == "孙*"
+    assert "没有要发的货" in office.get(f"/shipping/pick-list?day={today + timedelta(days=1)}")
+    assert "预售" in office.get(f"/shipping/pick-list?day={promised}")
+
+
+def test_a_day_that_cannot_be_read_shows_todays_and_says_so(office: Office, suborder: Any) -> None:
+    page = office.get("/shipping/pick-list?day=2020-13-40&by=<b>")
+    assert "要写成 2020-08-03 这样" in page
+    assert 'value="2020-13-40"' in page
+    assert "李*国" in page

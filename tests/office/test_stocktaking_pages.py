@@ -8,6 +8,7 @@ from zipfile import ZipFile
 from shop.core.db import transaction
 from tests.office.conftest import Office
 from tests.orders import market
+from tests.support import town_builder as town
 
 
 def test_a_loss_is_registered_once_and_found_again(office: Office) -> None:
@@ -98,6 +99,32 @@ def test_a_count_is_shown_before_it_is_posted(office: Office) -> None:
     )
     assert "还没有填数量" in office.post("/stock/count", 422, **(form | {f"lot-{lot}": ""}))
     assert "盘点表" in office.get("/stock/count/print?book=1")
+
+
+def test_a_counted_lot_that_left_meanwhile_is_named(office: Office) -> None:
+    """With what was typed, before anything is posted; another cooperative's lot is nobody's."""
+    lot = office.stall.lot_id
+    with transaction():
+        produce = town.produce(office.coop, "木耳")
+        left = town.closed_lot(
+            office.coop, produce, "buyout", [town.Goods(office.stall.parties[0], 2_000, 5_000)]
+        )
+    code = office.rows("select code from lot where id = :l", l=left)[0].code
+    form = {f"lot-{lot}": "49.9", f"unit-{lot}": "公斤", f"book-{lot}": "50000", "reason": "shrinkage", "borne_by": "cooperative",
+            f"lot-{left}": "1.95", f"unit-{left}": "公斤", f"book-{left}": "2000", f"lot-{office.other.lot_id}": "3",
+            "request_key": "c" * 32}  # fmt: skip
+    assert "不在盘点表里" not in office.post("/stock/count", 200, **form)
+    with transaction():
+        market.row("update lot set shipped = received where id = :l returning id", l=left)
+    other = office.rows("select code from lot where id = :l", l=office.other.lot_id)[0].code
+    for status, act in ((200, {}), (409, {"act": "post"})):
+        page = office.post("/stock/count", status, **form, **act)
+        assert f"{code}</span>，填的是 1.95" in page
+        assert other not in page
+    assert office.rows("select id from stock_count") == []
+    del form[f"lot-{left}"]  # the page no longer has its field
+    office.post("/stock/count", 303, **form, act="post")
+    assert office.rows("select lot_id from stock_count_line") == [(lot,)]
 
 
 def test_a_recall_from_the_page_to_its_list(office: Office) -> None:

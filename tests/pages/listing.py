@@ -25,7 +25,7 @@ NO_PAGES = {
     "storefront.places", "storefront.prefs", "storefront.copy_file", "office.door", "office.once_answer",
     "storefront.review_picture", "storefront.review_thumb", "storefront.card_png",
     "storefront.trace_certificate",
-    "storefront.product_picture", "storefront.product_picture_small",
+    "storefront.product_picture", "storefront.product_picture_small", "storefront.product_picture_thumb",
     "storefront.return_picture",
     "office.goods_picture",
     "office.gift_notes",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
@@ -118,3 +119,41 @@ def test_the_sheet_lists_closed_lots_with_goods(db_session: object) -> None:
     row = stock_counts.sheet(stall.coop.id)[0]
     assert (row.on_hand, row.findable) == (0, 2000)
     db.session.rollback()
+
+
+def test_a_count_below_what_an_order_wants_at_the_same_moment(app: Flask, db_session: object) -> None:
+    """The order holds the goods and the count says which orders are in the way, or the count is kept and the order is told
+    that the goods are gone: never a lot that owes more than lies there."""
+    for again in range(4):
+        stall = market.stall(packs=4)
+        who = market.buyer()
+        view = market.fill(who, {stall.sku_id: 3})
+        start, outcomes = threading.Barrier(2), []
+
+        def run(name: str, deed: Callable[[], object], start: threading.Barrier, outcomes: list[str]) -> None:
+            with app.app_context():
+                start.wait()
+                try:
+                    deed()
+                    outcomes.append(name)
+                except HeldByOrders:
+                    outcomes.append("held by orders")
+                except Refused as refusal:
+                    gone = "只剩" in refusal.message or "卖完" in refusal.message
+                    outcomes.append("sold out" if gone else refusal.message)
+                finally:
+                    db.session.remove()
+
+        deeds = {
+            "counted": lambda stall=stall, again=again: counted(stall, 2000, 900, f"race-{again}"),
+            "ordered": lambda who=who, view=view: market.place_view(who, view),
+        }
+        threads = [threading.Thread(target=run, args=(name, deed, start, outcomes)) for name, deed in deeds.items()]  # fmt: skip
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(outcomes) in (["held by orders", "ordered"], ["counted", "sold out"])
+        row = market.row("select received, reserved, written_off from lot where id = :id", id=stall.lot_id)
+        assert tuple(row) == ((2000, 1500, 0) if "ordered" in outcomes else (2000, 0, 1100))
+    assert_clean()

@@ -7,6 +7,8 @@ import threading
 import pytest
 from flask import Flask
 
+from shop.audit.checks_losses import CHECKS
+from shop.audit.run import run_check
 from shop.cooperatives.produce import recalls, stock
 from shop.core import clock
 from shop.core.db import db, transaction
@@ -26,6 +28,7 @@ def call_back(stall: market.Stall) -> int:
 def lift(stall: market.Stall, recall_id: int) -> None:
     with transaction():
         recalls.lift(recall_id, stall.coop.id, "复检合格")
+        recalled.tell_lifted(recall_id)
 
 
 def test_off_sale_at_once_and_on_sale_again_when_lifted(db_session: object) -> None:
@@ -93,6 +96,38 @@ def test_the_buyer_and_everybody_else_read_why(app: Flask, db_session: object) -
     lift(stall, recall_id)
     for address in (f"/orders/{number}", f"/t/{code}"):
         assert "已召回" not in browser.get(address).text
+    assert "召回已解除" in browser.get(f"/orders/{number}").text
+    assert "复检合格" in browser.get(f"/orders/{number}").text
+    market.paid(who, {stall.sku_id: 1})
+    later = market.row("select number from customer_order order by id desc limit 1").number
+    assert "召回已解除" not in browser.get(f"/orders/{later}").text
+
+
+def test_who_was_told_hears_that_it_is_over_once(db_session: object) -> None:
+    """Not who never had the warning: it is not sent any more; and the audit misses a message that is not there."""
+    stall = market.stall(packs=20)
+    told, waiting = market.buyer(), market.buyer("王小华")
+    for who in (told, told, waiting):
+        market.paid(who, {stall.sku_id: 1})
+    recall_id = call_back(stall)
+    with transaction():
+        market.row(
+            "update reminder set state = 'sent', sent_at = now() where key = :key returning id",
+            key=f"recall:{recall_id}:{told.id}",
+        )
+    lift(stall, recall_id)
+    with transaction():
+        recalled.tell_lifted(recall_id)  # repeated: nothing more
+    over = market.rows("select key, channel, state from reminder where kind = 'recall_lifted'")
+    assert [tuple(row) for row in over] == [(f"recall_lift:{recall_id}:{told.id}", "sms", "waiting")]
+    unsent = market.row("select state from reminder where key = :key", key=f"recall:{recall_id}:{waiting.id}")
+    assert unsent.state == "dropped"
+    check = next(check for check in CHECKS if check.code == "recalls")
+    assert run_check(check)["rows"] == []
+    with transaction():
+        market.row("delete from reminder where kind = 'recall_lifted' returning id")
+    assert [row["buyer"] for row in run_check(check)["rows"]] == [told.id]
+    db.session.rollback()
 
 
 def test_others_lots_and_open_lots(db_session: object) -> None:

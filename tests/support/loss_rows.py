@@ -36,3 +36,4 @@ def scene(coop: str) -> None:
         recalled.tell(ids)
     with transaction():
         recalls.lift(ids[0], lot.cooperative_id, "复检合格")
+        recalled.tell_lifted(ids[0])

@@ -36,6 +36,7 @@ from shop.commands.demo.write_pictures import write_pictures
 from shop.commands.demo.write_places import write_county, write_town
 from shop.commands.demo.write_returns import write_returns
 from shop.commands.demo.write_reviews import write_reviews
+from shop.commands.demo.write_store_work import write_store_work
 from shop.commands.demo.written import Written, WrittenOrder
 from shop.cooperatives.people.models import Household, Region
 from shop.core.db import session
@@ -99,6 +100,7 @@ def load_town(seed: int, number: int, today: date, categories: dict[str, int], p
     write_returns(written, today)
     write_coupons(written, today)
     write_reviews(seed, written, timeline)
+    write_store_work(seed, written, today)
     return written
 
 

@@ -1,10 +1,12 @@
 """A household parts in two: persons go with a new head, the member account stays, the new household may join.
 
-Share capital goes from the old member to the new one by one entry on 301; nothing is paid.
+Share capital goes from the old member to the new one by one entry on 301, and with it the same portion of the quantified
+reserve share on 322; nothing is paid.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -14,7 +16,7 @@ from sqlalchemy import select, update
 from shop.cooperatives.income.membership import refuse_closed
 from shop.cooperatives.ledger.accounts import Account
 from shop.cooperatives.ledger.posting import Entry, Posting, post
-from shop.cooperatives.ledger.queries import capital
+from shop.cooperatives.ledger.queries import capital, reserve_on
 from shop.cooperatives.people import joining, member_events, registry
 from shop.cooperatives.people.member_events import Held, Request, Resolved
 from shop.cooperatives.people.models import Household, Person
@@ -71,22 +73,41 @@ def split(member_id: int, cooperative_id: int, parting: Split, request: Request)
         for refusal in joined.refused.values():
             raise refusal
         new_member = joined.members[new_home]
+    reserve_fen = carried(cooperative_id, member_id, parting)
     step_id = member_events.note(
         held, "split", parting.on, request, parting.resolved,
-        other_household_id=new_home, other_member_id=new_member, fen=parting.fen,
+        other_household_id=new_home, other_member_id=new_member, fen=parting.fen, reserve_fen=reserve_fen,
     )  # fmt: skip
-    if parting.fen:
-        _move_capital(held, new_member, parting, step_id, request.by)
+    if parting.fen and new_member is not None:
+        _move_capital(held, (new_member, new_home), parting, reserve_fen, step_id, request.by)
     activity.record(
         "member.household_split", "member", member_id, cooperative_id=cooperative_id, actor_id=request.by,
-        after={"household": new_home, "member": new_member, "persons": len(set(parting.person_ids)), "fen": parting.fen},
+        after={
+            "household": new_home, "member": new_member, "persons": len(set(parting.person_ids)), "fen": parting.fen,
+            "reserve_fen": reserve_fen,
+        },
     )  # fmt: skip
     return Parted(new_home, new_member)
 
 
 def movable(cooperative_id: int, member_id: int, on: date) -> int:
     """Fen of share capital that a member had on that day and still has."""
-    then, now = capital(cooperative_id, on), capital(cooperative_id, clock.today())
+    return _still(capital, cooperative_id, member_id, on)
+
+
+def carried(cooperative_id: int, member_id: int, parting: Split) -> int:
+    """Fen of reserve share that go with the capital: the same portion, rounded down; all of it with all the capital."""
+    if not parting.fen:
+        return 0
+    reserve = _still(reserve_on, cooperative_id, member_id, parting.on)
+    return reserve * parting.fen // movable(cooperative_id, member_id, parting.on)
+
+
+def _still(
+    balances: Callable[[int, date], dict[int, int]], cooperative_id: int, member_id: int, on: date
+) -> int:
+    """Fen that stood for a member on that day and still do."""
+    then, now = balances(cooperative_id, on), balances(cooperative_id, clock.today())
     return max(0, min(then.get(member_id, 0), now.get(member_id, 0)))
 
 
@@ -137,14 +158,21 @@ def _part(held: Held, parting: Split) -> int:
     return new_home
 
 
-def _move_capital(held: Held, new_member: int | None, parting: Split, step_id: int, by: int | None) -> None:
-    account = str(Account.SHARE_CAPITAL)
+def _move_capital(
+    held: Held, new: tuple[int, int], parting: Split, reserve_fen: int, step_id: int, by: int | None
+) -> None:
+    """`new` is the new member and its household."""
+    shares, reserve = str(Account.SHARE_CAPITAL), str(Account.SURPLUS_RESERVE)
+    entries = [Entry(shares, parting.fen, held.member_id), Entry(shares, -parting.fen, new[0])]
+    if reserve_fen:
+        entries += [
+            Entry(reserve, reserve_fen, held.member_id, held.household_id), Entry(reserve, -reserve_fen, *new),
+        ]  # fmt: skip
     post(
         [
             Posting(
                 held.cooperative_id, "capital_transfer", f"capital_transfer:{step_id}", parting.on, "member_event", step_id,
-                (Entry(account, parting.fen, held.member_id), Entry(account, -parting.fen, new_member)),
-                memo=parting.resolved.text.strip(), posted_by=by,
+                tuple(entries), memo=parting.resolved.text.strip(), posted_by=by,
             )
         ]
     )  # fmt: skip

@@ -83,6 +83,19 @@ def sheet(cooperative_id: int) -> Sequence[AnyRow]:
     ).all()  # fmt: skip
 
 
+def off_sheet(cooperative_id: int, lot_ids: Sequence[int]) -> Sequence[AnyRow]:
+    """Of these lots the cooperative's own that have left the sheet since it was printed or shown: id, code, produce, unit_kind,
+    count_word. One statement, none for no lots."""
+    if not lot_ids:
+        return []
+    return session().execute(
+        select(Lot.id, Lot.code, Produce.name.label("produce"), Produce.unit_kind, Produce.count_word)
+        .join(Produce, Produce.id == Lot.produce_id)
+        .where(Lot.id.in_(list(lot_ids)), Lot.cooperative_id == cooperative_id)
+        .order_by(Produce.pinyin, Lot.id)
+    ).all()  # fmt: skip
+
+
 def value(cooperative_id: int, counted: Sequence[Counted]) -> dict[int, int]:
     """Lot → fen that its difference is worth in the books, negative for a shortage. Nothing is stored.
 

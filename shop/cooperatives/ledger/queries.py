@@ -67,6 +67,11 @@ def reserve_shares(cooperative_id: int, year: int) -> dict[int, int]:
     return _by_member(cooperative_id, Account.SURPLUS_RESERVE, _before_appropriation(year))
 
 
+def reserve_on(cooperative_id: int, on: date) -> dict[int, int]:
+    """Member id → quantified reserve share (322) at the end of a day."""
+    return _by_member(cooperative_id, Account.SURPLUS_RESERVE, LedgerTransaction.on_date <= on)
+
+
 def special_fund(cooperative_id: int, on: date) -> SpecialFund:
     """State subsidies and donated property (311) at the end of a day."""
     rows = session().execute(

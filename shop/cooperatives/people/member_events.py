@@ -139,7 +139,7 @@ def of_member(member_id: int, cooperative_id: int) -> Sequence[Any]:
         select(
             MemberEvent.id, MemberEvent.seq, MemberEvent.kind, MemberEvent.on_date, MemberEvent.noticed_on, MemberEvent.reason,
             MemberEvent.resolution, MemberEvent.resolved_on, MemberEvent.head_before, MemberEvent.head_after,
-            MemberEvent.fen, MemberEvent.made_at, MemberEvent.made_by, MemberEvent.other_member_id,
+            MemberEvent.fen, MemberEvent.reserve_fen, MemberEvent.made_at, MemberEvent.made_by, MemberEvent.other_member_id,
             other.number.label("other_number"), other_home.code.label("other_code"),
             other_home.head_name.label("other_name"),
         )

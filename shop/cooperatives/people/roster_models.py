@@ -37,6 +37,7 @@ class MemberEvent(Base):
         CheckConstraint("(kind = 'split') = (other_household_id is not null)", name="split"),
         CheckConstraint("kind = 'split' or other_member_id is null", name="other_member"),
         CheckConstraint("fen = 0 or (fen > 0 and other_member_id is not null)", name="fen"),
+        CheckConstraint("reserve_fen = 0 or (reserve_fen > 0 and fen > 0)", name="reserve_fen"),
         CheckConstraint("seq > 0", name="seq"),
         Index("uq_member_event_joined", "member_id", unique=True, postgresql_where=text("kind = 'joined'")),
         Index(None, "cooperative_id", "on_date"),
@@ -59,6 +60,9 @@ class MemberEvent(Base):
     other_household_id: Mapped[int | None] = mapped_column(ForeignKey("household.id"))
     other_member_id: Mapped[int | None]
     fen: Mapped[int] = mapped_column(server_default=text("0"))  # share capital that went to the other member
+    reserve_fen: Mapped[int] = mapped_column(
+        server_default=text("0")
+    )  # reserve share that went with the capital
     request_key: Mapped[str | None]
     made_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     made_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -139,5 +139,6 @@ class LotRecallLift(Base):
     recall_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     cooperative_id: Mapped[int] = mapped_column(ForeignKey("cooperative.id"))
     reason: Mapped[str]
+    told: Mapped[bool] = mapped_column(server_default=text("false"))  # since 0029 the buyers hear of it, too
     by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     at: Mapped[datetime] = mapped_column(server_default=func.now())

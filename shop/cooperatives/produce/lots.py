@@ -12,16 +12,30 @@ from sqlalchemy.orm import aliased
 from shop.cooperatives.produce.models import IntakeReceipt, Lot, LotPart, Produce
 from shop.core import activity, clock
 from shop.core.db import session
-from shop.core.errors import NotFound, Refused
+from shop.core.errors import Conflict, NotFound, Refused
+from shop.core.quantity import format_quantity
 
 
-def close(lot_id: int, cooperative_id: int, best_before: date | None = None, by: int | None = None) -> None:
+def close(
+    lot_id: int,
+    cooperative_id: int,
+    best_before: date | None = None,
+    by: int | None = None,
+    seen: int | None = None,
+) -> None:
     """Freeze one part per unreversed receipt, in the order they came in, and open the lot for sale.
 
-    No `best_before` means the last delivery's day plus the produce's shelf life. Raises NotFound for another
-    cooperative's lot; Refused when it is closed, empty, or best before its own goods came in.
+    No `best_before` means the last delivery's day plus the produce's shelf life; `seen` is how much had come in (grams or
+    pieces) when it was decided. Raises NotFound for another cooperative's lot; Conflict when it is closed, or when more or
+    less came in than was seen; Refused when it is empty, or best before its own goods came in.
     """
     lot = _locked(lot_id, cooperative_id)
+    if seen is not None and seen != lot.received:
+        raise Conflict(
+            "你看过以后又有收货或冲销：那时收进 %(then)s，现在是 %(now)s。请看过再封批",
+            then=format_quantity(seen, lot.unit_kind, lot.count_word),
+            now=format_quantity(lot.received, lot.unit_kind, lot.count_word),
+        )
     deliveries = (IntakeReceipt.lot_id == lot_id, IntakeReceipt.reverses_id.is_(None))
     last = session().scalar(select(func.max(IntakeReceipt.received_on)).where(*deliveries))
     if lot.received == 0 or last is None:
@@ -41,7 +55,7 @@ def close(lot_id: int, cooperative_id: int, best_before: date | None = None, by:
 
 def _locked(lot_id: int, cooperative_id: int) -> Row[*tuple[Any, ...]]:
     lot = session().execute(
-        select(Lot.received, Lot.closed_at, Produce.shelf_life_days)
+        select(Lot.received, Lot.closed_at, Produce.shelf_life_days, Produce.unit_kind, Produce.count_word)
         .join(Produce, Produce.id == Lot.produce_id)
         .where(Lot.id == lot_id, Lot.cooperative_id == cooperative_id)
         .with_for_update(of=Lot, key_share=True)
@@ -49,7 +63,7 @@ def _locked(lot_id: int, cooperative_id: int) -> Row[*tuple[Any, ...]]:
     if lot is None:
         raise NotFound("没有找到这个批次")
     if lot.closed_at is not None:
-        raise Refused("这个批次已经封批")
+        raise Conflict("这个批次已经封批")
     return lot
 
 

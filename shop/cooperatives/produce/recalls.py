@@ -76,7 +76,7 @@ def _held(lot_ids: Sequence[int], cooperative_id: int) -> Select[*tuple[Any, ...
 
 
 def lift(recall_id: int, cooperative_id: int, reason: str, by: int | None = None) -> None:
-    """The lot may be sold again. Raises NotFound; Conflict where it was lifted already."""
+    """The lot may be sold again; the caller tells its buyers. Raises NotFound; Conflict where it was lifted already."""
     found = session().execute(
         select(LotRecall.lot_id, Lot.recalled_at)
         .join(Lot, Lot.id == LotRecall.lot_id)
@@ -96,6 +96,7 @@ def lift(recall_id: int, cooperative_id: int, reason: str, by: int | None = None
         "reason": reason,
         "by": by,
         "at": clock.now(),
+        "told": True,
     }
     insert_rows(LotRecallLift, [row])
     _mark([found.lot_id], None)

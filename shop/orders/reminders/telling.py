@@ -21,6 +21,7 @@ WORDS = {
     "waybill": N_("订单 %(number)s 的快递单号更正为：%(company)s %(bill)s"),
     "confirming": N_("订单 %(number)s 明天会自动确认收货。还没收到，请先联系合作社。"),
     "recalled": N_("订单 %(number)s 里有一批货已召回，请先不要食用。打开订单看怎么办。"),
+    "recall_lifted": N_("订单 %(number)s 里先前召回的一批货，复查后已解除召回。打开订单看说明。"),
     "refunded": N_("订单 %(number)s 的退款 %(fen)s 已退回。"),
 }
 UNPAID = ("expiring", "transfer_waiting")  # true only while the order waits for its payment

@@ -70,7 +70,10 @@ _STATEMENTS = {
     for only, which in _ONLY.items()
 }
 _OPEN = text("""
-    select l.id, l.product_id, l.product_name, l.spec, l.picture, o.number, s.received_at, count(*) over () as total
+    select l.id, l.product_id, l.product_name, l.spec, o.number, s.received_at, count(*) over () as total,
+           coalesce((select i.id::text from product_picture i join product p on p.id = i.product_id
+                      where i.product_id = l.product_id and i.seq = 1 and i.large_id is not null
+                        and p.published_at is not null), l.picture) as picture
       from customer_order o
       join suborder s on s.order_id = o.id
       join order_line l on l.suborder_id = s.id

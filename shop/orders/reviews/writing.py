@@ -14,6 +14,7 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from shop.accounts.models import User
+from shop.catalog.gallery import on_sale_photo
 from shop.cooperatives.income.models import Attribution
 from shop.core import activity, clock, pictures
 from shop.core.contact import refuse_contacts
@@ -101,7 +102,8 @@ def bought(line_id: int, buyer_id: int) -> Row[*tuple[Any, ...]] | None:
         .execute(
             select(
                 OrderLine.id, OrderLine.cooperative_id, OrderLine.product_id, OrderLine.product_name, OrderLine.spec,
-                OrderLine.picture, OrderLine.suborder_id, Suborder.received_at, kept().label("kept"), User.name,
+                func.coalesce(on_sale_photo(OrderLine.product_id), OrderLine.picture).label("picture"),
+                OrderLine.suborder_id, Suborder.received_at, kept().label("kept"), User.name,
                 User.phone, Order.number, Review.id.label("review_id"),
             )
             .join(Suborder, Suborder.id == OrderLine.suborder_id)

@@ -1,0 +1,35 @@
+"""What goes with the capital when a household parts; who hears that a recall is lifted.
+
+Revision ID: 0029
+Revises: 0021
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0029"
+down_revision = "0021"
+branch_labels = None
+depends_on = None
+
+RESERVE = "ck_member_event_reserve_fen"
+
+
+def upgrade() -> None:
+    op.add_column(
+        "lot_recall_lift", sa.Column("told", sa.Boolean(), server_default=sa.text("false"), nullable=False)
+    )
+    op.add_column(
+        "member_event", sa.Column("reserve_fen", sa.BigInteger(), server_default=sa.text("0"), nullable=False)
+    )
+    rule = "reserve_fen = 0 or (reserve_fen > 0 and fen > 0)"
+    # Not validated: every row that is there has the default 0, and validating in this transaction would block all reads.
+    op.execute(f"alter table member_event add constraint {RESERVE} check ({rule}) not valid")
+
+
+def downgrade() -> None:
+    op.drop_constraint(op.f(RESERVE), "member_event")
+    op.drop_column("member_event", "reserve_fen")
+    op.drop_column("lot_recall_lift", "told")
