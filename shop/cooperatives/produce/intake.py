@@ -92,12 +92,9 @@ def record_many(deliveries: Sequence[Delivery]) -> list[int]:
             },
             actor_id=receipt["recorded_by"],
         )  # fmt: skip
-    lost = [delivery for delivery, receipt in zip(fresh, receipts, strict=True) if receipt is None]
-    made |= _winners(cooperative_id, lost)
-    new = iter([receipt["id"] for receipt in booked])
-    return [
-        made[delivery.request_key] if delivery.request_key in made else next(new) for delivery in deliveries
-    ]
+    won = _winners(cooperative_id, [d for d, receipt in zip(fresh, receipts, strict=True) if receipt is None])
+    new = iter([won[d.request_key] if r is None else int(r["id"]) for d, r in zip(fresh, receipts, strict=True)])
+    return [made[d.request_key] if d.request_key in made else next(new) for d in deliveries]
 
 
 def reverse(

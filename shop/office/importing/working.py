@@ -65,14 +65,16 @@ def check(import_id: int) -> None:
         data = privacy.unseal(bytes(job.body))
         try:
             found = _read(KINDS[job.kind], data, job.cooperative_id, job.uploaded_by)
+            _keep_preview(import_id, KINDS[job.kind], data, found)
         except Refused as refusal:
             importing.failed(import_id, refusal.message)
-            return
-        _keep_preview(import_id, KINDS[job.kind], data, found)
 
 
 def run(import_id: int) -> None:
-    """Save the good rows, all or none, in a transaction of its own. Raises RowRefusedError where the preview no longer holds."""
+    """Save the good rows, all or none, in a transaction of its own.
+
+    Raises RowRefusedError where the preview no longer holds, Refused where the file takes more than it may.
+    """
     with transaction():
         job = importing.work_on(import_id, importing.RUNNING)
         if job is None:
