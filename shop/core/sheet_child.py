@@ -10,10 +10,13 @@ import resource
 import signal
 import sys
 from collections.abc import Iterable
+from importlib import import_module
 from typing import Any
 
 from shop.core.sheet_limits import MAX_TEXT, MAX_WRITTEN, MEMORY, PATIENCE, SheetRow
 from shop.core.text import N_, BadInput
+
+ZIPPED = b"PK\x03\x04"
 
 
 def limit(seconds: int, written: int) -> None:
@@ -28,12 +31,10 @@ def limit(seconds: int, written: int) -> None:
 
 def read(data: bytes) -> bytes:
     """The rows, or in which words the file is refused."""
-    if data.startswith(b"PK\x03\x04"):
-        from shop.core.sheet_parsing import rows  # noqa: PLC0415 - a CSV need not wait for openpyxl
-    else:
-        from shop.core.csv_parsing import rows  # noqa: PLC0415
+    # only what this file needs: openpyxl takes a while
+    parsing = import_module(f"shop.core.{'sheet' if data.startswith(ZIPPED) else 'csv'}_parsing")
     try:
-        answer: dict[str, Any] = {"rows": [[row.number, row.cells] for row in _bounded(rows(data))]}
+        answer: dict[str, Any] = {"rows": [[row.number, row.cells] for row in _bounded(parsing.rows(data))]}
     except BadInput as refusal:
         answer = {"refused": refusal.template, "values": refusal.values}
     return json.dumps(answer).encode()
@@ -50,15 +51,14 @@ def _bounded(rows: Iterable[SheetRow]) -> Iterable[SheetRow]:
 
 def main() -> None:
     wanted = json.loads(sys.stdin.buffer.readline())
-    limit(wanted["seconds"], 0 if wanted["do"] == "read" else MAX_WRITTEN)  # openpyxl writes sheets to files first
+    limit(
+        wanted["seconds"], 0 if wanted["do"] == "read" else MAX_WRITTEN
+    )  # openpyxl writes sheets to files first
     data = sys.stdin.buffer.read()
     if wanted["do"] == "read":
-        answer = read(data)
-    else:
-        from shop.core.sheet_painting import painted  # noqa: PLC0415
-
-        answer = painted(data, wanted)
-    sys.stdout.buffer.write(answer)
+        sys.stdout.buffer.write(read(data))
+        return
+    sys.stdout.buffer.write(import_module("shop.core.sheet_painting").painted(data, wanted))
 
 
 if __name__ == "__main__":

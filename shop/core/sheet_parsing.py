@@ -20,6 +20,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from shop.core.sheet_limits import MAX_CELL, MAX_COLUMNS, MAX_PARTS, MAX_ROWS, MAX_UNPACKED, SheetRow
 from shop.core.text import N_, BadInput
 
+_INEXACT = 10**15
 _DOCUMENT_TYPE = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 _BROKEN = (
     BadZipFile, InvalidFileException, ParseError, OSError, ValueError, KeyError, IndexError, TypeError, AttributeError,
@@ -75,7 +76,8 @@ def _rows(data: bytes) -> Iterator[SheetRow]:
 
 
 def _text(cell: Any, number: int) -> str:
-    """A number as a person reads it in the cell: the shortest decimal of what the file stores, never an exponent."""
+    """A number as a person reads it in the cell: the shortest decimal of what the file stores. An exponent only where the file
+    keeps no more than the first digits of a long number: then what was typed is lost, and has to be seen to be."""
     value = cell.value
     if value is None:
         return ""
@@ -85,6 +87,8 @@ def _text(cell: Any, number: int) -> str:
         return "TRUE" if value else "FALSE"
     if isinstance(value, datetime | date):
         return value.isoformat()[:10]
+    if isinstance(value, float) and abs(value) >= _INEXACT:
+        return format(Decimal(repr(value)).normalize(), "E")
     whole = isinstance(value, int | str)
     text = str(value) if whole else format(Decimal(repr(value)), "f").removesuffix(".0")
     if len(text) > MAX_CELL:

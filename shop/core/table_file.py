@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +17,8 @@ from shop.core.text import N_, excerpt
 
 ACCEPTED = ".csv,.xlsx"  # for the accept attribute of a file field
 HEAD_WITHIN = 20  # banks print titles above the headings
+_RUINED = re.compile(r"[+-]?[0-9](?:\.[0-9]+)?[eE]\+?[0-9]+")
+_EXACT_DIGITS = 15  # a spreadsheet's number keeps no more; the rest turns to noughts
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -91,6 +94,14 @@ def read_day(text: str) -> date | None:
         return date(*map(int, parts))
     except ValueError:
         return None
+
+
+def ruined(number: str) -> bool:
+    """Whether a spreadsheet has made a long number, which should have stayed text, into 4.2E+17 or ended it in noughts."""
+    if _RUINED.fullmatch(number):
+        return True
+    tail = number[_EXACT_DIGITS:]
+    return number.isascii() and number.isdigit() and bool(tail) and not tail.strip("0")
 
 
 def _find_head(

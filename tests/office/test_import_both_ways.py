@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from shop.audit import run as audit
 from shop.cooperatives.produce import intake, prices
-from shop.core import clock, importing
+from shop.core import clock, importing, privacy
 from shop.core.db import session, transaction
 from shop.office.importing import working
 from shop.office.importing.kinds import KINDS
@@ -117,20 +117,23 @@ def _saved(import_id: int) -> Rows:
     marks = _sequences()
     found: Rows = {}
     with pytest.raises(Undone), transaction():
-        job = importing.work_on(import_id, importing.RUNNING)
-        assert job is not None
-        read = working._read(
-            KINDS["intake"], working.privacy.unseal(bytes(job.body)), job.cooperative_id, job.started_by
-        )
-        made = working._save(import_id, KINDS["intake"], read)
-        assert list(made) == [r.number for r in read.good]
-        session().flush()
-        found = everything()
-        raise Undone
+        _save_and_look(import_id, found)
     with transaction():
         for name, (last, called) in marks.items():
             session().execute(text("select setval(:n, :v, :c)"), {"n": name, "v": last, "c": called})
     return _by_their_goods(found)
+
+
+def _save_and_look(import_id: int, found: Rows) -> None:
+    job = importing.work_on(import_id, importing.RUNNING)
+    assert job is not None
+    data = privacy.unseal(bytes(job.body))
+    read = working._read(KINDS["intake"], data, job.cooperative_id, job.started_by)
+    made = working._save(import_id, KINDS["intake"], read)
+    assert list(made) == [r.number for r in read.good]
+    session().flush()
+    found |= everything()
+    raise Undone
 
 
 def _by_their_goods(found: Rows) -> Rows:

@@ -86,14 +86,13 @@ def record_many(deliveries: Sequence[Delivery]) -> list[int]:
     for receipt in booked:
         activity.record(
             "intake.recorded", "intake_receipt", receipt["id"], cooperative_id=cooperative_id,
-            after={
-                "lot": receipt["lot_id"], "mode": receipt["mode"], "quantity": receipt["quantity"],
-                "value_fen": receipt["value_fen"],
-            },
+            after={"lot": receipt["lot_id"]} | {name: receipt[name] for name in ("mode", "quantity", "value_fen")},
             actor_id=receipt["recorded_by"],
         )  # fmt: skip
     won = _winners(cooperative_id, [d for d, receipt in zip(fresh, receipts, strict=True) if receipt is None])
-    new = iter([won[d.request_key] if r is None else int(r["id"]) for d, r in zip(fresh, receipts, strict=True)])
+    new = iter(
+        [won[d.request_key] if r is None else int(r["id"]) for d, r in zip(fresh, receipts, strict=True)]
+    )
     return [made[d.request_key] if d.request_key in made else next(new) for d in deliveries]
 
 
@@ -144,10 +143,7 @@ def lot_of(receipt_id: int) -> int:
 def _earlier(cooperative_id: int, deliveries: Sequence[Delivery]) -> dict[str | None, int]:
     """The receipts that these requests already made, by request key."""
     keys = {delivery.request_key for delivery in deliveries if delivery.request_key is not None}
-    found = intake_facts.earlier(keys) if keys else {}
-    if any(owner != cooperative_id for _id, owner in found.values()):
-        raise Conflict("这个表单已经用过，请重新打开登记页面")
-    return {key: receipt_id for key, (receipt_id, _owner) in found.items()}
+    return {**intake_facts.earlier(cooperative_id, keys)} if keys else {}
 
 
 def _winners(cooperative_id: int, lost: Sequence[Delivery]) -> dict[str | None, int]:
@@ -167,11 +163,9 @@ def _insert(cooperative_id: int, deliveries: Sequence[Delivery]) -> list[dict[st
         {delivery.supplier_id for delivery in deliveries if delivery.supplier_id is not None},
     )
     frozen = [_frozen(delivery, facts) for delivery in deliveries]
-    first = {}
-    for delivery in deliveries:
-        first.setdefault((delivery.produce_id, delivery.mode), delivery.received_on)
+    opening = {(d.produce_id, d.mode): d.received_on for d in reversed(deliveries)}
     # always in this order, so that two batches do not wait for each other's lots
-    lots = {what: open_lot(cooperative_id, *what, on) for what, on in sorted(first.items())}
+    lots = {what: open_lot(cooperative_id, what[0], what[1], opening[what]) for what in sorted(opening)}
     return insert_receipts(
         [{**values, "lot_id": lots[values["produce_id"], values["mode"]]} for values in frozen]
     )
@@ -213,14 +207,11 @@ def _frozen(delivery: Delivery, facts: Facts) -> dict[str, Any]:
         raise Refused("交货数量太大了，请检查", field="quantity")
     grade = _line(delivery.grade, "等级", 20, "grade")
     listed = facts.listed.get((delivery.produce_id, delivery.received_on, grade, delivery.mode))
-    rate, factor = (
-        _rate(delivery, listed, facts),
-        delivery.grade_factor or (listed.grade_factor if listed else 100),
-    )
+    rate = _rate(delivery, listed, facts)
+    factor = delivery.grade_factor or (listed.grade_factor if listed else 100)
     return {
         "cooperative_id": delivery.cooperative_id, "produce_id": delivery.produce_id,
-        "household_id": delivery.household_id, "supplier_id": delivery.supplier_id,
-        "member_id": _member(delivery, facts),
+        "household_id": delivery.household_id, "supplier_id": delivery.supplier_id, "member_id": _member(delivery, facts),
         "grade": grade, "grade_factor": factor, "intake_price_id": listed.id if listed else None,
         "off_list": listed is not None and prices.differs(listed, delivery.price_fen, rate, factor),
         "quantity": delivery.quantity, "mode": delivery.mode,

@@ -17,6 +17,7 @@ from shop.cooperatives.people.queries import charters, live_on
 from shop.cooperatives.produce import prices
 from shop.cooperatives.produce.models import IntakeReceipt, Produce, Supplier
 from shop.core.db import session
+from shop.core.errors import Conflict
 
 
 @dataclass(frozen=True)
@@ -55,19 +56,23 @@ def read(
     )
 
 
-def earlier(request_keys: Collection[str]) -> dict[str, tuple[int, int]]:
-    """Request keys that already made a receipt → its id and its cooperative. One statement."""
+def earlier(cooperative_id: int, request_keys: Collection[str]) -> dict[str, int]:
+    """Request keys that already made a receipt → its id. One statement. Raises Conflict for another cooperative's."""
     rows = session().execute(
         select(IntakeReceipt.request_key, IntakeReceipt.id, IntakeReceipt.cooperative_id).where(
             IntakeReceipt.request_key.in_(request_keys)
         )
-    )
-    return {str(row.request_key): (row.id, row.cooperative_id) for row in rows}
+    ).all()  # fmt: skip
+    if any(row.cooperative_id != cooperative_id for row in rows):
+        raise Conflict("这个表单已经用过，请重新打开登记页面")
+    return {str(row.request_key): row.id for row in rows}
 
 
 def _unit_kinds(cooperative_id: int, produce_ids: Collection[int]) -> dict[int, str]:
     own = (Produce.id.in_(produce_ids), Produce.cooperative_id == cooperative_id)
-    return {row.id: row.unit_kind for row in session().execute(select(Produce.id, Produce.unit_kind).where(*own))}
+    return {
+        row.id: row.unit_kind for row in session().execute(select(Produce.id, Produce.unit_kind).where(*own))
+    }
 
 
 def _suppliers(cooperative_id: int, supplier_ids: Collection[int]) -> set[int]:
@@ -88,9 +93,10 @@ def _members(
         .table_valued("household_id", "day")
         .render_derived("asked")
     )
+    day: Any = asked.c.day
     rows = session().execute(
         select(
-            asked.c.household_id, asked.c.day, func.max(Member.id).filter(live_on(asked.c.day)).label("member_id")
+            asked.c.household_id, asked.c.day, func.max(Member.id).filter(live_on(day)).label("member_id")
         )
         .select_from(asked)
         .join(Household, Household.id == asked.c.household_id)

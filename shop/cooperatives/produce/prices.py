@@ -104,7 +104,9 @@ def on_days(
         _newest(cooperative_id)
         .add_columns(asked.c.day)
         .ext(distinct_on(*what))
-        .join(asked, and_(asked.c.produce_id == IntakePrice.produce_id, asked.c.day >= IntakePrice.valid_from))
+        .join(
+            asked, and_(asked.c.produce_id == IntakePrice.produce_id, asked.c.day >= IntakePrice.valid_from)
+        )
         .order_by(None)
         .order_by(*what, IntakePrice.valid_from.desc(), IntakePrice.id.desc())
     )

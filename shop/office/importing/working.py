@@ -117,7 +117,7 @@ def _read(kind: Kind, data: bytes, cooperative_id: int, by: int) -> Found:
     needed = [column.key for column in kind.columns if column.required or column.headed]
     read = read_sheet(data, columns, needed)
     _refuse_merged(data)
-    context = kind.begin(cooperative_id, by)
+    context = kind.begin(cooperative_id, by, read.rows)
     rows = []
     for line in read.rows:
         if line["_mark"].startswith(("例", "Sample")) or not any(line[column.key] for column in kind.columns):
