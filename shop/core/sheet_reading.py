@@ -42,8 +42,9 @@ def read_rows(data: bytes, field: str = "file", *, csv: bool = False) -> list[Sh
     if not csv and not data.startswith(b"PK\x03\x04"):
         raise Refused(N_("只收 .xlsx 文件；.xls 和 .csv 请在表格软件里另存为 .xlsx"), field)
     answer = json.loads(in_a_box({"do": "read", "seconds": READ_SECONDS}, data, field))
-    if "refused" in answer:
-        raise Refused(answer["refused"], field, **answer["values"])
+    template = answer.get("refused")
+    if template is not None:
+        raise Refused(template, field, **answer["values"])
     return [SheetRow(number, tuple(cells)) for number, cells in answer["rows"]]
 
 

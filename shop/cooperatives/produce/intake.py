@@ -143,7 +143,7 @@ def lot_of(receipt_id: int) -> int:
 def _earlier(cooperative_id: int, deliveries: Sequence[Delivery]) -> dict[str | None, int]:
     """The receipts that these requests already made, by request key."""
     keys = {delivery.request_key for delivery in deliveries if delivery.request_key is not None}
-    return {**intake_facts.earlier(cooperative_id, keys)} if keys else {}
+    return intake_facts.earlier(cooperative_id, keys) if keys else {}
 
 
 def _winners(cooperative_id: int, lost: Sequence[Delivery]) -> dict[str | None, int]:

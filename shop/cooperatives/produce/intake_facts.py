@@ -56,7 +56,7 @@ def read(
     )
 
 
-def earlier(cooperative_id: int, request_keys: Collection[str]) -> dict[str, int]:
+def earlier(cooperative_id: int, request_keys: Collection[str]) -> dict[str | None, int]:
     """Request keys that already made a receipt → its id. One statement. Raises Conflict for another cooperative's."""
     rows = session().execute(
         select(IntakeReceipt.request_key, IntakeReceipt.id, IntakeReceipt.cooperative_id).where(
@@ -65,7 +65,7 @@ def earlier(cooperative_id: int, request_keys: Collection[str]) -> dict[str, int
     ).all()  # fmt: skip
     if any(row.cooperative_id != cooperative_id for row in rows):
         raise Conflict("这个表单已经用过，请重新打开登记页面")
-    return {str(row.request_key): row.id for row in rows}
+    return {row.request_key: row.id for row in rows}
 
 
 def _unit_kinds(cooperative_id: int, produce_ids: Collection[int]) -> dict[int, str]:
