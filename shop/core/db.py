@@ -20,10 +20,9 @@ from sqlalchemy import (
     bindparam,
     cast,
     func,
-    insert,
     select,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 
 NAMING = {
@@ -97,11 +96,16 @@ def session() -> Session:
 
 
 def insert_rows(
-    model: type[Base], rows: Sequence[Mapping[str, Any]], returning: str | None = None
+    model: type[Base],
+    rows: Sequence[Mapping[str, Any]],
+    returning: str | None = None,
+    *,
+    skip_known: bool = False,
 ) -> list[Any]:
     """Insert any number of rows in ONE statement, one array a column, so that statement triggers see them together.
 
-    Every row names the same columns. Returns the `returning` column in the order of `rows`, or an empty list.
+    Every row names the same columns. Returns the `returning` column in the order of `rows`, or an empty list. With
+    `skip_known` a row that a unique constraint already has is left out, here too.
     """
     if not rows:
         return []
@@ -112,6 +116,8 @@ def insert_rows(
     statement = insert(table).from_select(
         names, select(*(source.c[name] for name in names)).order_by(source.c.position), include_defaults=False
     )
+    if skip_known:
+        statement = statement.on_conflict_do_nothing()
     if returning is None:
         db.session.execute(statement)
         return []

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import csv
-import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from io import StringIO
 
 from flask_babel import gettext
 
 from shop.core import sheet_reading
 from shop.core.errors import Refused
 from shop.core.numbers import fold
-from shop.core.sheet_reading import MAX_CELL, MAX_COLUMNS, MAX_ROWS, MAX_SENT, SheetRow
+from shop.core.sheet_limits import SheetRow
 from shop.core.text import N_, excerpt
 
 ACCEPTED = ".csv,.xlsx"  # for the accept attribute of a file field
 HEAD_WITHIN = 20  # banks print titles above the headings
-_OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
-_DELIMITERS = (",", "\t", ";", "|")
+_RUINED = re.compile(r"[+-]?[0-9](?:\.[0-9]+)?[eE]\+?[0-9]+")
+_EXACT_DIGITS = 15  # a spreadsheet's number keeps no more; the rest turns to noughts
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -66,7 +64,7 @@ def read_sheet(
     data: bytes, columns: Mapping[str, Sequence[str]], required: Sequence[str], field: str = "file"
 ) -> SheetRead:
     """As `read_table`, with the places of the columns and all lines as they stand."""
-    rows = list(_rows(data, field))
+    rows = sheet_reading.read_rows(data, field, csv=True)
     places, head = _find_head(rows, columns, required, field)
     found = []
     for row in rows[head + 1 :]:
@@ -98,46 +96,12 @@ def read_day(text: str) -> date | None:
         return None
 
 
-def _rows(data: bytes, field: str) -> Iterator[SheetRow]:
-    if data.startswith(b"PK\x03\x04"):
-        return iter(sheet_reading.read_rows(data, field))
-    if not data:
-        raise Refused(N_("请选择要导入的文件"), field)
-    if len(data) > MAX_SENT:
-        raise Refused(N_("文件太大，最大 2 MB"), field)
-    if data.startswith(_OLD_WORKBOOK):
-        raise Refused(N_("这是旧的 .xls 文件，请另存为 .xlsx 或 CSV 再上传"), field)
-    return _csv_rows(_decode(data, field), field)
-
-
-def _decode(data: bytes, field: str) -> str:
-    """UTF-8 with or without a mark, else the Chinese code of Excel's CSV; nothing is guessed beyond that."""
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if any(unicodedata.category(char) in ("Cc", "Cs") and char not in "\r\n\t" for char in text):
-            break
-        return text
-    raise Refused(N_("只收 CSV 和 .xlsx 表格，这个文件不是"), field)
-
-
-def _csv_rows(text: str, field: str) -> Iterator[SheetRow]:
-    head = text[:2000]
-    delimiter = max(_DELIMITERS, key=head.count)
-    try:
-        for number, cells in enumerate(
-            csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True), 1
-        ):
-            if number > MAX_ROWS:
-                raise Refused("最多 %(max_rows)s 行，请分几次导入", field, max_rows=MAX_ROWS)
-            if any(len(cell) > MAX_CELL for cell in cells):
-                raise Refused("第 %(number)s 行有一格文字太长", field, number=number)
-            if any(cells):
-                yield SheetRow(number, tuple(cells[:MAX_COLUMNS]))
-    except csv.Error as error:
-        raise Refused(N_("这个 CSV 文件的引号不成对，请重新导出"), field) from error
+def ruined(number: str) -> bool:
+    """Whether a spreadsheet has made a long number, which should have stayed text, into 4.2E+17 or ended it in noughts."""
+    if _RUINED.fullmatch(number):
+        return True
+    tail = number[_EXACT_DIGITS:]
+    return number.isascii() and number.isdigit() and bool(tail) and not tail.strip("0")
 
 
 def _find_head(

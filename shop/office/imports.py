@@ -13,7 +13,7 @@ from shop.core.background import ring
 from shop.core.db import transaction
 from shop.core.errors import Conflict
 from shop.core.numbers import row_id
-from shop.core.sheet_reading import MAX_ROWS, MAX_SENT
+from shop.core.sheet_limits import MAX_ROWS, MAX_SENT
 from shop.core.spreadsheet import XLSX
 from shop.core.table_file import ACCEPTED
 from shop.core.text import excerpt

@@ -14,7 +14,7 @@ from shop.cooperatives.people import queries as people
 from shop.core import clock, pages, spreadsheet, typed
 from shop.core.db import transaction
 from shop.core.errors import Refused
-from shop.core.sheet_reading import MAX_SENT
+from shop.core.sheet_limits import MAX_SENT
 from shop.core.typed import Form
 from shop.office import books
 from shop.office.blueprint import bp

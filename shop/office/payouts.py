@@ -14,7 +14,7 @@ from shop.core import clock, pages
 from shop.core.db import transaction
 from shop.core.errors import Conflict, Refused, said
 from shop.core.numbers import row_id
-from shop.core.sheet_reading import MAX_SENT
+from shop.core.sheet_limits import MAX_SENT
 from shop.core.table_file import ACCEPTED
 from shop.core.text import BadInput
 from shop.office import payouts_cash

@@ -14,7 +14,7 @@ from shop.core.db import session
 from shop.core.errors import Conflict, Refused
 from shop.core.money import format_yuan, parse_yuan
 from shop.core.numbers import fold
-from shop.core.table_file import TableRow, read_day, read_table
+from shop.core.table_file import TableRow, read_day, read_table, ruined
 from shop.core.text import N_, BadInput, clean_line
 from shop.payments.models import BankStatementLine
 
@@ -122,6 +122,8 @@ def keep(cooperative_id: int | None, lines: Sequence[Line]) -> list[int]:
 
 
 def _line(row: TableRow) -> Line:
+    if ruined(row["reference"]):
+        raise row.refuse(N_("流水号被表格改成了科学计数，请把那一列设为文本，从银行再导出一次"), FIELD)
     try:
         reference = clean_line(row["reference"], label=N_("流水号"), max_length=100)
         payer = clean_line(row["payer"], label=N_("对方户名"), max_length=100, required=False)

@@ -18,7 +18,7 @@ from shop.core import clock, pages
 from shop.core.db import transaction
 from shop.core.errors import Conflict, Refused
 from shop.core.numbers import row_id
-from shop.core.sheet_reading import MAX_SENT
+from shop.core.sheet_limits import MAX_SENT
 from shop.core.table_file import ACCEPTED
 from shop.core.text import N_
 from shop.payments import meeting, platform, statement_lines, town_statement

@@ -15,7 +15,7 @@ from tests.faults.crew import crew, wait_killed
 from tests.faults.scene import SWEPT, Scene
 from tests.support.stand_in import wait_for
 
-ROWS = 150
+ROWS = 600  # more than one portion
 STANDING = "select count(*) from intake_receipt where starts_with(request_key, 'import:')"
 
 

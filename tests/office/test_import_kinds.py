@@ -10,6 +10,8 @@ from openpyxl import load_workbook
 from shop.cooperatives.people import registry
 from shop.core import clock, importing
 from shop.core.db import transaction
+from shop.office.importing.kinds import KINDS
+from shop.orders import batch_waybills
 from tests.office.conftest import Office
 from tests.office.import_scene import produce_of, send, sheet, start
 from tests.orders import market
@@ -19,12 +21,46 @@ from tests.support import town_builder as town
 @pytest.mark.parametrize("kind", importing.KINDS)
 def test_the_form_itself_comes_back(office: Office, kind: str) -> None:
     """Downloaded and sent back as it is: the sample row is passed over, rows that it brings are left alone."""
+    market.paid(market.buyer(), {office.stall.sku_id: 1})
     body = office.client.get(f"/coop/{office.coop.code}/imports/{kind}/template.xlsx").data
     book = load_workbook(BytesIO(body))
     assert [page.title for page in book.worksheets] == ["填写", "选项", "说明"]
-    assert book.worksheets[0]["A2"].number_format == "@"
-    page = office.get(send(office, body, kind))
-    assert "表头下面没有内容" in page or "通过 0 行，有误 0 行" in page
+    page, columns = book.worksheets[0], KINDS[kind].columns
+    assert all(page.cell(2, place).number_format == "@" for place in range(1, len(columns) + 1))
+    assert all(page.column_dimensions[letter].width > 5 for letter in "ABC")
+    assert [str(cell.value).removesuffix(" *") for cell in page[1]][: len(columns)] == [
+        c.label for c in columns
+    ]
+    choices = {key for key, words in KINDS[kind].choices(office.coop.id).items() if words}
+    offered = {str(rule.sqref).partition(":")[0] for rule in page.data_validations.dataValidation}
+    assert offered == {
+        f"{'ABCDEFGHIJ'[place]}2" for place, column in enumerate(columns) if column.key in choices
+    }
+    assert page["A2"].value  # a sample, or what the cooperative has
+    shown = office.get(send(office, body, kind))
+    assert "表头下面没有内容" in shown or "通过 0 行，有误 0 行" in shown
+
+
+@pytest.mark.parametrize("kind", [code for code, kind in KINDS.items() if any(c.long for c in kind.columns)])
+def test_long_numbers_that_a_spreadsheet_has_ruined_are_named(office: Office, kind: str) -> None:
+    columns = KINDS[kind].columns
+    long = [column for column in columns if column.long]
+    data = sheet(
+        *([number if column.long else column.example for column in columns] for number in (4.2e17, 1.2345678901234568e17)),
+        head=[column.label for column in columns],
+    )  # fmt: skip
+    page = office.get(send(office, data, kind))
+    assert "有误 2 行" in page
+    for column in long:
+        assert f"{column.label}被表格改成了科学计数" in page
+
+
+def test_only_the_orders_of_the_file_are_read(office: Office) -> None:
+    orders = [market.paid(market.buyer(), {office.stall.sku_id: 1}) for _ in range(3)]
+    part = office.rows("select number from suborder order by id limit 1")[0].number
+    found = batch_waybills.orders(office.coop.id, [part, orders[1].number, "无", "x\x00"])
+    assert set(found) == {part, orders[0].number, orders[1].number, found[orders[1].number].number}
+    assert batch_waybills.orders(office.other.coop.id, [part, orders[1].number]) == {}
 
 
 def test_prices_change_as_on_the_page(office: Office) -> None:

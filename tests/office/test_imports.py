@@ -113,7 +113,8 @@ def test_a_worker_that_breaks_off_leaves_nothing_and_is_done_again(
     assert "已导入 3 行" in office.get(address)
 
 
-def test_progress_is_seen_while_the_rows_are_not(office: Office) -> None:
+def test_progress_is_seen_while_the_rows_are_not(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(working, "PORTION", 100)
     address = send(office, sheet(*(row(office, quantity=str(n + 1)) for n in range(150))))
     office.post(f"{address}/start", 303)
     seen: list[tuple[int, int]] = []
@@ -127,12 +128,9 @@ def test_progress_is_seen_while_the_rows_are_not(office: Office) -> None:
                  session().scalar(text("select count(*) from sheet_import_row")) or 0)
             )  # fmt: skip
 
-    working._report = watch
-    try:
-        tasks.sweep.run()
-    finally:
-        working._report = report
-    assert seen == [(100, 0)]
+    monkeypatch.setattr(working, "_report", watch)
+    tasks.sweep.run()
+    assert seen == [(100, 0), (150, 0)]
     assert len(receipts(office)) == 150
 
 

@@ -22,7 +22,8 @@ from shop.core.db import session
 from shop.core.errors import Refused
 from shop.core.money import parse_yuan
 from shop.core.numbers import fold
-from shop.core.sheet_reading import SheetRow, read_rows
+from shop.core.sheet_limits import SheetRow
+from shop.core.sheet_reading import read_rows
 from shop.core.spreadsheet import Column, Sheet
 from shop.core.text import N_, BadInput, excerpt
 

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, and_, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import Row, select
 
 from shop.cooperatives.ledger.models import LedgerTransaction
 from shop.cooperatives.ledger.posting import Posting, post, reversing
-from shop.cooperatives.people.models import Cooperative, Household, Member, Village
-from shop.cooperatives.people.queries import charter_on, live_on
-from shop.cooperatives.produce import prices
-from shop.cooperatives.produce.models import IntakeReceipt, Lot, Produce, Supplier
+from shop.cooperatives.produce import intake_facts, prices
+from shop.cooperatives.produce.intake_facts import Facts
+from shop.cooperatives.produce.models import IntakeReceipt, Lot
 from shop.cooperatives.produce.receipts import (
-    insert_receipt,
+    insert_receipts,
     intake_entries,
     intake_key,
     into_lot,
     open_lot,
     party_of,
-    stock_move,
+    stock_moves,
 )
 from shop.core import activity, clock
 from shop.core.db import session
@@ -66,24 +64,36 @@ def record(delivery: Delivery) -> int:
     Membership on the day of delivery is frozen on the receipt: members are owed on 114, everybody else on 211.
     Raises Refused for bad terms, NotFound for another cooperative's produce, supplier or household.
     """
-    first = _earlier(delivery)
-    if first is not None:
-        return first
-    _check_terms(delivery)
-    values = _frozen(delivery)
-    lot_id = open_lot(delivery.cooperative_id, delivery.produce_id, delivery.mode, delivery.received_on)
-    receipt_id = insert_receipt({**values, "lot_id": lot_id})
-    if receipt_id is None:
-        return _winner(delivery)
-    into_lot(lot_id, delivery.quantity)
-    stock_move(delivery.cooperative_id, lot_id, "received", delivery.quantity, receipt_id)
-    post([_booking(values, receipt_id)])
-    activity.record(
-        "intake.recorded", "intake_receipt", receipt_id, cooperative_id=delivery.cooperative_id,
-        after={"lot": lot_id, "mode": delivery.mode, "quantity": delivery.quantity, "value_fen": values["value_fen"]},
-        actor_id=delivery.recorded_by,
-    )  # fmt: skip
-    return receipt_id
+    return record_many([delivery])[0]
+
+
+def record_many(deliveries: Sequence[Delivery]) -> list[int]:
+    """`record` for many of one cooperative, some twenty statements for all of them; the receipts' ids in the same order.
+
+    Raises what `record` does, of whichever is wrong, without saying which; the whole is then to be rolled back.
+    """
+    cooperative_id = deliveries[0].cooperative_id
+    made = _earlier(cooperative_id, deliveries)
+    fresh = [delivery for delivery in deliveries if delivery.request_key not in made]
+    for delivery in fresh:
+        _check_terms(delivery)
+    receipts = _insert(cooperative_id, fresh) if fresh else []
+    booked = [receipt for receipt in receipts if receipt is not None]
+    for lot_id in sorted({receipt["lot_id"] for receipt in booked}):
+        into_lot(lot_id, sum(receipt["quantity"] for receipt in booked if receipt["lot_id"] == lot_id))
+    stock_moves(booked, "received")
+    post([_booking(receipt, receipt["id"]) for receipt in booked])
+    for receipt in booked:
+        activity.record(
+            "intake.recorded", "intake_receipt", receipt["id"], cooperative_id=cooperative_id,
+            after={"lot": receipt["lot_id"]} | {name: receipt[name] for name in ("mode", "quantity", "value_fen")},
+            actor_id=receipt["recorded_by"],
+        )  # fmt: skip
+    won = _winners(cooperative_id, [d for d, receipt in zip(fresh, receipts, strict=True) if receipt is None])
+    new = iter(
+        [won[d.request_key] if r is None else int(r["id"]) for d, r in zip(fresh, receipts, strict=True)]
+    )
+    return [made[d.request_key] if d.request_key in made else next(new) for d in deliveries]
 
 
 def reverse(
@@ -107,11 +117,12 @@ def reverse(
         "quantity": -receipt.quantity, "value_fen": -receipt.value_fen, "received_on": on or clock.today(),
         "recorded_by": by, "reverses_id": receipt_id, "reason": reason,
     }  # fmt: skip
-    reversing_id = insert_receipt(values)
-    if reversing_id is None:
+    (reversal,) = insert_receipts([values])
+    if reversal is None:
         raise Refused("这张交货单已经冲销过，不能再冲销")
+    reversing_id = int(reversal["id"])
     into_lot(receipt.lot_id, -receipt.quantity)
-    stock_move(cooperative_id, receipt.lot_id, "unreceived", receipt.quantity, reversing_id)
+    stock_moves([reversal], "unreceived")
     post([_reverse_booking(values, receipt, reversing_id)])
     activity.record(
         "intake.reversed", "intake_receipt", receipt_id, cooperative_id=cooperative_id, actor_id=by,
@@ -129,25 +140,35 @@ def lot_of(receipt_id: int) -> int:
     return lot_id
 
 
-def _earlier(delivery: Delivery) -> int | None:
-    """The receipt that this request already made."""
-    if delivery.request_key is None:
-        return None
-    found = session().execute(
-        select(IntakeReceipt.id, IntakeReceipt.cooperative_id).where(IntakeReceipt.request_key == delivery.request_key)
-    ).one_or_none()  # fmt: skip
-    if found is None:
-        return None
-    if found.cooperative_id != delivery.cooperative_id:
-        raise Conflict("这个表单已经用过，请重新打开登记页面")
-    return int(found.id)
+def _earlier(cooperative_id: int, deliveries: Sequence[Delivery]) -> dict[str | None, int]:
+    """The receipts that these requests already made, by request key."""
+    keys = {delivery.request_key for delivery in deliveries if delivery.request_key is not None}
+    return intake_facts.earlier(cooperative_id, keys) if keys else {}
 
 
-def _winner(delivery: Delivery) -> int:
-    first = _earlier(delivery)
-    if first is None:
+def _winners(cooperative_id: int, lost: Sequence[Delivery]) -> dict[str | None, int]:
+    """The receipts of rivals that were first with these requests."""
+    won = _earlier(cooperative_id, lost)
+    if any(delivery.request_key not in won for delivery in lost):
         raise Conflict("这张交货单正在登记，请稍后再看")
-    return first
+    return won
+
+
+def _insert(cooperative_id: int, deliveries: Sequence[Delivery]) -> list[dict[str, Any] | None]:
+    """The receipts in their lots, held from now on; None where a rival was first."""
+    facts = intake_facts.read(
+        cooperative_id,
+        {(delivery.produce_id, delivery.received_on) for delivery in deliveries},
+        {(d.household_id, d.received_on) for d in deliveries if d.household_id is not None},
+        {delivery.supplier_id for delivery in deliveries if delivery.supplier_id is not None},
+    )
+    frozen = [_frozen(delivery, facts) for delivery in deliveries]
+    opening = {(d.produce_id, d.mode): d.received_on for d in reversed(deliveries)}
+    # always in this order, so that two batches do not wait for each other's lots
+    lots = {what: open_lot(cooperative_id, what[0], what[1], opening[what]) for what in sorted(opening)}
+    return insert_receipts(
+        [{**values, "lot_id": lots[values["produce_id"], values["mode"]]} for values in frozen]
+    )
 
 
 def _check_terms(delivery: Delivery) -> None:
@@ -177,32 +198,27 @@ def _check_price(delivery: Delivery) -> None:
         raise Refused("只有提成代销才有提成比例", field="commission_rate")
 
 
-def _frozen(delivery: Delivery) -> dict[str, Any]:
+def _frozen(delivery: Delivery, facts: Facts) -> dict[str, Any]:
     """The receipt's columns: what was brought, by whom, on which terms."""
-    produce = session().execute(
-        select(Produce.unit_kind).where(
-            Produce.id == delivery.produce_id, Produce.cooperative_id == delivery.cooperative_id
-        )
-    ).one_or_none()  # fmt: skip
-    if produce is None:
+    unit_kind = facts.unit_kinds.get(delivery.produce_id)
+    if unit_kind is None:
         raise NotFound("没有找到这种产品")
-    if delivery.quantity > (MAX_GRAMS if produce.unit_kind == "g" else MAX_PIECES):
+    if delivery.quantity > (MAX_GRAMS if unit_kind == "g" else MAX_PIECES):
         raise Refused("交货数量太大了，请检查", field="quantity")
     grade = _line(delivery.grade, "等级", 20, "grade")
-    listed = prices.in_force(delivery.cooperative_id, delivery.produce_id, delivery.received_on).get(
-        (grade, delivery.mode)
-    )
-    rate, factor = _rate(delivery, listed), delivery.grade_factor or (listed.grade_factor if listed else 100)
+    listed = facts.listed.get((delivery.produce_id, delivery.received_on, grade, delivery.mode))
+    rate = _rate(delivery, listed, facts)
+    factor = delivery.grade_factor or (listed.grade_factor if listed else 100)
     return {
         "cooperative_id": delivery.cooperative_id, "produce_id": delivery.produce_id,
-        "household_id": delivery.household_id, "supplier_id": delivery.supplier_id, "member_id": _member(delivery),
+        "household_id": delivery.household_id, "supplier_id": delivery.supplier_id, "member_id": _member(delivery, facts),
         "grade": grade, "grade_factor": factor, "intake_price_id": listed.id if listed else None,
         "off_list": listed is not None and prices.differs(listed, delivery.price_fen, rate, factor),
         "quantity": delivery.quantity, "mode": delivery.mode,
         "certificate_no": _line(delivery.certificate_no, "合格证编号", 60, "certificate_no", required=False),
         "received_on": delivery.received_on,
         "recorded_by": delivery.recorded_by, "request_key": delivery.request_key,
-        "price_fen": delivery.price_fen, "commission_rate": rate, "value_fen": _value(delivery, produce),
+        "price_fen": delivery.price_fen, "commission_rate": rate, "value_fen": _value(delivery, unit_kind),
     }  # fmt: skip
 
 
@@ -213,47 +229,32 @@ def _line(text: str, label: str, max_length: int, field: str, *, required: bool 
         raise Refused(str(refusal), field=field) from refusal
 
 
-def _member(delivery: Delivery) -> int | None:
-    """The membership on that day. A household must be a member, or have been one, or live in the cooperative's township."""
-    cooperative_id = delivery.cooperative_id
+def _member(delivery: Delivery, facts: Facts) -> int | None:
+    """The membership on that day, of a household that may deliver here."""
     if delivery.supplier_id is not None:
-        own = (Supplier.id == delivery.supplier_id, Supplier.cooperative_id == cooperative_id)
-        if session().scalar(select(Supplier.id).where(*own)) is None:
+        if delivery.supplier_id not in facts.suppliers:
             raise NotFound("没有找到这个供货商")
         return None
-    home = aliased(Village)
-    row = session().execute(
-        select(
-            func.max(Member.id).filter(live_on(delivery.received_on)).label("member_id"),
-            func.count(Member.id).label("ever"),
-            func.bool_or(Village.region_code == home.region_code).label("near"),
-        )
-        .select_from(Household)
-        .join(Village, Village.id == Household.village_id)
-        .join(Cooperative, Cooperative.id == cooperative_id)
-        .join(home, home.id == Cooperative.village_id)
-        .outerjoin(Member, and_(Member.household_id == Household.id, Member.cooperative_id == cooperative_id))
-        .where(Household.id == delivery.household_id)
-    ).one()  # fmt: skip
-    if not row.ever and not row.near:
+    who = (delivery.household_id or 0, delivery.received_on)
+    if who not in facts.members:
         raise NotFound("没有找到这个交货户")
-    return None if row.member_id is None else int(row.member_id)
+    return facts.members[who]
 
 
-def _rate(delivery: Delivery, listed: Row[*tuple[Any, ...]] | None) -> str | None:
+def _rate(delivery: Delivery, listed: Row[*tuple[Any, ...]] | None, facts: Facts) -> str | None:
     if delivery.mode != "consign_commission" or delivery.commission_rate is not None:
         return delivery.commission_rate
     if listed is not None:
         return str(listed.commission_rate)
-    charter = charter_on(delivery.cooperative_id, delivery.received_on)
-    if charter is None:
+    rate = facts.commission_rate(delivery.received_on)
+    if rate is None:
         raise Refused("章程在这一天还没有提成比例，请填写提成比例", field="commission_rate")
-    return charter.commission_rate
+    return rate
 
 
-def _value(delivery: Delivery, produce: Row[*tuple[Any, ...]]) -> int:
+def _value(delivery: Delivery, unit_kind: str) -> int:
     """Price × quantity in fen, rounded half up once."""
-    if produce.unit_kind == "g":
+    if unit_kind == "g":
         value: int = price_times_quantity(delivery.price_fen, delivery.quantity)
     else:
         value = delivery.price_fen * delivery.quantity

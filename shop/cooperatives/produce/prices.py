@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, Select, select
-from sqlalchemy.dialects.postgresql import distinct_on, insert
+from sqlalchemy import BigInteger, Date, Row, Select, and_, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on, insert
 
 from shop.cooperatives.produce.intake_models import IntakePrice
 from shop.cooperatives.produce.models import Produce
@@ -83,14 +83,34 @@ def offer(wanted: Offer) -> int:
 
 def in_force(cooperative_id: int, produce_id: int, on: date) -> dict[tuple[str, str], AnyRow]:
     """(grade, mode) → the list's row for one produce on a day. One statement."""
+    found = on_days(cooperative_id, [(produce_id, on)])
+    return {(grade, mode): row for (_produce_id, _on, grade, mode), row in found.items()}
+
+
+def on_days(
+    cooperative_id: int, goods: Collection[tuple[int, date]]
+) -> dict[tuple[int, date, str, str], AnyRow]:
+    """(produce, day, grade, mode) → the list's row in force, for produce on days. One statement."""
+    asked = (
+        func.unnest(
+            bindparam("produces", [produce_id for produce_id, _on in goods], type_=ARRAY(BigInteger)),
+            bindparam("days", [on for _produce_id, on in goods], type_=ARRAY(Date)),
+        )
+        .table_valued("produce_id", "day")
+        .render_derived("asked")
+    )
+    what = (asked.c.produce_id, asked.c.day, IntakePrice.grade, IntakePrice.mode)
     rows = session().execute(
         _newest(cooperative_id)
-        .ext(distinct_on(IntakePrice.grade, IntakePrice.mode))
-        .where(IntakePrice.produce_id == produce_id, IntakePrice.valid_from <= on)
+        .add_columns(asked.c.day)
+        .ext(distinct_on(*what))
+        .join(
+            asked, and_(asked.c.produce_id == IntakePrice.produce_id, asked.c.day >= IntakePrice.valid_from)
+        )
         .order_by(None)
-        .order_by(IntakePrice.grade, IntakePrice.mode, IntakePrice.valid_from.desc(), IntakePrice.id.desc())
+        .order_by(*what, IntakePrice.valid_from.desc(), IntakePrice.id.desc())
     )
-    return {(row.grade, row.mode): row for row in rows}
+    return {(row.produce_id, row.day, row.grade, row.mode): row for row in rows}
 
 
 def of_cooperative(cooperative_id: int, limit: int = 300) -> Sequence[AnyRow]:

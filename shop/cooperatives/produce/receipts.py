@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select, text, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from shop.cooperatives.ledger.accounts import Account, consigned, payable
@@ -65,12 +65,17 @@ def into_lot(lot_id: int, quantity: int) -> None:
     session().execute(update(Lot).where(Lot.id == lot_id).values(received=Lot.received + quantity))
 
 
-def insert_receipt(values: Mapping[str, Any]) -> int | None:
-    """Number and insert a receipt; None where a rival with the same request key or reversal was first."""
-    new_id = int(session().scalar(text("select nextval('intake_receipt_id_seq')")) or 0)
-    row = {**values, "id": new_id, "number": receipt_number(values["received_on"], new_id)}
-    statement = insert(IntakeReceipt).values(row).on_conflict_do_nothing()
-    return session().scalar(statement.returning(IntakeReceipt.id))
+def insert_receipts(receipts: Sequence[Mapping[str, Any]]) -> list[dict[str, Any] | None]:
+    """Number and insert receipts that name the same columns, in two statements; each with its id and number, or None where
+    a rival with the same request key or reversal was first."""
+    numbers = func.nextval("intake_receipt_id_seq").label("id")
+    ids = session().scalars(select(numbers).select_from(func.generate_series(1, len(receipts)))).all()
+    rows = [
+        {**values, "id": int(new_id), "number": receipt_number(values["received_on"], int(new_id))}
+        for values, new_id in zip(receipts, ids, strict=True)
+    ]
+    new = set(insert_rows(IntakeReceipt, rows, "id", skip_known=True))
+    return [row if row["id"] in new else None for row in rows]
 
 
 def receipt_number(received_on: date, receipt_id: int) -> str:
@@ -78,10 +83,15 @@ def receipt_number(received_on: date, receipt_id: int) -> str:
     return f"J{received_on.year}-{receipt_id:06d}"
 
 
-def stock_move(cooperative_id: int, lot_id: int, kind: str, quantity: int, receipt_id: int) -> None:
-    """Note that a receipt moved goods: kind received or unreceived."""
-    move = {
-        "cooperative_id": cooperative_id, "lot_id": lot_id, "kind": kind, "quantity": quantity,
-        "source_type": "intake_receipt", "source_id": receipt_id,
-    }  # fmt: skip
-    insert_rows(StockMove, [move])
+def stock_moves(receipts: Sequence[Mapping[str, Any]], kind: str) -> None:
+    """Note that receipts moved goods: kind received, or unreceived by what a reversing one takes back. One statement."""
+    insert_rows(
+        StockMove,
+        [
+            {
+                "cooperative_id": receipt["cooperative_id"], "lot_id": receipt["lot_id"], "kind": kind,
+                "quantity": abs(receipt["quantity"]), "source_type": "intake_receipt", "source_id": receipt["id"],
+            }
+            for receipt in receipts
+        ],
+    )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from shop.core.sheet_reading import MAX_ROWS
+from shop.core.sheet_limits import MAX_ROWS
 from shop.core.spreadsheet import new_book, safe_cell
 from shop.core.text import N_
 from shop.office.importing.kind import Kind

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from shop.cooperatives.produce import daybook, deliverers, intake, queries
 from shop.core import clock
 from shop.core.numbers import fold
-from shop.core.table_file import read_day
+from shop.core.table_file import TableRow, read_day
 from shop.core.text import N_, clean_line
 from shop.office import intake_form
 from shop.office.importing.kind import Checked, Column
@@ -67,7 +67,7 @@ class IntakeRows:
             "price_unit": [*intake_form.PRICED, *sorted(words)],
         }  # fmt: skip
 
-    def begin(self, cooperative_id: int, by: int) -> Context:
+    def begin(self, cooperative_id: int, by: int, lines: Sequence[TableRow]) -> Context:
         people: dict[str, list[deliverers.Deliverer]] = {}
         for one in deliverers.known(cooperative_id, clock.today()):
             for word in {one.name, one.code, one.label, str(one.number)}:
@@ -110,6 +110,10 @@ class IntakeRows:
 
     def save(self, context: Context, row: Checked) -> int:
         return intake.record(row.wanted)
+
+    def save_many(self, context: Context, rows: Sequence[Checked]) -> list[int]:
+        """`save` for many rows at once; a refusal does not say of which."""
+        return intake.record_many([row.wanted for row in rows])
 
     def _who(self, context: Context, row: Checked) -> deliverers.Deliverer | None:
         found = context.people.get(_plain(row.form.text("q")).removesuffix("号"), ())

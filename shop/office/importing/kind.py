@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from flask_babel import gettext as _
 
-from shop.core.table_file import TableRow
+from shop.core.table_file import TableRow, ruined
 from shop.core.typed import Form
-
-_RUINED = re.compile(r"[+-]?[0-9](?:\.[0-9]+)?[eE]\+?[0-9]+")
-_EXACT_DIGITS = 15  # a spreadsheet's number keeps no more; the rest turns to noughts
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +70,8 @@ class Kind(Protocol):
     def choices(self, cooperative_id: int) -> Mapping[str, Sequence[str]]:
         """Column → the values that the form offers."""
 
-    def begin(self, cooperative_id: int, by: int) -> Any:
-        """What the rows of one file share: everything read once."""
+    def begin(self, cooperative_id: int, by: int, lines: Sequence[TableRow]) -> Any:
+        """What the rows of one file share: everything read once, only what `lines` name where that may be much."""
 
     def check(self, context: Any, row: Checked) -> None:
         """Fill `wanted`, or say beside the columns what is wrong."""
@@ -92,16 +88,9 @@ def form_of(kind: Kind, row: TableRow) -> Form:
         value = form.text(column.key)
         if column.required and not value:
             form.refuse(column.key, _("请填写%(label)s", label=labels[column.key]))
-        if column.long and _ruined(value):
+        if column.long and ruined(value):
             form.refuse(
                 column.key,
                 _("%(label)s被表格改成了科学计数，请把列设为文本，再填一次", label=labels[column.key]),
             )
     return form
-
-
-def _ruined(value: str) -> bool:
-    if _RUINED.fullmatch(value):
-        return True
-    tail = value[_EXACT_DIGITS:]
-    return value.isascii() and value.isdigit() and bool(tail) and not tail.strip("0")

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from shop.cooperatives.people import candidates, registry
 from shop.core import clock
 from shop.core.numbers import fold
-from shop.core.table_file import read_day
+from shop.core.table_file import TableRow, read_day
 from shop.core.text import N_
 from shop.office.importing.kind import Checked, Column
 
@@ -42,7 +42,7 @@ class MemberRows:
     def choices(self, cooperative_id: int) -> Mapping[str, Sequence[str]]:
         return {}
 
-    def begin(self, cooperative_id: int, by: int) -> Context:
+    def begin(self, cooperative_id: int, by: int, lines: Sequence[TableRow]) -> Context:
         return Context(cooperative_id, by, candidates.register(cooperative_id))
 
     def check(self, context: Context, row: Checked) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from shop.core.numbers import fold
+from shop.core.table_file import TableRow
 from shop.core.text import N_
 from shop.office.importing.kind import Checked, Column
 from shop.orders import batch_waybills, express, fulfilment, states
@@ -44,8 +45,9 @@ class ParcelRows:
         """The rows that the form brings with it."""
         return [(number, "", "") for number in batch_waybills.waiting_numbers(cooperative_id)]
 
-    def begin(self, cooperative_id: int, by: int) -> Context:
-        return Context(cooperative_id, by, batch_waybills.orders(cooperative_id))
+    def begin(self, cooperative_id: int, by: int, lines: Sequence[TableRow]) -> Context:
+        numbers = {_number(line["number"]) for line in lines}
+        return Context(cooperative_id, by, batch_waybills.orders(cooperative_id, numbers))
 
     def check(self, context: Context, row: Checked) -> None:
         form = row.form
@@ -53,7 +55,7 @@ class ParcelRows:
             row.known = _("没有填快递，不动")
             form.problems.clear()
             return
-        part = context.parts.get(fold(form.text("number")).upper())
+        part = context.parts.get(_number(form.text("number")))
         if part is None:
             form.refuse("number", _("没有找到这张订单"))
             return
@@ -81,3 +83,7 @@ class ParcelRows:
         suborder_id, company, number = row.wanted
         fulfilment.ship(suborder_id, context.cooperative_id, company, number, context.by)
         return int(suborder_id)
+
+
+def _number(typed: str) -> str:
+    return fold(typed).upper()

@@ -13,6 +13,7 @@ from shop.cooperatives.produce import queries
 from shop.core import clock
 from shop.core.money import format_plain, parse_yuan
 from shop.core.numbers import fold, row_id
+from shop.core.table_file import TableRow
 from shop.core.text import N_
 from shop.office import new_product, prices
 from shop.office.importing.kind import Checked, Column
@@ -57,7 +58,7 @@ class PriceRows:
             for row in price_table.rows(cooperative_id, limit=None)
         ]
 
-    def begin(self, cooperative_id: int, by: int) -> Context:
+    def begin(self, cooperative_id: int, by: int, lines: Sequence[TableRow]) -> Context:
         return Context(
             cooperative_id, by, {str(row.id): row for row in price_table.rows(cooperative_id, limit=None)}
         )
@@ -122,7 +123,7 @@ class ProductRows:
             "regulatory_class": [_short(words) for words in new_product.CLASSES.values()],
         }  # fmt: skip
 
-    def begin(self, cooperative_id: int, by: int) -> Context:
+    def begin(self, cooperative_id: int, by: int, lines: Sequence[TableRow]) -> Context:
         return Context(
             cooperative_id,
             by,

@@ -10,6 +10,7 @@ from celery import shared_task
 
 from shop.core import importing
 from shop.core.db import session, transaction
+from shop.core.errors import Refused
 from shop.office.importing import working
 
 log = structlog.get_logger()
@@ -45,6 +46,9 @@ def _run(import_id: int) -> None:
     except working.RowRefusedError as refused:
         with transaction():
             working.back_to_preview(import_id, refused.row)
+    except Refused as refusal:
+        with transaction():
+            importing.failed(import_id, refusal.message)
 
 
 @shared_task(name="imports.sweep")

@@ -1,0 +1,166 @@
+"""A file's deliveries taken in by portions leave exactly the rows that taking them in one by one leaves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import cycle, product
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from shop.audit import run as audit
+from shop.cooperatives.produce import intake, prices
+from shop.core import clock, importing, privacy
+from shop.core.db import session, transaction
+from shop.office.importing import working
+from shop.office.importing.kinds import KINDS
+from tests.demo.rows import Rows, everything
+from tests.office.conftest import Office
+from tests.office.import_scene import manager_of, produce_of, receipts, row, send, sheet, start
+from tests.support import town_builder as town
+
+TODAY = clock.today()
+OPENED = {"lot": ("id", "code", "trace_code")}  # in another order, and by chance
+
+
+class Undone(Exception):
+    """What was saved has been looked at and is not kept."""
+
+
+def test_portions_leave_the_rows_of_single_deeds(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    import_id = _previewed(office)
+    monkeypatch.setattr(working, "PORTION", 7)
+    before = _lots()
+    many = _saved(import_id)
+    with monkeypatch.context() as single:
+        single.setattr(working, "_together", lambda *_: [])
+        one = _saved(import_id)
+    assert {name for name in many if many[name] != one[name]} == set()
+    assert sum(str(r["request_key"]).startswith("import:") for r in many["intake_receipt"]) == 54
+    assert {r["mode"] for r in many["intake_receipt"]} == set(intake.MODES)
+    assert {r["member_id"] is None for r in many["intake_receipt"]} == {True, False}
+    assert {r["off_list"] for r in many["intake_receipt"]} == {True, False}
+    assert _lots() == before
+
+
+def test_of_a_refused_portion_the_row_is_named_and_nothing_is_in(office: Office) -> None:
+    """No assembly had decided a commission by then; only the deed knows."""
+    early = row(office, mode="提成代销", price="", price_unit="", on="2018-06-01")
+    address = send(office, sheet(row(office), early, row(office, quantity="3")))
+    page = start(office, address)
+    assert "第 3 行不能导入，一行都没有导入" in page
+    assert "章程在这一天还没有提成比例" in page
+    assert "通过 2 行，有误 1 行" in page
+    assert receipts(office) == []
+
+
+def test_one_request_is_one_receipt_in_a_batch_and_after_it(office: Office) -> None:
+    party = office.stall.parties[0]
+    first = intake.Delivery(
+        cooperative_id=office.coop.id, produce_id=office.stall.produce_id, quantity=1_000, mode="buyout",
+        received_on=TODAY, household_id=party.household_id, price_fen=5_000, request_key="one",
+    )  # fmt: skip
+    other = replace(first, request_key="other")
+    with transaction():
+        made = intake.record_many([first, other, first, replace(first, request_key=None)])
+    assert made[0] == made[2]
+    assert len(set(made)) == 3
+    with transaction():
+        assert intake.record_many([other, replace(first, request_key="new")])[0] == made[1]
+    received = office.rows("select sum(received) from lot where closed_at is null")[0][0]
+    assert received == 4_000
+    with transaction():
+        assert audit.run_all().clean
+
+
+def _previewed(office: Office) -> int:
+    """54 rows: every mode, by weight and by piece, on the list and off it, of members, of one who joined late, of a neighbour."""
+    with transaction():
+        eggs = town.produce(office.coop, "土鸡蛋", "piece")
+        late = town.member(office.coop, "赵新", joined_on=TODAY - timedelta(days=1))
+        near = town.household(office.coop.village_id, "钱外")
+        town.deliver(office.coop, eggs, "buyout", town.Goods(near, 30, 120))
+        for mode, fen, rate in (("buyout", 5_800, None), ("consign_commission", 0, "0.06")):
+            prices.offer(
+                prices.Offer(
+                    office.coop.id, office.stall.produce_id, "一级", mode, TODAY - timedelta(days=2), "理事会决议",
+                    fen, rate, 120,
+                )
+            )  # fmt: skip
+    word, name = office.rows("select count_word, name from produce where id = :p", p=eggs)[0]
+    code = office.rows("select code from household where id = :h", h=near.household_id)[0].code
+    people = cycle([str(office.stall.parties[0].number), str(late.number), code])
+    rows = []
+    for number, (mode, day, goods, price) in enumerate(
+        product(("买断", "约定价代销", "提成代销"), (0, 1, 2), ("斤", word), ("29", "29", "31.5"))
+    ):
+        priced = "" if mode == "提成代销" else price
+        rows.append(
+            row(
+                office, q=next(people), produce=produce_of(office) if goods == "斤" else name, unit=goods,
+                grade="统货" if number % 2 else "一级", quantity=str(number + 1), mode=mode, price=priced,
+                price_unit=goods if priced else "", on=(TODAY - timedelta(days=day)).isoformat(),
+            )
+        )  # fmt: skip
+    address = send(office, sheet(*rows))
+    assert "通过 54 行，有误 0 行" in office.get(address)
+    import_id = int(address.rpartition("/")[2])
+    with transaction():
+        importing.begin(import_id, office.coop.id, manager_of(office))
+    return import_id
+
+
+def _saved(import_id: int) -> Rows:
+    """Every table after the good rows are in; then all is taken back, the counters of the ids too."""
+    marks = _sequences()
+    found: Rows = {}
+    with pytest.raises(Undone), transaction():
+        _save_and_look(import_id, found)
+    with transaction():
+        for name, (last, called) in marks.items():
+            session().execute(text("select setval(:n, :v, :c)"), {"n": name, "v": last, "c": called})
+    return _by_their_goods(found)
+
+
+def _save_and_look(import_id: int, found: Rows) -> None:
+    job = importing.work_on(import_id, importing.RUNNING)
+    assert job is not None
+    data = privacy.unseal(bytes(job.body))
+    read = working._read(KINDS["intake"], data, job.cooperative_id, job.started_by)
+    made = working._save(import_id, KINDS["intake"], read)
+    assert list(made) == [r.number for r in read.good]
+    session().flush()
+    found |= everything()
+    raise Undone
+
+
+def _by_their_goods(found: Rows) -> Rows:
+    """Lots called by what is in them: each of the two ways opens them in its own order."""
+    names = {r["id"]: f"{r['produce_id']} {r['mode']} {r['closed_at']}" for r in found["lot"]}
+
+    def plain(table: str, row: dict[str, Any]) -> dict[str, Any]:
+        kept = {key: value for key, value in row.items() if key not in OPENED.get(table, ())}
+        if "lot_id" in kept:
+            kept["lot_id"] = names.get(kept["lot_id"])
+        if table == "activity" and "lot" in (kept["after"] or {}):
+            kept["after"] = kept["after"] | {"lot": names[kept["after"]["lot"]]}
+        return kept
+
+    rows = {table: [plain(table, one) for one in lines] for table, lines in found.items()}
+    return rows | {"lot": sorted(rows["lot"], key=repr)}
+
+
+def _sequences() -> dict[str, tuple[int, bool]]:
+    names = list(session().scalars(text("select sequencename from pg_sequences where schemaname = 'public'")))
+    return {
+        name: tuple(session().execute(text(f'select last_value, is_called from "{name}"')).one())
+        for name in names
+    }
+
+
+def _lots() -> list[Any]:
+    found = [tuple(r) for r in session().execute(text("select id, received from lot order by id"))]
+    session().rollback()
+    return found
