@@ -7,7 +7,9 @@ from flask.cli import AppGroup
 
 from shop.orders import facts
 
-group = AppGroup("facts", help="The daily sums behind the township's pages, derived from attribution and ledger.")
+group = AppGroup(
+    "facts", help="The daily sums behind the township's pages, derived from attribution and ledger."
+)
 
 
 @group.command("rebuild")

@@ -28,10 +28,10 @@ _OF = """
          m as materialized (select distinct cooperative_id, date_trunc('month', day)::date as month from d),
          y as materialized (select distinct cooperative_id, date_trunc('year', day)::date as month from d)
 """
-_FROM_DAYS = "sales_day s join m on m.cooperative_id = s.cooperative_id and date_trunc('month', s.day) = m.month"
-_FROM_MONTHS = (
-    "household_month h join y on y.cooperative_id = h.cooperative_id and date_trunc('year', h.month) = y.month"
+_FROM_DAYS = (
+    "sales_day s join m on m.cooperative_id = s.cooperative_id and date_trunc('month', s.day) = m.month"
 )
+_FROM_MONTHS = "household_month h join y on y.cooperative_id = h.cooperative_id and date_trunc('year', h.month) = y.month"
 # in this order: months from days, years from months
 _DROP = (
     "delete from sales_day f using d where f.cooperative_id = d.cooperative_id and f.day = d.day",
@@ -40,7 +40,9 @@ _DROP = (
     "delete from household_month f using m where f.cooperative_id = m.cooperative_id and f.month = m.month",
     "delete from household_year f using y where f.cooperative_id = y.cooperative_id and f.month = y.month",
 )
-_SALES_COLUMNS = "(cooperative_id, day, produce_id, channel, buyer_kind, certified, fen, quantity, lines, parts)"
+_SALES_COLUMNS = (
+    "(cooperative_id, day, produce_id, channel, buyer_kind, certified, fen, quantity, lines, parts)"
+)
 _HOUSEHOLD_COLUMNS = "(cooperative_id, month, household_id, sold_from, money_from)"
 _WRITE = (
     f"insert into sales_day {_SALES_COLUMNS} {facts_sql.sales('d')}",
@@ -58,7 +60,9 @@ def sweep() -> list[int]:
     """Fold in what was touched, each cooperative in a transaction of its own; returns those that failed, left as they were."""
     with transaction():
         waiting = list(
-            session().scalars(text("select distinct cooperative_id from fact_touched order by cooperative_id"))
+            session().scalars(
+                text("select distinct cooperative_id from fact_touched order by cooperative_id")
+            )
         )
     return each(waiting, _fold_each, "orders.facts", portion=1)
 
@@ -87,7 +91,7 @@ def rebuild(cooperative_id: int) -> None:
     session().execute(_WAIT, {"c": cooperative_id})
     marks = [mark.id for mark in session().execute(_MARKS, {"c": cooperative_id, "portion": None})]
     for table in TABLES:
-        session().execute(text(f"delete from {table} where cooperative_id = :c"), {"c": cooperative_id})  # noqa: S608
+        session().execute(text(f"delete from {table} where cooperative_id = :c"), {"c": cooperative_id})
     days = text(
         "select on_date from attribution where cooperative_id = :c"
         " union select on_date from ledger_transaction where cooperative_id = :c order by 1"

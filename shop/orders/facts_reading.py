@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from sqlalchemy import text
@@ -17,49 +18,47 @@ from shop.orders.facts_windows import Windows
 
 RANGES = ("now", "before", "so_far", "so_far_before")
 # range → the condition on a day
-_WITHIN = {
+WITHIN = {
     "now": "day between :first and :last",
     "before": "day between :first_before and :last_before",
     "so_far": "day between :so_far and :last",
     "so_far_before": "day between :so_far_before and :last_before",
 }
-_PLACE = """
+PLACE = """
     place as materialized (
       select c.id, c.village_id, coalesce(r.code, '') as child
         from cooperative c join village v on v.id = c.village_id and v.region_code like :prefix
         left join region r on r.parent_code = :region and v.region_code like r.code || '%')
 """
-_TOUCHED = """
+TOUCHED = """
     touched as materialized (
       select distinct f.cooperative_id, f.day from fact_touched f join place p on p.id = f.cooperative_id
        where f.day between :so_far_before and (:so_far_before + interval '2 years')::date),
     touched_month as materialized (
       select distinct cooperative_id, date_trunc('month', day)::date as month from touched)
 """
-_ASKED = "(day between :so_far and :last or day between :so_far_before and :last_before)"
+ASKED = "(day between :so_far and :last or day between :so_far_before and :last_before)"
 _WHOLE = "(day >= :so_far and day < :part or day >= :so_far_before and day < :part_before)"
 _PART = "(day between :part and :last or day between :part_before and :last_before)"
 _CELL = "s.cooperative_id, s.day, s.produce_id, s.channel, s.buyer_kind, s.certified, s.fen, s.lines, s.parts"
-_NOT_TOUCHED = (
-    "not exists (select from touched t where t.cooperative_id = s.cooperative_id and t.day = s.day)"
-)
+NOT_TOUCHED = "not exists (select from touched t where t.cooperative_id = s.cooperative_id and t.day = s.day)"
 _SOLD = f"""
-    asked as materialized (select cooperative_id, day from touched where {_ASKED}),
+    asked as materialized (select cooperative_id, day from touched where {ASKED}),
     sold as materialized (
       select {_CELL} from sales_month s join place p on p.id = s.cooperative_id
        where {_WHOLE} and not exists (
              select from touched_month t where t.cooperative_id = s.cooperative_id and t.month = s.day)
       union all
-      select {_CELL} from sales_day s join place p on p.id = s.cooperative_id where {_PART} and {_NOT_TOUCHED}
+      select {_CELL} from sales_day s join place p on p.id = s.cooperative_id where {_PART} and {NOT_TOUCHED}
       union all
       select {_CELL} from touched_month m join sales_day s on s.cooperative_id = m.cooperative_id
              and s.day between m.month and (m.month + interval '1 month - 1 day')::date
-       where {_WHOLE} and {_NOT_TOUCHED}
+       where {_WHOLE} and {NOT_TOUCHED}
       union all
       select {_CELL} from ({facts_sql.sales("asked")}) as s)
 """
 _SUMS = ", ".join(
-    f"coalesce(sum({what}) filter (where {_WITHIN[name]}), 0)::bigint as {what}_{name}"
+    f"coalesce(sum({what}) filter (where {WITHIN[name]}), 0)::bigint as {what}_{name}"
     for name in RANGES
     for what in ("fen", "lines", "parts")
 )
@@ -69,7 +68,7 @@ _AGAIN = ", ".join(
 _KEYS = "cooperative_id, village_id, child, product, channel, buyer_kind, certified"
 _SALES = text(
     f"""
-    with {_PLACE}, {_TOUCHED}, {_SOLD},
+    with {PLACE}, {TOUCHED}, {_SOLD},
     cells as materialized (
       select cooperative_id, produce_id, channel, buyer_kind, certified, {_SUMS} from sold s
        group by cooperative_id, produce_id, channel, buyer_kind, certified),
@@ -79,6 +78,14 @@ _SALES = text(
     select grouping({_KEYS}) as level, assisted, {_KEYS}, {_AGAIN} from named
      group by grouping sets ((assisted), (assisted, cooperative_id), (assisted, village_id), (assisted, child),
                              (assisted, product), (assisted, channel), (assisted, buyer_kind), (assisted, certified))
+    """
+)
+_MONTHS = text(
+    f"""
+    with {PLACE}, {TOUCHED}, {_SOLD}
+    select date_trunc('month', day)::date as month, channel = 'assisted' as assisted, sum(fen)::bigint as fen,
+           sum(lines)::bigint as lines, sum(parts)::bigint as parts
+      from sold where {ASKED} group by 1, 2
     """
 )
 _NAMES = ("cooperative_id", "village_id", "child", "product", "channel", "buyer_kind", "certified")
@@ -115,7 +122,7 @@ class Sales:
 def sales(region_code: str, windows: Windows) -> Sales:
     """Sales of a region by every level. One statement."""
     found = Sales()
-    for row in session().execute(_SALES, _scope(region_code, windows)):
+    for row in session().execute(_SALES, scope(region_code, windows)):
         level = LEVELS[row.level]
         values = row._mapping
         four = {
@@ -127,5 +134,15 @@ def sales(region_code: str, windows: Windows) -> Sales:
     return found
 
 
-def _scope(region_code: str, windows: Windows) -> dict[str, Any]:
+def months(region_code: str, windows: Windows) -> dict[date, tuple[Sum, Sum]]:
+    """Month → (sales, assisted sales) of both years as far as the windows go. One statement."""
+    found: dict[date, tuple[Sum, Sum]] = {}
+    for row in session().execute(_MONTHS, scope(region_code, windows)):
+        plain, assisted = found.get(row.month, (Sum(), Sum()))
+        one = Sum(row.fen, row.lines, row.parts)
+        found[row.month] = (plain, one) if row.assisted else (one, assisted)
+    return found
+
+
+def scope(region_code: str, windows: Windows) -> dict[str, Any]:
     return {"prefix": region_code + "%", "region": region_code, **windows.scope()}

@@ -20,7 +20,10 @@ class Windows:
     @property
     def monthly(self) -> bool:
         """Whether it is a month and not a year."""
-        return (self.first.year, self.first.month) == (self.last.year, self.last.month) and self.first.day == 1
+        return (self.first.year, self.first.month) == (
+            self.last.year,
+            self.last.month,
+        ) and self.first.day == 1
 
     @property
     def so_far(self) -> date:
