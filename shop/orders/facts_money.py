@@ -3,10 +3,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy import text
 
@@ -15,22 +13,18 @@ from shop.orders import facts_sql
 from shop.orders.facts_reading import ASKED, NOT_TOUCHED, PLACE, RANGES, TOUCHED, WITHIN, scope
 from shop.orders.facts_windows import Windows
 
+_FEN = ", ".join(f"coalesce(sum(fen) filter (where {WITHIN[name]}), 0)::bigint" for name in RANGES)
 _CREDITED = f"""
-    with {PLACE}, {TOUCHED},
     asked as materialized (select cooperative_id, day from touched where {ASKED}),
-    credited as materialized (
+    credited as (
       select s.cooperative_id, s.day, s.fen from money_day s join place p on p.id = s.cooperative_id
        where {ASKED} and {NOT_TOUCHED}
       union all
       select s.cooperative_id, s.day, s.fen from ({facts_sql.money("asked")}) as s)
 """
-_SUMS = ", ".join(f"coalesce(sum(fen) filter (where {WITHIN[name]}), 0)::bigint as {name}" for name in RANGES)
-_MONEY = text(
-    f"{_CREDITED} select p.id as cooperative_id, p.village_id, p.child, {_SUMS}"
-    " from credited s join place p on p.id = s.cooperative_id group by p.id, p.village_id, p.child"
-)
 _MONEY_MONTHS = text(
-    f"{_CREDITED} select date_trunc('month', day)::date as month, sum(fen)::bigint as fen from credited group by 1"
+    f"with {PLACE}, {TOUCHED}, {_CREDITED}"
+    " select date_trunc('month', day)::date as month, sum(fen)::bigint as fen from credited group by 1"
 )
 # a household's first day in each range, one row a cooperative and household; months only where a month is asked for
 _FIRST = ", ".join(
@@ -49,7 +43,15 @@ _COUNTS = ", ".join(
     for name in RANGES
     for figure in ("sold", "money")
 )
+_MONEY = "money"  # level of the rows that carry fen by cooperative instead of counts
 _YEARS = "month in (cast(:so_far as date), cast(:so_far_before as date))"
+_ANEW = facts_sql.YEARS.format(
+    months="""(
+        select h.* from touched_year y join household_month h on h.cooperative_id = y.cooperative_id
+               and h.month between y.year and (y.year + interval '11 months')::date
+         where not exists (select from touched_month t where t.cooperative_id = h.cooperative_id and t.month = h.month)
+        union all select * from live) as anew"""
+)
 _HOUSEHOLDS = f"""
     with {PLACE}, {TOUCHED},
     touched_year as materialized (
@@ -66,20 +68,13 @@ _HOUSEHOLDS = f"""
        where {_YEARS} and not exists (
              select from touched_year t where t.cooperative_id = h.cooperative_id and t.year = h.month)
       union all
-      {
-    facts_sql.YEARS.format(
-        months='''(
-        select h.* from touched_year y join household_month h on h.cooperative_id = y.cooperative_id
-               and h.month between y.year and (y.year + interval '11 months')::date
-         where not exists (select from touched_month t where t.cooperative_id = h.cooperative_id and t.month = h.month)
-        union all select * from live) as anew'''
-    )
-}),
+      {_ANEW}),
     each_one as materialized (
       select cooperative_id, household_id, {_FIRST}
         from (select 'm' as kind, m.* from months m union all select 'y', y.* from years y) as s
-       group by cooperative_id, household_id)
-    {{levels}}
+       group by cooperative_id, household_id),
+    {_CREDITED}
+    {{levels}} union all select '{_MONEY}', cooperative_id::text, {_FEN}, 0, 0, 0, 0 from credited group by 2
 """
 _LEVEL = "select '{level}' as level, {key}::text as key, " + _COUNTS + " from each_one e {join} group by 2"
 _PLACED = "join place p on p.id = e.cooperative_id"
@@ -93,16 +88,6 @@ OF_TOWN = ("total", "cooperative_id", "village_id")
 OF_COUNTY = ("total", "child")
 
 
-@dataclass(frozen=True)
-class Money:
-    """Fen by level and key and range; level 'total' has the key None."""
-
-    by: dict[str, dict[Any, dict[str, int]]] = field(default_factory=lambda: defaultdict(dict))
-
-    def total(self) -> dict[str, int]:
-        return self.by["total"].get(None, dict.fromkeys(RANGES, 0))
-
-
 @dataclass(frozen=True, slots=True)
 class Reached:
     """Distinct households: something sold of theirs, money credited to them."""
@@ -111,16 +96,18 @@ class Reached:
     money: int = 0
 
 
-def money(region_code: str, windows: Windows) -> Money:
-    """Money to households, by cooperative, village and region below. One statement."""
-    found = Money()
-    for row in session().execute(_MONEY, scope(region_code, windows)):
-        for level in ("total", "cooperative_id", "village_id", "child"):
-            key = None if level == "total" else row._mapping[level]
-            sums = found.by[level].setdefault(key, dict.fromkeys(RANGES, 0))
-            for name in RANGES:
-                sums[name] += row._mapping[name]
-    return found
+@dataclass(frozen=True)
+class Paid:
+    """Fen credited by cooperative and range; distinct households by level, key as text ('' of the total) and range."""
+
+    fen: dict[int, dict[str, int]]
+    households: dict[str, dict[str, dict[str, Reached]]]
+
+    def total(self) -> dict[str, int]:
+        return {name: sum(sums[name] for sums in self.fen.values()) for name in RANGES}
+
+    def reached(self, level: str = "total", key: object = "") -> dict[str, Reached]:
+        return self.households.get(level, {}).get(str(key)) or dict.fromkeys(RANGES, Reached())
 
 
 def money_months(region_code: str, windows: Windows) -> dict[date, int]:
@@ -129,22 +116,22 @@ def money_months(region_code: str, windows: Windows) -> dict[date, int]:
     return {row.month: row.fen for row in rows}
 
 
-def households(
-    region_code: str, windows: Windows, levels: tuple[str, ...] = OF_TOWN
-) -> dict[str, dict[str, dict[str, Reached]]]:
-    """Level → key as text ('' of the total) → range → distinct households. One statement. `now` of a year is its `so_far`."""
+def read(region_code: str, windows: Windows, levels: tuple[str, ...] = OF_TOWN) -> Paid:
+    """Money and distinct households. One statement. `now` of a year is its `so_far`."""
     parts = (_LEVEL.format(level=level, key=_KEYS[level][0], join=_KEYS[level][1]) for level in levels)
     statement = text(_HOUSEHOLDS.format(levels=" union all ".join(parts)))
-    asked = scope(region_code, windows) | {"monthly": windows.monthly}
-    found: dict[str, dict[str, dict[str, Reached]]] = {level: {} for level in levels}
-    for row in session().execute(statement, asked):
-        values = row._mapping
-        ranges = {name: Reached(values[f"sold_{name}"], values[f"money_{name}"]) for name in RANGES}
+    found = Paid({}, {level: {} for level in levels})
+    for level, key, *values in session().execute(
+        statement, scope(region_code, windows) | {"monthly": windows.monthly}
+    ):
+        if level == _MONEY:
+            found.fen[int(key)] = dict(zip(RANGES, values, strict=False))
+            continue
+        ranges = {
+            name: Reached(sold, credited)
+            for name, sold, credited in zip(RANGES, values[::2], values[1::2], strict=True)
+        }
         if not windows.monthly:
             ranges |= {"now": ranges["so_far"], "before": ranges["so_far_before"]}
-        found[row.level][row.key] = ranges
+        found.households[level][key] = ranges
     return found
-
-
-def nobody() -> dict[str, Reached]:
-    return dict.fromkeys(RANGES, Reached())

@@ -6,8 +6,8 @@ Each function is one statement, therefore one moment: a mark and its rows, or th
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from sqlalchemy import text
@@ -75,22 +75,17 @@ _SALES = text(
     named as (
       select c.*, c.channel = 'assisted' as assisted, p.village_id, p.child, g.name as product
         from cells c join place p on p.id = c.cooperative_id join produce g on g.id = c.produce_id)
-    select grouping({_KEYS}) as level, assisted, {_KEYS}, {_AGAIN} from named
+    select grouping({_KEYS}) as level, assisted, {_KEYS}, null::date as month, {_AGAIN} from named
      group by grouping sets ((assisted), (assisted, cooperative_id), (assisted, village_id), (assisted, child),
                              (assisted, product), (assisted, channel), (assisted, buyer_kind), (assisted, certified))
-    """
-)
-_MONTHS = text(
-    f"""
-    with {PLACE}, {TOUCHED}, {_SOLD}
-    select date_trunc('month', day)::date as month, channel = 'assisted' as assisted, sum(fen)::bigint as fen,
-           sum(lines)::bigint as lines, sum(parts)::bigint as parts
-      from sold where {ASKED} group by 1, 2
+    union all
+    select 0, channel = 'assisted', null, null, null, null, null, null, null, date_trunc('month', day)::date, {_SUMS}
+      from sold s group by 2, 10
     """
 )
 _NAMES = ("cooperative_id", "village_id", "child", "product", "channel", "buyer_kind", "certified")
 _EVERY = 2 ** len(_NAMES) - 1
-LEVELS = {_EVERY: "total"} | {
+LEVELS = {_EVERY: "total", 0: "month"} | {
     _EVERY - 2 ** (len(_NAMES) - 1 - place): name for place, name in enumerate(_NAMES)
 }
 
@@ -102,6 +97,12 @@ class Sum:
     fen: int = 0
     lines: int = 0
     parts: int = 0
+
+
+def added(sums: Iterable[Sum]) -> Sum:
+    """Their sum."""
+    some = list(sums)
+    return Sum(sum(one.fen for one in some), sum(one.lines for one in some), sum(one.parts for one in some))
 
 
 NOTHING = {name: Sum() for name in RANGES}
@@ -131,16 +132,6 @@ def sales(region_code: str, windows: Windows) -> Sales:
         }
         target = found.assisted if row.assisted else found.by
         target[level][None if level == "total" else values[level]] = four
-    return found
-
-
-def months(region_code: str, windows: Windows) -> dict[date, tuple[Sum, Sum]]:
-    """Month → (sales, assisted sales) of both years as far as the windows go. One statement."""
-    found: dict[date, tuple[Sum, Sum]] = {}
-    for row in session().execute(_MONTHS, scope(region_code, windows)):
-        plain, assisted = found.get(row.month, (Sum(), Sum()))
-        one = Sum(row.fen, row.lines, row.parts)
-        found[row.month] = (plain, one) if row.assisted else (one, assisted)
     return found
 
 

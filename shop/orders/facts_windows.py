@@ -48,6 +48,15 @@ class Windows:
         """Whether `last` ends its month."""
         return (self.last + timedelta(days=1)).day == 1
 
+    def days(self, which: str) -> tuple[date, date]:
+        """First and last day of 'now', 'before', 'so_far', 'so_far_before'."""
+        return {
+            "now": (self.first, self.last),
+            "before": (self.first_before, self.last_before),
+            "so_far": (self.so_far, self.last),
+            "so_far_before": (self.so_far_before, self.last_before),
+        }[which]
+
     def scope(self) -> dict[str, date]:
         """Values of the statements of `facts_reading`; days from `part` on belong to a month that is not whole."""
         return {
@@ -71,6 +80,11 @@ def month(first: date, today: date) -> Windows:
 def year(number: int, today: date) -> Windows:
     """A year, up to today."""
     return Windows(date(number, 1, 1), min(date(number, 12, 31), today))
+
+
+def months_of(windows: Windows) -> list[date]:
+    """First days of the months of the year so far."""
+    return [windows.so_far.replace(month=number) for number in range(1, windows.last.month + 1)]
 
 
 def _part(last: date) -> date:

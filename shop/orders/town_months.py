@@ -85,7 +85,7 @@ class Closed:
     notes: tuple[Note, ...] = ()
 
     def sums(self, level: str, *, assisted: bool = False) -> dict[Any, Sum]:
-        """Stated sums by 'code' (of the cooperative), 'name' (produce), 'channel', 'buyer_kind', 'certified'; '' for the total."""
+        """Stated sums by 'code' (of the cooperative), 'name' (produce), 'channel', 'buyer_kind', 'certified'; '': the total."""
         found: dict[Any, list[int]] = defaultdict(lambda: [0, 0, 0])
         for cell in self.facts["sales"]:
             if (cell["channel"] == "assisted") == assisted:
