@@ -16,7 +16,7 @@ from shop.orders import facts_sql
 from shop.orders.attempts import each
 
 PORTION = 20_000  # marks of one cooperative in one transaction
-_LOCK = "hashtext('facts'), cast(:c as integer)"
+_LOCK = "hashtextextended('facts', cast(:c as bigint))"
 _TRY = text(f"select pg_try_advisory_xact_lock({_LOCK})")
 _WAIT = text(f"select pg_advisory_xact_lock({_LOCK})")
 _MARKS = text(

@@ -41,7 +41,7 @@ def sales(region: str) -> str:
         part=part,
         page=pages.Page(rows, number, SIZE, rows[0].total if rows else 0),
         total_fen=rows[0].total_fen if rows else 0,
-        kept={
+        chosen={
             name: value
             for name in ("coop", "product", "village", "channel", "buyer", "certified", "assisted")
             if (value := request.args.get(name, "")[:60])
