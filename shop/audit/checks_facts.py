@@ -44,7 +44,7 @@ CHECKS = (
             facts_sql.MONTHS.format(days=f"({facts_sql.ALL_SALES}) as a"),
             _CELL,
             _SUMS,
-            "date_trunc('month', t.day) = x.day",
+            "date_trunc('month', t.day::timestamp) = x.day",
         ),
     ),
     Check(
@@ -58,7 +58,7 @@ CHECKS = (
             facts_sql.ALL_HOUSEHOLDS,
             _HOUSEHOLD,
             "sold_from, money_from",
-            "date_trunc('month', t.day) = x.month",
+            "date_trunc('month', t.day::timestamp) = x.month",
         )
         + " union all "
         + _differ(
@@ -66,7 +66,7 @@ CHECKS = (
             facts_sql.YEARS.format(months=f"({facts_sql.ALL_HOUSEHOLDS}) as a"),
             _HOUSEHOLD,
             "sold_from, money_from",
-            "date_trunc('year', t.day) = x.month",
+            "date_trunc('year', t.day::timestamp) = x.month",
         ),
     ),
     Check(

@@ -25,13 +25,17 @@ _MARKS = text(
 _DONE = text("delete from fact_touched where id = any(cast(:ids as bigint[]))")
 _OF = """
     with d as materialized (select cast(:c as bigint) as cooperative_id, day from unnest(cast(:days as date[])) as day),
-         m as materialized (select distinct cooperative_id, date_trunc('month', day)::date as month from d),
-         y as materialized (select distinct cooperative_id, date_trunc('year', day)::date as month from d)
+         m as materialized (select distinct cooperative_id, date_trunc('month', day::timestamp)::date as month from d),
+         y as materialized (select distinct cooperative_id, date_trunc('year', day::timestamp)::date as month from d)
 """
 _FROM_DAYS = (
-    "sales_day s join m on m.cooperative_id = s.cooperative_id and date_trunc('month', s.day) = m.month"
+    "sales_day s join m on m.cooperative_id = s.cooperative_id"
+    " and date_trunc('month', s.day::timestamp) = m.month"
 )
-_FROM_MONTHS = "household_month h join y on y.cooperative_id = h.cooperative_id and date_trunc('year', h.month) = y.month"
+_FROM_MONTHS = (
+    "household_month h join y on y.cooperative_id = h.cooperative_id"
+    " and date_trunc('year', h.month::timestamp) = y.month"
+)
 # in this order: months from days, years from months
 _DROP = (
     "delete from sales_day f using d where f.cooperative_id = d.cooperative_id and f.day = d.day",

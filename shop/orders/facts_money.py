@@ -24,7 +24,7 @@ _CREDITED = f"""
 """
 _MONEY_MONTHS = text(
     f"with {PLACE}, {TOUCHED}, {_CREDITED}"
-    " select date_trunc('month', day)::date as month, sum(fen)::bigint as fen from credited group by 1"
+    " select date_trunc('month', day::timestamp)::date as month, sum(fen)::bigint as fen from credited group by 1"
 )
 # a household's first day in each range, one row a cooperative and household; months only where a month is asked for
 _FIRST = ", ".join(
@@ -55,7 +55,7 @@ _ANEW = facts_sql.YEARS.format(
 _HOUSEHOLDS = f"""
     with {PLACE}, {TOUCHED},
     touched_year as materialized (
-      select distinct cooperative_id, date_trunc('year', month)::date as year from touched_month),
+      select distinct cooperative_id, date_trunc('year', month::timestamp)::date as year from touched_month),
     live as materialized ({facts_sql.households("touched_month")}),
     months as (
       select h.* from household_month h join place p on p.id = h.cooperative_id

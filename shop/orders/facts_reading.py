@@ -35,7 +35,7 @@ TOUCHED = """
       select distinct f.cooperative_id, f.day from fact_touched f join place p on p.id = f.cooperative_id
        where f.day between :so_far_before and (:so_far_before + interval '2 years')::date),
     touched_month as materialized (
-      select distinct cooperative_id, date_trunc('month', day)::date as month from touched)
+      select distinct cooperative_id, date_trunc('month', day::timestamp)::date as month from touched)
 """
 ASKED = "(day between :so_far and :last or day between :so_far_before and :last_before)"
 _WHOLE = "(day >= :so_far and day < :part or day >= :so_far_before and day < :part_before)"
@@ -79,7 +79,7 @@ _SALES = text(
      group by grouping sets ((assisted), (assisted, cooperative_id), (assisted, village_id), (assisted, child),
                              (assisted, product), (assisted, channel), (assisted, buyer_kind), (assisted, certified))
     union all
-    select 0, channel = 'assisted', null, null, null, null, null, null, null, date_trunc('month', day)::date, {_SUMS}
+    select 0, channel = 'assisted', null, null, null, null, null, null, null, date_trunc('month', day::timestamp)::date, {_SUMS}
       from sold s group by 2, 10
     """
 )

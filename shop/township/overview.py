@@ -16,7 +16,8 @@ from shop.cooperatives.people.models import Region
 from shop.core import clock
 from shop.core.db import session
 from shop.core.errors import NotFound
-from shop.core.money import format_plain, format_wan
+from shop.core.money import format_plain
+from shop.core.pages import wan
 from shop.orders import facts_money, town_months
 from shop.orders.facts_windows import Windows
 from shop.township import sums
@@ -83,15 +84,15 @@ def sentence(place: str, found: sums.Page) -> str:
         head = _(
             "%(place)s%(year)s年%(month)s月（截至%(day)s日）销售额%(wan)s（%(yuan)s元），比去年同月%(change)s，涉及农户%(n)s户；"
             "1–%(month)s月累计%(so_far)s（%(so_far_yuan)s元），比去年同期%(change_so_far)s。",
-            place=place, year=windows.last.year, month=windows.last.month, day=windows.last.day, wan=format_wan(total.now.fen),
+            place=place, year=windows.last.year, month=windows.last.month, day=windows.last.day, wan=wan(total.now.fen),
             yuan=format_plain(total.now.fen), change=_told(total.change), n=found.reached["now"].sold,
-            so_far=format_wan(total.so_far.fen), so_far_yuan=format_plain(total.so_far.fen),
+            so_far=wan(total.so_far.fen), so_far_yuan=format_plain(total.so_far.fen),
             change_so_far=_told(total.change_so_far),
         )  # fmt: skip
     else:
         head = _(
             "%(place)s%(year)s年（截至%(month)s月%(day)s日）销售额%(wan)s（%(yuan)s元），比去年同期%(change)s，涉及农户%(n)s户。",
-            place=place, year=windows.last.year, month=windows.last.month, day=windows.last.day, wan=format_wan(total.now.fen),
+            place=place, year=windows.last.year, month=windows.last.month, day=windows.last.day, wan=wan(total.now.fen),
             yuan=format_plain(total.now.fen), change=_told(total.change), n=found.reached["now"].sold,
         )  # fmt: skip
     tail = _(
