@@ -20,6 +20,7 @@ import shop.core.attachments
 import shop.core.importing
 import shop.core.once
 import shop.orders.coupons.models
+import shop.orders.facts_models
 import shop.orders.fresh
 import shop.orders.packing_models
 import shop.orders.reminders.models

@@ -14,6 +14,7 @@ from shop.audit import (
     checks_buying,
     checks_connect,
     checks_coupons,
+    checks_facts,
     checks_goods,
     checks_imports,
     checks_income,
@@ -55,6 +56,7 @@ CHECKS: tuple[Check, ...] = (
     *checks_reviews.CHECKS,
     *checks_pictures.CHECKS,
     *checks_imports.CHECKS,
+    *checks_facts.CHECKS,
 )
 KEPT_ROWS = 100
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from shop.commands import audit, distribute, receiving, seal, trace, user
+from shop.commands import audit, distribute, facts, receiving, seal, trace, user
 from shop.commands.demo import commands as demo
 
 
@@ -12,6 +12,7 @@ def register(app: Flask) -> None:
     """Add the commands that need the settings and the database."""
     app.cli.add_command(audit.audit)
     app.cli.add_command(distribute.distribute)
+    app.cli.add_command(facts.group)
     app.cli.add_command(receiving.receiving)
     app.cli.add_command(seal.seal)
     app.cli.add_command(trace.trace)

@@ -33,6 +33,7 @@ ACTS: dict[str, str] = {
     "connected.approved": N_("批准平台账户"), "connected.withdrawn": N_("撤回平台账户"), "bank_layout.added": N_("新增银行格式"),
     "bank_layout.retired": N_("停用银行格式"), "bank.statement_imported": N_("导入银行流水"),
     "bank.line_booked": N_("银行流水记账"),
+    "town.month_closed": N_("乡镇月份关账"), "town.month_noted": N_("说明关账后的变动"),
     "town.paid": N_("镇里付款"), "voucher.recorded": N_("记凭证"), "voucher.reversed": N_("冲销凭证"),
     "voucher.paper_added": N_("补传单据"), "ledger.month_closed": N_("结月账"), "ledger.year_closed": N_("结年账"),
     "books.exported": N_("导出账本"), "distribution.requested": N_("发起盈余分配"), "distribution.converted": N_("转为出资"),

@@ -109,7 +109,8 @@ def _year_before(day: date) -> date:
 
 @dataclass(frozen=True)
 class Slice:
-    """Which order lines: a region's year, optionally one month, cooperative, product; assisted sales or the others."""
+    """Which order lines: a region's days; assisted sales or the others; optionally of one cooperative (code), village (code),
+    product, channel, kind of buyer, certified goods or the others."""
 
     region_code: str
     first: date
@@ -117,6 +118,17 @@ class Slice:
     assisted: bool = False
     cooperative: str | None = None
     product: str | None = None
+    village: str | None = None
+    channel: str | None = None
+    buyer_kind: str | None = None
+    certified: bool | None = None
+
+
+# field of a slice → what it is compared with
+_PARTS = {
+    "cooperative": "c.code", "product": "g.name", "village": "v.code", "channel": "o.channel", "buyer_kind": "o.buyer_kind",
+    "certified": "l.certified",
+}  # fmt: skip
 
 
 def lines(part: Slice, limit: int, offset: int) -> list[Any]:
@@ -130,12 +142,10 @@ def lines(part: Slice, limit: int, offset: int) -> list[Any]:
         "limit": limit,
         "offset": offset,
     }
-    if part.cooperative:
-        conditions.append("c.code = :cooperative")
-        scope["cooperative"] = part.cooperative
-    if part.product:
-        conditions.append("g.name = :product")
-        scope["product"] = part.product
+    for name, column in _PARTS.items():
+        if (wanted := getattr(part, name)) is not None:
+            conditions.append(f"{column} = :{name}")
+            scope[name] = wanted
     statement = text(
         f"{_LINES} {_ROWS} where {' and '.join(conditions)}"
         " group by l.id, o.id, c.id, v.id order by o.paid_on desc, l.id desc limit :limit offset :offset"
@@ -161,14 +171,16 @@ _HOUSEHOLDS = text(
         join customer_order o on o.id = s.order_id and o.channel <> 'assisted'
         join cooperative c on c.id = a.cooperative_id
         join village v on v.id = c.village_id and v.region_code like :prefix
-       where a.on_date between :first and :last and a.household_id is not null group by 1
+       where a.on_date between :first and :last and a.household_id is not null
+         and coalesce(:cooperative, c.code) = c.code and coalesce(:village, v.code) = v.code group by 1
     ), money as (
       select e.household_id, -sum(e.fen)::bigint as fen
         from ledger_entry e join ledger_transaction t on t.id = e.transaction_id
         join cooperative c on c.id = e.cooperative_id
         join village v on v.id = c.village_id and v.region_code like :prefix
        where e.account in ('114.payable', '211') and e.household_id is not null
-         and t.kind in ('intake', 'sale', 'reversal', 'refund') and t.on_date between :first and :last group by 1
+         and t.kind in ('intake', 'sale', 'reversal', 'refund') and t.on_date between :first and :last
+         and coalesce(:cooperative, c.code) = c.code and coalesce(:village, v.code) = v.code group by 1
     )
     select h.code, h.head_name, v.name as village, sold.fen as sold_fen, sold.orders, money.fen as money_fen,
            count(*) over () as total, count(sold.fen) over () as sold_households, count(money.fen) over () as money_households,
@@ -180,9 +192,24 @@ _HOUSEHOLDS = text(
 )
 
 
-def household_sums(region_code: str, first: date, last: date, limit: int, offset: int) -> list[Any]:
-    """Per household figures (a) sold and (b) credited side by side; head_name encrypted, totals on every row."""
-    scope = {"prefix": region_code + "%", "first": first, "last": last, "limit": limit, "offset": offset}
+def household_sums(
+    region_code: str,
+    first: date,
+    last: date,
+    limit: int,
+    offset: int,
+    *,
+    cooperative: str | None = None,
+    village: str | None = None,
+) -> list[Any]:
+    """Per household figures (a) sold and (b) credited side by side; head_name encrypted, totals on every row.
+
+    `cooperative` and `village` are codes: only what was sold and credited by that cooperative, by those of that village.
+    """
+    scope = {
+        "prefix": region_code + "%", "first": first, "last": last, "limit": limit, "offset": offset,
+        "cooperative": cooperative, "village": village,
+    }  # fmt: skip
     return list(session().execute(_HOUSEHOLDS, scope))
 
 

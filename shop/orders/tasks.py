@@ -9,7 +9,7 @@ from celery import shared_task
 from celery.schedules import crontab
 
 from shop.core.db import transaction
-from shop.orders import attributing, basket, fulfilment, guest
+from shop.orders import attributing, basket, facts, fulfilment, guest
 from shop.orders.attempts import each
 
 # a message that waited longer than its period is dropped: the next one does its work
@@ -18,6 +18,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "orders.sweep",
         "schedule": timedelta(seconds=10),
         "options": {"queue": "default", "expires": 20},
+    },
+    "orders-facts": {
+        "task": "orders.facts",
+        "schedule": timedelta(minutes=1),
+        "options": {"queue": "default", "expires": 120},
     },
     "orders-tidy": {
         "task": "orders.tidy",
@@ -41,6 +46,12 @@ def sweep() -> None:
         overdue = fulfilment.overdue()
     each(waiting, attributing.attribute_orders, "orders.attribute")
     each(overdue, fulfilment.receive_overdue, "orders.receive")
+
+
+@shared_task(name="orders.facts")
+def fold_facts() -> None:
+    """Fold into the daily facts what came since the last time; nothing waits for it."""
+    facts.sweep()
 
 
 @shared_task(name="orders.tidy")

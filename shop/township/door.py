@@ -13,8 +13,10 @@ from shop.township import (
     conscience,
     coupons,
     distributions,
+    months,
     on_delivery,
     overview,
+    overview_paper,
     papers,
     payouts,
     platform,
@@ -30,6 +32,8 @@ from shop.township.blueprint import bp
 
 PAGES = (
     overview,
+    overview_paper,
+    months,
     sales,
     register_pages,
     distributions,
@@ -56,7 +60,7 @@ def register(app: Flask) -> None:
         app,
         "township",
         [
-            Tab("township.overview", N_("总览"), icon="bar-chart"),
+            Tab("township.overview", N_("总览"), icon="bar-chart", under=("township.month_note",)),
             Tab("township.sales", N_("销售明细"), icon="receipt", under=("township.trace_order",)),
             Tab("township.register", N_("户和成员"), icon="people", under=("township.household_sums",)),
             Tab(

@@ -1,9 +1,7 @@
-"""总览: one number, provable down to the order line; the registry's rates; one A4 page of the same."""
+"""总览: one number, provable down to the order line, of a month or a year; a county's staff see their towns as rows."""
 
 from __future__ import annotations
 
-from calendar import monthrange
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -14,13 +12,17 @@ from werkzeug.wrappers import Response
 
 from shop.accounts import guards
 from shop.cooperatives.people import rates
-from shop.cooperatives.people.models import Cooperative, Region, Village
+from shop.cooperatives.people.models import Region
 from shop.core import clock
 from shop.core.db import session
 from shop.core.errors import NotFound
-from shop.orders import figures
+from shop.core.money import format_plain
+from shop.core.pages import wan
+from shop.orders import facts_money, town_months
+from shop.orders.facts_windows import Windows
+from shop.township import sums
 from shop.township.blueprint import bp
-from shop.township.period import Period, year_asked
+from shop.township.period import windows_asked
 
 
 @bp.get("/")
@@ -30,52 +32,10 @@ def door() -> Response:
     return redirect(url_for("township.overview", region=guards.me().regions[0].region_code), 303)
 
 
-@dataclass(frozen=True)
-class Row:
-    """A line of a table of sums: its name, the year's sums, the year before, the address of its rows."""
-
-    name: str
-    now: figures.Sold
-    before: figures.Sold
-    href: str
-    cooperative: str = ""
-
-    @property
-    def fen(self) -> int:
-        return self.now.fen
-
-    @property
-    def orders(self) -> int:
-        return self.now.orders
-
-    @property
-    def households(self) -> int:
-        return self.now.households
-
-    @property
-    def before_fen(self) -> int | None:
-        return self.before.fen if self.before.orders else None
-
-    @property
-    def change(self) -> str:
-        """Against the year before, in percent; '—' when there is nothing to compare with."""
-        if self.before.fen <= 0:
-            return "—"
-        tenths = (self.now.fen - self.before.fen) * 1000 // self.before.fen
-        sign = "-" if tenths < 0 else "+"
-        return f"{sign}{abs(tenths) // 10}.{abs(tenths) % 10}%"
-
-
 @bp.get("/<region>/")
 @guards.staff
 def overview(region: str) -> str:
-    return render_template("township/overview.html", **_figures(region))
-
-
-@bp.get("/<region>/overview/print")
-@guards.staff
-def overview_paper(region: str) -> str:
-    return render_template("township/overview_print.html", **_figures(region))
+    return page(region)
 
 
 def region_name(region: str) -> str:
@@ -86,84 +46,103 @@ def region_name(region: str) -> str:
     return name
 
 
-def _figures(region: str) -> dict[str, Any]:
-    years = figures.years_with_sales(region)
-    period = year_asked(years[0] if years else clock.today().year)
-    sales = figures.year_sales(region, period.year, period.last)
-    cooperatives = (
-        session()
-        .execute(
-            select(Cooperative.id, Cooperative.code, Cooperative.name, Village.name.label("village"))
-            .join(Village, Village.id == Cooperative.village_id)
-            .where(Village.region_code.startswith(region))
-            .order_by(Cooperative.id)
-        )
-        .all()
+def page(region: str, *, problem: str = "", typed: str = "", wrong: date | None = None) -> str:
+    """The page of the asked month or year; with `problem` the form of the closed month `wrong` shows it with what was typed."""
+    today = clock.today()
+    windows = windows_asked()
+    place = sums.place(region, today.year)
+    county = place.level != "township"
+    closed = {} if county else town_months.closed(region, windows.so_far, windows.last)
+    found = sums.page(region, windows, county=county, closed=_of_month(closed, windows))
+    return render_template(
+        "township/overview.html",
+        place=place.name,
+        county=county,
+        years=sorted({*place.years, windows.last.year, 2020}, reverse=True),
+        windows=windows,
+        today=today,
+        page=found,
+        sentence=sentence(place.name, found),
+        changes=_changes(region, windows, closed, found),
+        can_close=not county
+        and windows.monthly
+        and windows.whole
+        and windows.last < today
+        and not found.closed,
+        problem=problem,
+        typed=typed,
+        wrong=wrong,
+        seen_at=clock.now(),
+        **({} if windows.monthly else _registry(region, windows)),
     )
-    return {
-        "place": region_name(region),
-        "years": sorted({*years, period.year, 2020}, reverse=True),
-        "period": period,
-        "sales": sales,
-        "money": figures.households_paid(region, period.first, period.last),
-        "registry": rates.registry(region, period.last),
-        "tables": {
-            "cooperative": _by_cooperative(sales.by, cooperatives, period, assisted=False),
-            "product": _by_product(sales.by, period, assisted=False),
-            "month": _by_month(sales, period),
-            "assisted": _by_cooperative(sales.assisted_by, cooperatives, period, assisted=True),
-            "assisted_product": _by_product(sales.assisted_by, period, assisted=True),
-        },
-        "villages": _villages(region, period),
-        "generated_at": clock.now(),
-    }
 
 
-def _villages(region: str, period: Period) -> list[Any]:
+def sentence(place: str, found: sums.Page) -> str:
+    """What is told over the telephone in the morning: sales and money named apart, each with its comparison."""
+    windows, total = found.windows, found.total
+    if windows.monthly:
+        head = _(
+            "%(place)s%(year)s年%(month)s月（截至%(day)s日）销售额%(wan)s（%(yuan)s元），比去年同月%(change)s，涉及农户%(n)s户；"
+            "1–%(month)s月累计%(so_far)s（%(so_far_yuan)s元），比去年同期%(change_so_far)s。",
+            place=place, year=windows.last.year, month=windows.last.month, day=windows.last.day, wan=wan(total.now.fen),
+            yuan=format_plain(total.now.fen), change=_told(total.change), n=found.reached["now"].sold,
+            so_far=wan(total.so_far.fen), so_far_yuan=format_plain(total.so_far.fen),
+            change_so_far=_told(total.change_so_far),
+        )  # fmt: skip
+    else:
+        head = _(
+            "%(place)s%(year)s年（截至%(month)s月%(day)s日）销售额%(wan)s（%(yuan)s元），比去年同期%(change)s，涉及农户%(n)s户。",
+            place=place, year=windows.last.year, month=windows.last.month, day=windows.last.day, wan=wan(total.now.fen),
+            yuan=format_plain(total.now.fen), change=_told(total.change), n=found.reached["now"].sold,
+        )  # fmt: skip
+    tail = _(
+        "计入农户货款%(money)s元、%(n)s户（不并入销售额）；帮助销售%(assisted)s元另计。",
+        money=format_plain(found.money["now"]),
+        n=found.reached["now"].money,
+        assisted=format_plain(found.assisted.now.fen),
+    )
+    return f"{head}{tail}"
+
+
+def _told(change: str) -> str:
+    return _("无可比数据") if change == "—" else change
+
+
+def _of_month(closed: dict[date, town_months.Closed], windows: Windows) -> town_months.Closed | None:
+    return closed.get(windows.first) if windows.monthly and windows.whole else None
+
+
+def _changes(
+    region: str, windows: Windows, closed: dict[date, town_months.Closed], found: sums.Page
+) -> list[dict[str, Any]]:
+    """The closed months shown, with what the rows say now: of a month that one, of a year all that differ or were noted."""
+    if not closed:
+        return []
+    sold = {month: (plain, assisted) for month, plain, assisted in found.live_months}
+    money = facts_money.money_months(region, windows)
+    shown = []
+    for month, one in closed.items():
+        plain, assisted = sold.get(month, (0, 0))
+        differs = {
+            "sales": plain - one.sales_fen,
+            "assisted": assisted - one.assisted_fen,
+            "money": money.get(month, 0) - one.money_fen,
+        }
+        told = one.notes[-1] if one.notes else None
+        noted = (told.sales_fen, told.assisted_fen, told.money_fen) if told else (0, 0, 0)
+        if found.closed is one or any(differs.values()) or one.notes:
+            shown.append({"closed": one, "differs": differs, "unsaid": tuple(differs.values()) != noted})
+    return shown
+
+
+def _registry(region: str, windows: Windows) -> dict[str, Any]:
+    return {"registry": rates.registry(region, windows.last), "villages": _villages(region, windows.last)}
+
+
+def _villages(region: str, day: date) -> list[Any]:
     statement = text(
         "select v.name, v.key_poor, v.deep_poor, string_agg(s.name || ' ' || s.capacity_kw || ' kW', '，') as stations"
         "  from village v left join pv_station s on s.village_id = v.id and s.in_service_on <= :day"
         " where v.region_code like :prefix group by v.id order by v.id"
     )
-    return list(session().execute(statement, {"prefix": region + "%", "day": period.last}))
-
-
-def _href(period: Period, *, assisted: bool, coop: str | None = None, product: str | None = None) -> str:
-    return url_for(
-        "township.sales",
-        first=period.first.isoformat(),
-        last=period.last.isoformat(),
-        assisted="1" if assisted else None,
-        coop=coop,
-        product=product,
-    )
-
-
-def _by_cooperative(by: Any, cooperatives: Any, period: Period, *, assisted: bool) -> list[Row]:
-    none = (figures.Sold(), figures.Sold())
-    rows = []
-    for item in cooperatives:
-        now, before = by["cooperative"].get(item.id, none)
-        rows.append(
-            Row(item.village, now, before, _href(period, assisted=assisted, coop=item.code), item.name)
-        )
-    return [row for row in rows if row.now.orders or row.before.orders] if assisted else rows
-
-
-def _by_product(by: Any, period: Period, *, assisted: bool) -> list[Row]:
-    rows = [
-        Row(name, now, before, _href(period, assisted=assisted, product=name))
-        for name, (now, before) in by["product"].items()
-    ]
-    return sorted(rows, key=lambda row: (-row.now.fen, row.name))
-
-
-def _by_month(sales: figures.YearSales, period: Period) -> list[Row]:
-    none = (figures.Sold(), figures.Sold())
-    rows = []
-    for month in range(1, period.last.month + 1):
-        first = date(period.year, month, 1)
-        last = date(period.year, month, monthrange(period.year, month)[1])
-        href = url_for("township.sales", first=first.isoformat(), last=min(last, period.last).isoformat())
-        rows.append(Row(_("%(n)s 月", n=month), *sales.by["month"].get(month, none), href))
-    return rows
+    return list(session().execute(statement, {"prefix": region + "%", "day": day}))

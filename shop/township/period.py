@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,8 +10,11 @@ from flask import request
 
 from shop.core import clock
 from shop.core.errors import Refused
+from shop.orders import facts_windows
+from shop.orders.facts_windows import Windows
 
 FIRST_YEAR = 2015
+_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,31 @@ def year_asked(default: int) -> Period:
             typed=typed[:12],
         )
     return Period(year, date(year, 1, 1), min(date(year, 12, 31), today))
+
+
+def windows_asked() -> Windows:
+    """The month of ?month=YYYY-MM, the whole year of ?year=, else the present month. Raises Refused."""
+    today = clock.today()
+    typed = request.values.get("month", "")  # a form that is shown again names it, too
+    if not typed:
+        if request.args.get("year"):
+            return facts_windows.year(year_asked(today.year).year, today)
+        return facts_windows.month(today.replace(day=1), today)
+    return facts_windows.month(month_of(typed), today)
+
+
+def month_of(typed: str) -> date:
+    """The first day of a month written 2020-08, not later than the present one. Raises Refused."""
+    today = clock.today()
+    first = f"{FIRST_YEAR}-01"
+    if not _MONTH.fullmatch(typed) or not first <= typed <= today.isoformat()[:7]:
+        raise Refused(
+            "月份要写成 2020-08 这样，从 %(first)s 到本月，现在是“%(typed)s”",
+            "month",
+            first=first,
+            typed=typed[:12],
+        )
+    return date(int(typed[:4]), int(typed[5:]), 1)
 
 
 def day_asked(name: str, default: date) -> date:

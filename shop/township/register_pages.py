@@ -63,7 +63,15 @@ def household_sums(region: str) -> str:
     today = clock.today()
     first, last = day_asked("first", date(today.year, 1, 1)), day_asked("last", today)
     number = pages.page_number()
-    found = figures.household_sums(region, first, last, SIZE, (number - 1) * SIZE)
+    found = figures.household_sums(
+        region,
+        first,
+        last,
+        SIZE,
+        (number - 1) * SIZE,
+        cooperative=request.args.get("coop", "")[:60].replace("\0", "") or None,
+        village=request.args.get("village", "")[:60].replace("\0", "") or None,
+    )
     rows = [
         Sums(
             row.code,

@@ -281,4 +281,14 @@ TAMPERING: dict[str, str] = {
         update fiscal_year_close set surplus_fen = surplus_fen + 1 where id = (select min(id) from
         fiscal_year_close)
     """,
+    "daily-sales": "update sales_day set fen = fen + 1 where cooperative_id = (select min(cooperative_id) from sales_day)",
+    "daily-money": """
+        update household_year set sold_from = sold_from + 1 where household_id = (select min(household_id) from household_year
+        where sold_from is not null)
+    """,
+    "closed-town-months": """
+        insert into town_month (region_code, month, facts, sales_fen, assisted_fen, money_fen, sha256, closed_by)
+        select r.code, '2020-11-01', '{"region": "x", "month": "2020-11", "sales": [], "money": {}, "households": {}}', 1, 0, 0,
+        repeat('0', 64), (select min(id) from user_account) from region r where r.level = 'township' order by r.code limit 1
+    """,
 }

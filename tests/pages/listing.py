@@ -183,6 +183,8 @@ def _storefront() -> Iterator[Visit]:
     yield Visit("office-today-large", "manager", f"/coop/{COOP}/", cookies={"size": "large"})
     yield Visit("township-overview-2020", "clerk", f"/town/{places.TOWN}/?year=2020")
     yield Visit("township-overview-2019", "clerk", f"/town/{places.TOWN}/?year=2019")
+    yield Visit("township-overview-month", "clerk", f"/town/{places.TOWN}/?month=2020-11")
+    yield Visit("township-overview-county", "county", "/town/420302/?year=2020")
     yield Visit("township-overview_paper-2020", "clerk", f"/town/{places.TOWN}/overview/print?year=2020")
     yield Visit("township-sales-2020", "clerk", f"/town/{places.TOWN}/sales?first=2020-01-01&last=2020-12-31")
 
@@ -233,6 +235,7 @@ PHONES = {
     "buyer": "+8613800000001",
     "manager": "+8613800000011",
     "clerk": "+8613800000061",
+    "county": "+8613800000071",
     "operator": "+8613800000099",
     "newcomer": "+8613900000077",
 }

@@ -14,6 +14,7 @@ from shop.commands.demo.traffic import COURSE_NAMES, Traffic, TrafficStopped
 from shop.core import clock, http
 from shop.core.db import session, transaction
 from shop.core.errors import Refused, Unavailable
+from shop.orders import facts
 
 REFUSED = 2
 
@@ -49,6 +50,7 @@ def load_command(seed: int, today: datetime | None, scale: int) -> None:
     except Refused as refusal:
         click.echo(refusal.message, err=True)
         sys.exit(REFUSED)
+    facts.rebuild_all()
     click.echo(
         f"演示数据已装好：{done.towns} 个镇，{done.households:,} 户，{done.orders:,} 张订单（截至 {day.isoformat()}）"
     )
