@@ -87,13 +87,23 @@ def change(contact_id: int, region_code: str, contact: Contact, *, version: int,
 
 def known_or_new(region_code: str, name: str, by: int) -> int:
     """The contact of that name in the region, or a new merchant: who enters a sale by phone has no time for a second page."""
-    found = session().scalar(
-        select(TradeContact.id)
-        .where(TradeContact.region_code.startswith(region_code), TradeContact.name == name)
-        .order_by(TradeContact.id)
-        .limit(1)
+    found = _named(region_code, name)
+    if found is not None:
+        return found
+    try:
+        return add(region_code, Contact("merchant", name), by)
+    except Refused:
+        found = _named(region_code, name)  # a colleague's, of this moment
+        if found is None:
+            raise
+        return found
+
+
+def _named(region_code: str, name: str) -> int | None:
+    wanted = select(TradeContact.id).where(
+        TradeContact.region_code.startswith(region_code), TradeContact.name == name
     )
-    return int(found) if found is not None else add(region_code, Contact("merchant", name), by)
+    return session().scalar(wanted.order_by(TradeContact.id).limit(1))
 
 
 def one(contact_id: int, region_code: str) -> TradeContact:

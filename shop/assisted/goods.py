@@ -59,3 +59,22 @@ def item(sku_id: int, region_code: str) -> Row[*tuple[Any, ...]] | None:
         .join(Village, Village.id == Cooperative.village_id)
         .where(Sku.id == sku_id, Village.region_code.startswith(region_code))
     ).one_or_none()  # fmt: skip
+
+
+def villages(region_code: str) -> Sequence[Row[*tuple[Any, ...]]]:
+    """id and name of the region's villages, by pinyin. One statement."""
+    wanted = select(Village.id, Village.name).where(Village.region_code.startswith(region_code))
+    return session().execute(wanted.order_by(Village.pinyin, Village.id)).all()
+
+
+def produce_names(region_code: str) -> list[str]:
+    """What the region's cooperatives take in, each name once. One statement."""
+    wanted = (
+        select(Produce.name, func.min(Produce.pinyin))
+        .join(Cooperative, Cooperative.id == Produce.cooperative_id)
+        .join(Village, Village.id == Cooperative.village_id)
+        .where(Village.region_code.startswith(region_code))
+        .group_by(Produce.name)
+        .order_by(func.min(Produce.pinyin), Produce.name)
+    )
+    return [row.name for row in session().execute(wanted.limit(MOST))]

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Row, Select, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 
+from shop.accounts.models import User
 from shop.assisted.models import AssistedSale, TradeContact, TradeMatch, TradeNotice
 from shop.cooperatives.people.models import Cooperative, Village
 from shop.core import activity
@@ -150,14 +151,15 @@ def matches(region_code: str, limit: int) -> Sequence[Row[*tuple[Any, ...]]]:
     offer, demand = aliased(TradeNotice), aliased(TradeNotice)
     return session().execute(
         select(
-            TradeMatch.id, TradeMatch.at, TradeMatch.by, offer.goods, offer.unit_kind, demand.quantity,
-            Village.name.label("village"), TradeContact.name.label("contact"), AssistedSale.order_id,
+            TradeMatch.id, TradeMatch.at, offer.goods, offer.unit_kind, demand.quantity,
+            Village.name.label("village"), TradeContact.name.label("contact"), AssistedSale.order_id, User.name,
         )
         .join(offer, offer.id == TradeMatch.offer_id)
         .join(demand, demand.id == TradeMatch.demand_id)
         .join(Village, Village.id == offer.village_id)
         .join(TradeContact, TradeContact.id == demand.contact_id)
         .outerjoin(AssistedSale, AssistedSale.match_id == TradeMatch.id)
+        .outerjoin(User, User.id == TradeMatch.by)
         .where(offer.region_code.startswith(region_code))
         .order_by(TradeMatch.id.desc())
         .limit(limit)

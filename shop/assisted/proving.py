@@ -26,7 +26,7 @@ def prove(
     False: it was proven before. Raises NotFound, BadInput (note), Refused (own entry, nothing that backs it).
     """
     note = clean_line(note, label=N_("核实说明"), max_length=LONGEST, required=False)
-    entered_by, cooperative_id = _locked(order_id, region_code, by)
+    entered_by, cooperative_id = _by_another(order_id, region_code, by)
     state, seq = last(order_id)
     if state == PROVEN:
         return False
@@ -45,7 +45,7 @@ def prove(
 def doubt(order_id: int, region_code: str, *, note: str, by: int) -> bool:
     """What was taken for proof is none; the note says why. False: it is unproven already. Raises as `prove`."""
     note = clean_line(note, label=N_("撤回原因"), max_length=LONGEST)
-    entered_by, cooperative_id = _locked(order_id, region_code, by)
+    entered_by, cooperative_id = _by_another(order_id, region_code, by)
     state, seq = last(order_id)
     if state == UNPROVEN:
         return False
@@ -54,6 +54,14 @@ def doubt(order_id: int, region_code: str, *, note: str, by: int) -> bool:
         "assisted.doubted", "order", order_id, cooperative_id=cooperative_id, actor_id=by, after={"note": note}
     )  # fmt: skip
     return True
+
+
+def add_paper(order_id: int, region_code: str, paper: pictures.Paper, by: int) -> int:
+    """A picture that comes after the sale was entered; anybody may bring it, it proves nothing by itself. Raises NotFound."""
+    _entered_by, cooperative_id = _locked(order_id, region_code)
+    return pictures.store(
+        paper, subject_type=SUBJECT, subject_id=order_id, cooperative_id=cooperative_id, by=by
+    )
 
 
 def last(order_id: int) -> tuple[str, int]:
@@ -67,7 +75,15 @@ def last(order_id: int) -> tuple[str, int]:
     return (row.state, row.seq) if row else (UNPROVEN, 0)
 
 
-def _locked(order_id: int, region_code: str, by: int) -> tuple[int, int]:
+def _by_another(order_id: int, region_code: str, by: int) -> tuple[int, int]:
+    """As `_locked`. Raises Refused where `by` has entered it."""
+    entered_by, cooperative_id = _locked(order_id, region_code)
+    if entered_by == by:
+        raise Refused(N_("这笔是你自己登记的，要由另一位同事核实"))
+    return entered_by, cooperative_id
+
+
+def _locked(order_id: int, region_code: str) -> tuple[int, int]:
     """Who entered it, and whose goods it was; the order's row is held, so that one word follows another."""
     row = session().execute(
         select(AssistedSale.entered_by, Suborder.cooperative_id)
@@ -80,8 +96,6 @@ def _locked(order_id: int, region_code: str, by: int) -> tuple[int, int]:
     ).one_or_none()  # fmt: skip
     if row is None:
         raise NotFound(N_("没有找到这笔销售"))
-    if row.entered_by == by:
-        raise Refused(N_("这笔是你自己登记的，要由另一位同事核实"))
     return row.entered_by, row.cooperative_id
 
 

@@ -8,6 +8,8 @@ from shop.core import pages
 from shop.core.pages import Tab
 from shop.core.text import N_
 from shop.township import (
+    assisted,
+    assisted_entry,
     books,
     charters,
     conscience,
@@ -25,6 +27,8 @@ from shop.township import (
     sales,
     sheets,
     steps,
+    trade,
+    trade_contacts,
 )
 from shop.township.blueprint import bp
 
@@ -46,7 +50,19 @@ PAGES = (
     on_delivery,
     returns,
     conscience,
+    assisted,
+    assisted_entry,
+    trade,
+    trade_contacts,
 )
+
+ASSISTED = tuple(
+    f"township.{name}"
+    for name in (
+        "assisted_new", "assisted_enter", "assisted_sale", "trade", "trade_new", "trade_post", "contacts_page", "contact_new",
+        "contact_add", "contact", "contact_change",
+    )
+)  # fmt: skip
 
 
 def register(app: Flask) -> None:
@@ -135,6 +151,7 @@ def register(app: Flask) -> None:
                 under=("township.coupon_issue",),
                 rail_only=True,
             ),
+            Tab("township.assisted", N_("帮扶销售"), icon="truck", rail_only=True, under=ASSISTED),
             Tab("township.conscience", N_("账目核对"), icon="clipboard-check"),
         ],
     )

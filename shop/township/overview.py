@@ -13,6 +13,7 @@ from sqlalchemy import select, text
 from werkzeug.wrappers import Response
 
 from shop.accounts import guards
+from shop.assisted import reading as assisted_reading
 from shop.cooperatives.people import rates
 from shop.cooperatives.people.models import Cooperative, Region, Village
 from shop.core import clock
@@ -105,6 +106,7 @@ def _figures(region: str) -> dict[str, Any]:
         "years": sorted({*years, period.year, 2020}, reverse=True),
         "period": period,
         "sales": sales,
+        "proven": assisted_reading.sums(region, period.first, period.last),
         "money": figures.households_paid(region, period.first, period.last),
         "registry": rates.registry(region, period.last),
         "tables": {
