@@ -44,7 +44,7 @@ def add(region_code: str, contact: Contact, by: int | None) -> int:
     """A new one; its id. Raises Refused where the region has one of that name, or for an unknown kind."""
     contact_id = session().scalar(
         insert(TradeContact)
-        .values(region_code=region_code, made_by=by, **_values(contact))
+        .values(region_code=region_code, made_by=by, **values_of(contact))
         .on_conflict_do_nothing(index_elements=["region_code", "name"])
         .returning(TradeContact.id)
     )
@@ -77,7 +77,7 @@ def change(contact_id: int, region_code: str, contact: Contact, *, version: int,
     session().execute(
         update(TradeContact)
         .where(TradeContact.id == contact_id)
-        .values(version=version + 1, **_values(contact))
+        .values(version=version + 1, **values_of(contact))
         .execution_options(synchronize_session="fetch")
     )
     new = {name: getattr(contact, name) for name in old} | {"changed": changed}
@@ -149,7 +149,8 @@ def listed(
     return session().execute(statement.order_by(*order).limit(limit).offset(offset)).all()
 
 
-def _values(contact: Contact) -> dict[str, object]:
+def values_of(contact: Contact) -> dict[str, object]:
+    """The row's columns. Raises Refused for an unknown kind."""
     if contact.kind not in KINDS:
         raise Refused(N_("请选择是哪一类"), "kind")
     plain = "".join(fold(contact.name).lower().split())
