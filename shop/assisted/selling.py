@@ -12,6 +12,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.dialects.postgresql import insert
 
 from shop.assisted import goods
+from shop.assisted.alike import refuse_alike
 from shop.assisted.contacts import BUYER_KINDS, one
 from shop.assisted.models import AssistedSale, TradeMatch, TradeNotice
 from shop.cooperatives.people.models import Cooperative, Village
@@ -62,6 +63,7 @@ class Sale:
     note: str = ""
     match_id: int | None = None
     external: External | None = None
+    confirmed: bool = False  # that it is another one than those which look like it
 
 
 class Entered(NamedTuple):
@@ -75,8 +77,9 @@ class Entered(NamedTuple):
 def enter(sale: Sale, papers: Sequence[pictures.Paper] = ()) -> Entered:
     """Enter a sale; all of it or nothing. Its money, where it came, is booked and attributed at once.
 
-    Raises Refused naming the field (not enough in closed lots, day, amount, the platform's number known), NotFound (goods or
-    contact of another region), Conflict (the same request at this moment, the match used).
+    Raises Refused naming the field (not enough in closed lots, day, amount, the platform's number known; ProbablyKnown where it
+    looks like another sale), NotFound (goods or contact of another region), Conflict (the same request at this moment, the
+    match used).
     """
     key = f"{ASSISTED}-{sale.request_key}"
     known = session().execute(select(Order.id, Order.number).where(Order.request_key == key)).one_or_none()
@@ -90,7 +93,9 @@ def enter(sale: Sale, papers: Sequence[pictures.Paper] = ()) -> Entered:
     suborder_id = session().scalar(select(Suborder.id).where(Suborder.order_id == placed.order_id))
     if suborder_id is None:
         raise RuntimeError("an order has a suborder")
-    _note(sale, placed.order_id, wanted.region_code)
+    _note(sale, placed.order_id)
+    if not sale.confirmed:
+        refuse_alike(placed.order_id, wanted.cooperative_id, wanted.produce_id, sale.fen, sale.sold_on)
     for paper in papers:
         pictures.store(
             paper, subject_type=SUBJECT, subject_id=placed.order_id, cooperative_id=wanted.cooperative_id, by=sale.by
@@ -183,7 +188,7 @@ def _moment(day: date) -> datetime | None:
     return None if day == clock.today() else clock.day_range(day).start + NOON
 
 
-def _note(sale: Sale, order_id: int, region_code: str) -> None:
+def _note(sale: Sale, order_id: int) -> None:
     if sale.match_id is not None:
         _check_match(sale.match_id, sale.region_code)
     made = session().scalar(

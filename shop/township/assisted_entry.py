@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from shop.accounts import guards
 from shop.assisted import contacts, selling
+from shop.assisted.alike import ProbablyKnown
 from shop.core import pages, pictures
 from shop.core.errors import Conflict, NotFound, Refused
 from shop.core.money import format_yuan
@@ -43,6 +44,10 @@ def assisted_enter(region: str) -> Response | tuple[str, int]:
         return _page(region, entry), 422
     try:
         made = retried(lambda: _enter(sale, [paper] if paper else []))
+    except ProbablyKnown as known:
+        entry.alike = known.rows
+        entry.form.blame(known)
+        return _page(region, entry), 422
     except (Refused, NotFound, Conflict, BadInput) as refusal:
         entry.form.blame(refusal, assisted_form.FIELDS)
         return _page(region, entry), 422

@@ -34,7 +34,7 @@ def labels() -> dict[str, str]:
     return {
         "goods": _("卖的什么"), "quantity": _("多少"), "unit": _("单位"), "money": _("多少钱"), "priced": _("怎么算的钱"),
         "buyer": _("卖给谁"), "paid": _("钱收到没有"), "reference": _("银行流水号"), "sold_on": _("哪天卖的"),
-        "picture": _("收据或送货单照片"), "note": _("备注"),
+        "picture": _("收据或送货单照片"), "note": _("备注"), "confirmed": _("确认不是重复"),
     }  # fmt: skip
 
 
@@ -50,6 +50,7 @@ class Entry:
     key: str
     offered: Sequence[Any]
     match_id: int | None = None
+    alike: Sequence[Any] = ()  # orders that it may be a repeat of
 
     @property
     def chosen(self) -> Any:
@@ -134,6 +135,7 @@ def read(entry: Entry, region_code: str, by: int) -> selling.Sale | None:
     return selling.Sale(
         region_code=region_code, sku_id=row.sku_id, quantity=quantity, fen=fen, sold_on=sold_on, request_key=entry.key, by=by,
         buyer=buyer or "", paid=form.text("paid"), reference=reference or "", note=note or "", match_id=entry.match_id,
+        confirmed=form.text("confirmed") == "1",
     )  # fmt: skip
 
 

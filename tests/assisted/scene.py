@@ -42,7 +42,7 @@ def town(packs: int = 20, mode: str = "buyout") -> Town:
 def sale(place: Town, **changes: Any) -> selling.Sale:
     values: dict[str, Any] = {
         "region_code": TOWN, "sku_id": place.stall.sku_id, "quantity": 4_300, "fen": 12_345, "sold_on": clock.today(),
-        "request_key": secrets.token_hex(16), "by": place.clerk, "contact_id": place.contact, "paid": selling.CASH,
+        "request_key": secrets.token_hex(16), "by": place.clerk, "contact_id": place.contact, "paid": selling.CASH, "confirmed": True,
     } | changes  # fmt: skip
     return selling.Sale(**values)
 

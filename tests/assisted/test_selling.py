@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy.exc import DBAPIError
 
 from shop.assisted import proving, reading, selling
+from shop.assisted.alike import ProbablyKnown
 from shop.assisted.selling import External
 from shop.core import clock
 from shop.core.db import db, transaction
@@ -214,6 +215,44 @@ def test_an_order_from_elsewhere_comes_in_once(app: Flask) -> None:
     assert [row.channel for row in rows("select channel from customer_order")] == ["imported"]
     enter(sale(place, external=External("832平台", "A-1", 2)))
     assert_clean()
+
+
+def test_what_looks_like_another_sale_asks_first() -> None:
+    place = town()
+    first = enter(sale(place, confirmed=False))
+    near = clock.today() - timedelta(days=3)
+    with pytest.raises(ProbablyKnown) as refused:
+        enter(sale(place, confirmed=False, sold_on=near, by=place.other))
+    assert [row.id for row in refused.value.rows] == [first.order_id]
+    assert rows("select count(*) as n from customer_order")[0].n == 1
+    enter(sale(place, confirmed=False, sold_on=near - timedelta(days=1), fen=12_345))
+    enter(sale(place, confirmed=False, fen=12_346, quantity=1))
+    enter(sale(place, confirmed=True, quantity=1))
+
+
+def test_two_colleagues_enter_the_same_sale_at_once(app: Flask) -> None:
+    """The second waits for the lots, and then sees the first one's."""
+    place = town()
+    said: list[str] = []
+    start = threading.Barrier(2)
+
+    def one(by: int) -> None:
+        with app.app_context():
+            start.wait()
+            try:
+                enter(sale(place, by=by, confirmed=False))
+                said.append("in")
+            except ProbablyKnown:
+                said.append("asked")
+            finally:
+                db.session.remove()
+
+    threads = [threading.Thread(target=one, args=(by,)) for by in (place.clerk, place.other)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(said) == ["asked", "in"]
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

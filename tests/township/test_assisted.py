@@ -105,6 +105,17 @@ def test_a_sale_is_entered_and_proven_by_a_colleague(
     assert [row.act for row in acts] == ["assisted.entered", "assisted.paid", "assisted.proven"]
 
 
+def test_a_sale_told_twice_is_asked_about(town: Flask, clerk: FlaskClient, colleague: FlaskClient) -> None:
+    first = clerk.post(f"{BASE}/new", data=filled(town, get(clerk, f"{BASE}/new"), quantity="1"))
+    number = rows(town, "select number from customer_order where id = :id", id=int(first.headers["Location"].rsplit("/", 1)[1]))
+    again = filled(town, get(colleague, f"{BASE}/new"), quantity="1")
+    asked = colleague.post(f"{BASE}/new", data=again)
+    assert asked.status_code == 422
+    assert f"/orders/{number[0].number}" in asked.text
+    assert "不是同一笔，照样登记" in unescape(asked.text)
+    assert colleague.post(f"{BASE}/new", data=again | {"confirmed": "1"}).status_code == 303
+
+
 def test_a_double_press_is_one_sale(town: Flask, clerk: FlaskClient) -> None:
     form = filled(town, get(clerk, f"{BASE}/new"))
     first, second = (clerk.post(f"{BASE}/new", data=form) for _ in range(2))
