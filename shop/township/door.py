@@ -10,6 +10,7 @@ from shop.core.text import N_
 from shop.township import (
     assisted,
     assisted_entry,
+    assisted_import,
     books,
     charters,
     conscience,
@@ -52,6 +53,7 @@ PAGES = (
     conscience,
     assisted,
     assisted_entry,
+    assisted_import,
     trade,
     trade_contacts,
 )
@@ -59,8 +61,8 @@ PAGES = (
 ASSISTED = tuple(
     f"township.{name}"
     for name in (
-        "assisted_new", "assisted_enter", "assisted_sale", "trade", "trade_new", "trade_post", "contacts_page", "contact_new",
-        "contact_add", "contact", "contact_change",
+        "assisted_new", "assisted_enter", "assisted_sale", "assisted_import", "assisted_import_send", "trade", "trade_new",
+        "trade_post", "contacts_page", "contact_new", "contact_add", "contact", "contact_change",
     )
 )  # fmt: skip
 
