@@ -9,6 +9,7 @@ from sqlalchemy import text
 import shop.accounts.consents
 import shop.accounts.duty_models
 import shop.aftersale.models
+import shop.assisted.models
 import shop.catalog.favourites
 import shop.catalog.picture_models
 import shop.cooperatives.income.lifecycle_models

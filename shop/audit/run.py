@@ -10,6 +10,7 @@ from sqlalchemy import text
 from shop.audit import (
     checks_accounts,
     checks_aftersale,
+    checks_assisted,
     checks_books,
     checks_buying,
     checks_connect,
@@ -39,6 +40,7 @@ CHECKS: tuple[Check, ...] = (
     *checks_orders.CHECKS,
     *checks_buying.CHECKS,
     *checks_aftersale.CHECKS,
+    *checks_assisted.CHECKS,
     *checks_coupons.CHECKS,
     *checks_stock.CHECKS,
     *checks_goods.CHECKS,

@@ -59,6 +59,11 @@ ACTS: dict[str, str] = {
     "sheet.uploaded": N_("上传表格"), "sheet.imported": N_("导入表格"),
 
 
+    "assisted.entered": N_("镇里登记帮扶销售"), "assisted.paid": N_("帮扶销售收款"), "assisted.proven": N_("核实帮扶销售"),
+    "assisted.doubted": N_("帮扶销售改回未核实"), "assisted.exported": N_("导出帮扶销售"), "assisted.imported": N_("导入外部销售"),
+    "contact.added": N_("登记商家或单位"),
+    "contact.changed": N_("修改商家或单位"), "notice.posted": N_("登记供应或求购"), "notice.closed": N_("关闭供应或求购"),
+    "notice.matched": N_("供需对接"),
     "review.write": N_("买家评价"), "review.add": N_("买家追评"), "review.hide": N_("镇里隐藏评价"),
     "review.show": N_("镇里恢复评价"), "payment.transfer_line": N_("流水对上订单"),
 } | {f"return.{event}": name for event, name in moves.EVENT_NAMES.items()}  # fmt: skip
@@ -73,6 +78,7 @@ SUBJECTS: dict[str, str] = {
     "supplier": N_("供货商"), "cooperative": N_("合作社"), "return_request": N_("退款申请"),
     "transformation": N_("加工"), "sheet_import": N_("表格导入"), "intake_price": N_("收购价"), "produce": N_("产品"),
     "resolution": N_("决议"), "objection": N_("异议"), "stock_count": N_("盘点"), "lot_recall": N_("召回"),
+    "trade_contact": N_("商家和单位"), "trade_notice": N_("供应或求购"), "trade_match": N_("供需对接"), "region": N_("镇"),
     "distribution_run": N_("盈余分配"), "fiscal_year_close": N_("结年账"), "town_payment": N_("镇里付款"),
 }  # fmt: skip
 FIELDS: dict[str, str] = {
@@ -89,7 +95,7 @@ FIELDS: dict[str, str] = {
     "best_before": N_("保质到"), "received": N_("收进"), "advice": N_("建议"), "how": N_("方式"), "certificate_no": N_("证号"),
     "subtitle": N_("一句话介绍"), "story": N_("商品故事"), "origin": N_("产地"), "storage": N_("贮存条件"),
     "shelf_life": N_("保质期"),
-    "ships_from": N_("预售发货日"),
+    "ships_from": N_("预售发货日"), "sold_on": N_("销售日期"), "goods": N_("货"),
     "freight_fen": N_("运费"), "spec": N_("规格"), "phone": N_("电话"), "reserve_fen": N_("公积金份额"),
 }  # fmt: skip
 

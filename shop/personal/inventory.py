@@ -75,4 +75,9 @@ KEPT = {
     "household_token": "members of a cooperative; no buyer's account",
     "person": "members of a cooperative; no buyer's account",
     "supplier": "a cooperative's supplier; no buyer's account",
+    "trade_contact": "whom staff call at a merchant or an institution; no buyer's account",
+    "trade_notice": "an officer's act",
+    "trade_match": "an officer's act",
+    "assisted_sale": "an officer's act",
+    "assisted_proof": "an officer's act",
 }

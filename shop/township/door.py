@@ -8,6 +8,9 @@ from shop.core import pages
 from shop.core.pages import Tab
 from shop.core.text import N_
 from shop.township import (
+    assisted,
+    assisted_entry,
+    assisted_import,
     books,
     charters,
     conscience,
@@ -27,6 +30,8 @@ from shop.township import (
     sales,
     sheets,
     steps,
+    trade,
+    trade_contacts,
 )
 from shop.township.blueprint import bp
 
@@ -50,7 +55,20 @@ PAGES = (
     on_delivery,
     returns,
     conscience,
+    assisted,
+    assisted_entry,
+    assisted_import,
+    trade,
+    trade_contacts,
 )
+
+ASSISTED = tuple(
+    f"township.{name}"
+    for name in (
+        "assisted_new", "assisted_enter", "assisted_sale", "assisted_import", "assisted_import_send", "trade", "trade_new",
+        "trade_post", "contacts_page", "contact_new", "contact_add", "contact", "contact_change",
+    )
+)  # fmt: skip
 
 
 def register(app: Flask) -> None:
@@ -139,6 +157,7 @@ def register(app: Flask) -> None:
                 under=("township.coupon_issue",),
                 rail_only=True,
             ),
+            Tab("township.assisted", N_("帮扶销售"), icon="truck", rail_only=True, under=ASSISTED),
             Tab("township.conscience", N_("账目核对"), icon="clipboard-check"),
         ],
     )

@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 from werkzeug.wrappers import Response
 
 from shop.accounts import guards
+from shop.assisted import reading as assisted_reading
 from shop.cooperatives.people import rates
 from shop.cooperatives.people.models import Region
 from shop.core import clock
@@ -73,6 +74,7 @@ def page(region: str, *, problem: str = "", typed: str = "", wrong: date | None 
         typed=typed,
         wrong=wrong,
         seen_at=clock.now(),
+        proven=assisted_reading.sums(region, windows.first, windows.last),
         **({} if windows.monthly else _registry(region, windows)),
     )
 

@@ -90,6 +90,10 @@ IDS = {
     "import_id": "select i.id from sheet_import i join cooperative c on c.id = i.cooperative_id where c.code = :coop limit 1",
     "grant_id": "select g.id from role_grant g join cooperative c on c.id = g.cooperative_id where c.code = :coop"
     " order by g.id desc limit 1",
+    "assisted_id": "select a.order_id from assisted_sale a join suborder s on s.order_id = a.order_id join cooperative c"
+    " on c.id = s.cooperative_id where c.code = :coop order by 1 limit 1",
+    "contact_id": "select t.id from trade_contact t where :coop <> '' order by t.id limit 1",
+    "notice_id": "select n.id from trade_notice n where :coop <> '' and n.state = 'open' order by n.id limit 1",
     "invitation_id": "select i.id from duty_invitation i join cooperative c on c.id = i.cooperative_id"
     " where c.code = :coop limit 1",
     "bank_line_id": "select l.id from bank_statement_line l join cooperative c on c.id = l.cooperative_id"

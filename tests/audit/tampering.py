@@ -291,4 +291,14 @@ TAMPERING: dict[str, str] = {
         select r.code, '2020-11-01', '{"region": "x", "month": "2020-11", "sales": [], "money": {}, "households": {}}', 1, 0, 0,
         repeat('0', 64), (select min(id) from user_account) from region r where r.level = 'township' order by r.code limit 1
     """,
+    "assisted-proof": """
+        insert into assisted_sale (order_id, entered_by) select o.id, (select min(id) from user_account)
+        from customer_order o where o.channel = 'assisted' and o.evidence is not null order by o.id limit 1
+    """,
+    "assisted-entered": """
+        insert into assisted_sale (order_id, entered_by, platform, platform_number, platform_line)
+        select o.id, (select min(id) from user_account), '832', 'A-1', 1
+        from customer_order o where o.channel = 'assisted' order by o.id limit 1
+    """,
+    "trade-matches": "update trade_notice set state = 'open' where id = (select min(id) from trade_notice where state = 'matched')",
 }

@@ -35,6 +35,7 @@ NO_PAGES = {
     "office.export",
     "township.door", "township.distribution_sheet", "office.books_sheet", "office.books_paper",
     "office.books_opening_template", "township.books_sheet", "township.books_paper",
+    "township.assisted_sheet", "township.assisted_import_template",
 }  # fmt: skip
 ASKABLE = text(
     "select l.id, o.number from order_line l join suborder s on s.id = l.suborder_id join customer_order o on o.id = s.order_id"

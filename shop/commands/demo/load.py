@@ -26,6 +26,7 @@ from shop.commands.demo.shelves import Shelves
 from shop.commands.demo.supply import year_of_supply
 from shop.commands.demo.timeline import Timeline
 from shop.commands.demo.write_catalogue import write_catalogue, write_categories
+from shop.commands.demo.write_contacts import write_contacts
 from shop.commands.demo.write_coupons import write_coupons
 from shop.commands.demo.write_course import write_course
 from shop.commands.demo.write_freight import write_freight
@@ -99,6 +100,7 @@ def load_town(seed: int, number: int, today: date, categories: dict[str, int], p
     write_freight(written)
     write_returns(written, today)
     write_coupons(written, today)
+    write_contacts(written, today)
     write_reviews(seed, written, timeline)
     write_store_work(seed, written, today)
     return written
