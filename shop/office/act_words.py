@@ -57,6 +57,8 @@ ACTS: dict[str, str] = {
     "sheet.uploaded": N_("上传表格"), "sheet.imported": N_("导入表格"),
 
 
+    "income.entered": N_("登记收入支出"), "income.reversed": N_("冲销收入支出"), "income.exported": N_("导出收入台账"),
+    "income.printed": N_("打印收入台账"),
     "review.write": N_("买家评价"), "review.add": N_("买家追评"), "review.hide": N_("镇里隐藏评价"),
     "review.show": N_("镇里恢复评价"), "payment.transfer_line": N_("流水对上订单"),
 } | {f"return.{event}": name for event, name in moves.EVENT_NAMES.items()}  # fmt: skip
@@ -71,6 +73,7 @@ SUBJECTS: dict[str, str] = {
     "supplier": N_("供货商"), "cooperative": N_("合作社"), "return_request": N_("退款申请"),
     "transformation": N_("加工"), "sheet_import": N_("表格导入"), "intake_price": N_("收购价"), "produce": N_("产品"),
     "resolution": N_("决议"), "objection": N_("异议"), "stock_count": N_("盘点"), "lot_recall": N_("召回"),
+    "household_income_entry": N_("收入台账"), "region": N_("区域"),
     "distribution_run": N_("盈余分配"), "fiscal_year_close": N_("结年账"), "town_payment": N_("镇里付款"),
 }  # fmt: skip
 FIELDS: dict[str, str] = {

@@ -168,7 +168,7 @@ _HOUSEHOLDS = text(
         join cooperative c on c.id = e.cooperative_id
         join village v on v.id = c.village_id and v.region_code like :prefix
        where e.account in ('114.payable', '211') and e.household_id is not null
-         and t.kind in ('intake', 'sale', 'reversal', 'refund') and t.on_date between :first and :last group by 1
+         and t.kind in ('intake', 'sale', 'shrinkage', 'reversal', 'refund') and t.on_date between :first and :last group by 1
     )
     select h.code, h.head_name, v.name as village, sold.fen as sold_fen, sold.orders, money.fen as money_fen,
            count(*) over () as total, count(sold.fen) over () as sold_households, count(money.fen) over () as money_households,
@@ -194,7 +194,7 @@ def households_paid(region_code: str, first: date, last: date) -> Any:
         "  join cooperative c on c.id = e.cooperative_id"
         "  join village v on v.id = c.village_id and v.region_code like :prefix"
         " where e.account in ('114.payable', '211') and e.household_id is not null"
-        "   and t.kind in ('intake', 'sale', 'reversal', 'refund') and t.on_date between :first and :last"
+        "   and t.kind in ('intake', 'sale', 'shrinkage', 'reversal', 'refund') and t.on_date between :first and :last"
     )
     scope = {"prefix": region_code + "%", "first": first, "last": last}
     return session().execute(statement, scope).one()

@@ -59,6 +59,22 @@ TAMPERING: dict[str, str] = {
         insert into member_event (cooperative_id, member_id, seq, kind, on_date, other_household_id, other_member_id, fen)
         select cooperative_id, id, 1, 'split', joined_on, household_id, id, 5 from member order by id limit 1
     """,
+    "income-credited": """
+        update ledger_transaction set kind = 'gift' where id = (select e.transaction_id from ledger_entry e where
+        e.account in ('114.payable', '211') and e.household_id is not null order by e.id limit 1)
+    """,
+    "income-distributed": """
+        update distribution set state = 'posted' where id = (select d.id from distribution d join distribution_line l on
+        l.distribution_id = d.id where l.patronage_fen > 0 order by d.id limit 1)
+    """,
+    "income-reversals": """
+        insert into household_income_entry (household_id, on_date, income_class, source_code, fen, evidence, request_key,
+        reverses_id) select min(id), current_date, 'wage', 'work_local', 1, '', 'x', 0 from household
+    """,
+    "income-classes": """
+        insert into household_income_entry (household_id, on_date, income_class, source_code, fen, evidence, request_key)
+        select min(id), current_date, 'transfer', 'work_local', 1, '', 'x' from household
+    """,
     "closed-accounts": "insert into account_closure (user_id, orders) select min(id), 0 from user_account",
     "imports-whole": """
         insert into sheet_import (cooperative_id, kind, file_name, file_sha256, body, state, rows_total, rows_good, rows_done,
