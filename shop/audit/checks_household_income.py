@@ -10,7 +10,9 @@ CHECKS = (
     Check(
         "income-credited",
         N_("货款和扣款进台账"),
-        N_("每户每年：台账里的货款 − 代扣 + 分配 = 账上欠它的钱（114、211、221、222）的变动，付款、转出资和凭证除外"),
+        N_(
+            "每户每年：台账里的货款 − 代扣 + 分配 = 账上欠它的钱（114、211、221、222）的变动，付款、转出资和凭证除外"
+        ),
         f"""
         with told as (select household_id, extract(year from on_date)::int as year,
                              sum(case when income_class = 'expense' then -fen else fen end) as fen

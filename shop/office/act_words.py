@@ -58,7 +58,6 @@ ACTS: dict[str, str] = {
 
 
     "income.entered": N_("登记收入支出"), "income.reversed": N_("冲销收入支出"), "income.exported": N_("导出收入台账"),
-    "income.printed": N_("打印收入台账"),
     "review.write": N_("买家评价"), "review.add": N_("买家追评"), "review.hide": N_("镇里隐藏评价"),
     "review.show": N_("镇里恢复评价"), "payment.transfer_line": N_("流水对上订单"),
 } | {f"return.{event}": name for event, name in moves.EVENT_NAMES.items()}  # fmt: skip

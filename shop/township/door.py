@@ -13,6 +13,9 @@ from shop.township import (
     conscience,
     coupons,
     distributions,
+    income,
+    income_entry,
+    income_sheets,
     on_delivery,
     overview,
     papers,
@@ -32,6 +35,9 @@ PAGES = (
     overview,
     sales,
     register_pages,
+    income,
+    income_entry,
+    income_sheets,
     distributions,
     steps,
     sheets,
@@ -47,6 +53,18 @@ PAGES = (
     returns,
     conscience,
 )
+INCOME = tuple(
+    f"township.{name}"
+    for name in (
+        "income",
+        "income_households",
+        "income_household",
+        "income_new",
+        "income_enter",
+        "income_entry",
+        "income_reverse",
+    )
+)
 
 
 def register(app: Flask) -> None:
@@ -58,7 +76,9 @@ def register(app: Flask) -> None:
         [
             Tab("township.overview", N_("总览"), icon="bar-chart"),
             Tab("township.sales", N_("销售明细"), icon="receipt", under=("township.trace_order",)),
-            Tab("township.register", N_("户和成员"), icon="people", under=("township.household_sums",)),
+            Tab(
+                "township.register", N_("户和成员"), icon="people", under=("township.household_sums", *INCOME)
+            ),
             Tab(
                 "township.distributions",
                 N_("盈余分配"),

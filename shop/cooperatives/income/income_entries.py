@@ -53,7 +53,7 @@ def household(household_id: int, region_code: str) -> Any:
     return row
 
 
-def by_hand() -> Sequence[Row[tuple[str, str, str]]]:
+def by_hand() -> Sequence[Row[str, str, str]]:
     """code, name and income_class of the sources that people enter, in the order of lists."""
     return (
         session()
@@ -66,7 +66,7 @@ def by_hand() -> Sequence[Row[tuple[str, str, str]]]:
     )
 
 
-def persons(household_id: int) -> Sequence[Row[tuple[int, str]]]:
+def persons(household_id: int) -> Sequence[Row[int, str]]:
     """id and name (decrypted: mask it) of the household's roster, the head first."""
     return (
         session()
@@ -186,6 +186,30 @@ def entry(entry_id: int, region_code: str) -> Any:
     if row is None:
         raise NotFound(N_("没有找到这笔记录"))
     return row
+
+
+def paper(entry_id: int, region_code: str) -> tuple[int, pictures.Paper]:
+    """The picture or PDF of an entry of the region, with its id. Raises NotFound where there is none."""
+    row = (
+        session()
+        .execute(
+            select(Attachment.id, Attachment.media_type, Attachment.body)
+            .join(HouseholdIncomeEntry, HouseholdIncomeEntry.id == Attachment.subject_id)
+            .join(Household, Household.id == HouseholdIncomeEntry.household_id)
+            .join(Village, Village.id == Household.village_id)
+            .where(
+                Attachment.subject_type == SUBJECT,
+                Attachment.subject_id == entry_id,
+                Village.region_code.startswith(region_code, autoescape=True),
+            )
+            .order_by(Attachment.id)
+            .limit(1)
+        )
+        .one_or_none()
+    )
+    if row is None:
+        raise NotFound
+    return row.id, pictures.Paper(row.media_type, row.body)
 
 
 def _class_of(source_code: str) -> str:

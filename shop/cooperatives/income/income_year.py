@@ -34,7 +34,8 @@ _SUMS = text(
     with {_OF_REGION},
     of_year as (select household_id, village_id, sum(fen) filter (where income_class <> '{EXPENSE}') as income,
                        bool_or(by_hand and income_class = '{EXPENSE}' and fen <> 0) as costed,
-                       bool_or(figure in ('credited', 'distributed') and fen <> 0) as traded
+                       bool_or(figure in ('credited', 'distributed') and fen <> 0) as traded,
+                       coalesce(sum(fen) filter (where figure = 'cost'), 0) as cost
                   from m group by 1, 2),
     of_month as (select household_id, month, sum(fen) filter (where income_class <> '{EXPENSE}') as income from m group by 1, 2),
     of_class as (select household_id, village_id, income_class, sum(fen) as fen from m group by 1, 2, 3),
@@ -53,7 +54,9 @@ _SUMS = text(
     union all
     select 'figure', null, null, figure, sum(fen)::bigint, count(distinct household_id), null from m group by figure
     union all
-    select 'gross', null, null, null, null, count(*) filter (where traded and not costed), null from of_year
+    select 'traders', null, null, null, coalesce(sum(cost) filter (where traded), 0)::bigint,
+           count(*) filter (where traded and not costed), null
+      from of_year
     """  # noqa: S608
 )
 _HOUSEHOLDS = text(
@@ -101,8 +104,8 @@ class Sums:
 
 @dataclass
 class RegionYear:
-    """A region's year. `class_households`: distinct households by class; `gross_households`: those with (b) or (c) for whom
-    nobody entered a production cost."""
+    """A region's year. `class_households`: distinct households by class. Of the households with (b) or (c): `traders_cost_fen`
+    what they spent, `gross_households` those for whom nobody entered a production cost."""
 
     year: int
     total: Sums = field(default_factory=Sums)
@@ -110,14 +113,13 @@ class RegionYear:
     months: dict[int, Sums] = field(default_factory=lambda: defaultdict(Sums))
     class_households: dict[str, int] = field(default_factory=dict)
     figures: dict[str, int] = field(default_factory=dict)
+    traders_cost_fen: int = 0
     gross_households: int = 0
 
     @property
     def gained_fen(self) -> int:
-        """(b) + (c) less every cost on record."""
-        return (
-            self.figures.get("credited", 0) + self.figures.get("distributed", 0) - self.figures.get("cost", 0)
-        )
+        """(b) + (c) less the costs on record of the households that had either: Σ of what each of them gained."""
+        return self.figures.get("credited", 0) + self.figures.get("distributed", 0) - self.traders_cost_fen
 
     @property
     def months_of_households(self) -> int:
@@ -149,7 +151,7 @@ def _add(found: RegionYear, row: Any) -> None:
     elif row.what == "figure":
         found.figures[row.word] = row.fen
     else:
-        found.gross_households = row.households
+        found.gross_households, found.traders_cost_fen = row.households, row.fen
 
 
 @dataclass(frozen=True, slots=True)

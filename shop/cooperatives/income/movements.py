@@ -60,6 +60,9 @@ _SUMS = text(
      group by 1, 2, 3, 4, 5, s.position order by m.income_class, s.position
     """  # noqa: S608
 )
+_YEARS = text(
+    f"select distinct extract(year from m.on_date)::int from ({ROWS}) m where m.household_id = :household order by 1 desc"  # noqa: S608
+)
 _MOVEMENTS = text(
     f"""
     select m.*, s.name as source, c.code as cooperative_code, c.name as cooperative,
@@ -117,8 +120,13 @@ class YearSums:
         return self.income_fen - self.of_class(EXPENSE)
 
     @property
+    def has_traded(self) -> bool:
+        """Whether a cooperative credited or distributed anything."""
+        return any(row.fen for row in self.sources if row.figure in ("credited", "distributed"))
+
+    @property
     def gained_fen(self) -> int:
-        """(b) + (c) less every cost on record: what the cooperative brought the household."""
+        """(b) + (c) less every cost on record: what the cooperative brought the household, where it `has_traded`."""
         return self.of_figure("credited") + self.of_figure("distributed") - self.of_class(EXPENSE)
 
     @property
@@ -147,6 +155,11 @@ def movements(household_id: int, year: int, region_code: str, limit: int, offset
     """
     scope = _scope(household_id, year) | {"prefix": region_code + "%", "limit": limit, "offset": offset}
     return session().execute(_MOVEMENTS, scope).all()
+
+
+def years(household_id: int) -> list[int]:
+    """Years with a movement of the household, newest first."""
+    return list(session().execute(_YEARS, {"household": household_id}).scalars())
 
 
 def _scope(household_id: int, year: int) -> dict[str, Any]:
