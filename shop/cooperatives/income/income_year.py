@@ -80,7 +80,7 @@ _HOUSEHOLDS = text(
 class Sums:
     """Money by class, in fen, with the households that earned and the persons who live in them."""
 
-    classes: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    classes: dict[str, int] = field(default_factory=dict)
     households: int = 0
     persons: int = 0
 
@@ -90,7 +90,7 @@ class Sums:
 
     @property
     def net_fen(self) -> int:
-        return self.income_fen - self.classes[EXPENSE]
+        return self.income_fen - self.classes.get(EXPENSE, 0)
 
     @property
     def per_household_fen(self) -> int | None:
