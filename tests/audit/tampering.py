@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from tests.audit.tampering_income import INCOME
+
 PAID = "(select id from customer_order where attributed_at is not null and channel = 'online' order by id limit 1)"
 LINE = f"""(select l.id from order_line l join suborder s on s.id = l.suborder_id
             where s.order_id = {PAID} order by l.id limit 1)"""
 SOLD_LOT = "(select lot_id from attribution order by id limit 1)"
 TAMPERING: dict[str, str] = {
+    **INCOME,
     "order-conservation": f"update payment set amount_fen = amount_fen + 1 where order_id = {PAID}",
     "order-sums": f"update suborder set freight_fen = freight_fen + 1 where order_id = {PAID}",
     "payment-order": f"""
@@ -58,22 +61,6 @@ TAMPERING: dict[str, str] = {
     "capital-moved": """
         insert into member_event (cooperative_id, member_id, seq, kind, on_date, other_household_id, other_member_id, fen)
         select cooperative_id, id, 1, 'split', joined_on, household_id, id, 5 from member order by id limit 1
-    """,
-    "income-credited": """
-        update ledger_transaction set kind = 'gift' where id = (select e.transaction_id from ledger_entry e where
-        e.account in ('114.payable', '211') and e.household_id is not null order by e.id limit 1)
-    """,
-    "income-distributed": """
-        update distribution set state = 'posted' where id = (select d.id from distribution d join distribution_line l on
-        l.distribution_id = d.id where l.patronage_fen > 0 order by d.id limit 1)
-    """,
-    "income-reversals": """
-        insert into household_income_entry (household_id, on_date, income_class, source_code, fen, evidence, request_key,
-        reverses_id) select min(id), current_date, 'wage', 'work_local', 1, '', 'x', 0 from household
-    """,
-    "income-classes": """
-        insert into household_income_entry (household_id, on_date, income_class, source_code, fen, evidence, request_key)
-        select min(id), current_date, 'transfer', 'work_local', 1, '', 'x' from household
     """,
     "closed-accounts": "insert into account_closure (user_id, orders) select min(id), 0 from user_account",
     "imports-whole": """
