@@ -129,8 +129,12 @@ def body_of(attachment_id: int, cooperative_ids: Sequence[int]) -> Paper:
 
 
 def answer(attachment_id: int, cooperative_ids: Sequence[int]) -> Response:
-    """A stored file as the answer of a page: pictures shown, PDFs only as a download, never guessed at. Raises NotFound."""
-    paper = body_of(attachment_id, cooperative_ids)
+    """A stored file of one of these cooperatives as the answer of a page. Raises NotFound."""
+    return shown(body_of(attachment_id, cooperative_ids), attachment_id)
+
+
+def shown(paper: Paper, attachment_id: int) -> Response:
+    """A stored file as the answer of a page: pictures shown, PDFs only as a download, never guessed at."""
     how, ending = ("attachment", "pdf") if paper.media_type == PDF else ("inline", "webp")
     response = Response(paper.body, mimetype=paper.media_type)
     response.headers.set("Content-Disposition", how, filename=f"paper-{attachment_id}.{ending}")

@@ -64,6 +64,7 @@ ACTS: dict[str, str] = {
     "contact.added": N_("登记商家或单位"),
     "contact.changed": N_("修改商家或单位"), "notice.posted": N_("登记供应或求购"), "notice.closed": N_("关闭供应或求购"),
     "notice.matched": N_("供需对接"),
+    "income.entered": N_("登记收入支出"), "income.reversed": N_("冲销收入支出"), "income.exported": N_("导出收入台账"),
     "review.write": N_("买家评价"), "review.add": N_("买家追评"), "review.hide": N_("镇里隐藏评价"),
     "review.show": N_("镇里恢复评价"), "payment.transfer_line": N_("流水对上订单"),
 } | {f"return.{event}": name for event, name in moves.EVENT_NAMES.items()}  # fmt: skip
@@ -79,6 +80,7 @@ SUBJECTS: dict[str, str] = {
     "transformation": N_("加工"), "sheet_import": N_("表格导入"), "intake_price": N_("收购价"), "produce": N_("产品"),
     "resolution": N_("决议"), "objection": N_("异议"), "stock_count": N_("盘点"), "lot_recall": N_("召回"),
     "trade_contact": N_("商家和单位"), "trade_notice": N_("供应或求购"), "trade_match": N_("供需对接"), "region": N_("镇"),
+    "household_income_entry": N_("收入台账"),
     "distribution_run": N_("盈余分配"), "fiscal_year_close": N_("结年账"), "town_payment": N_("镇里付款"),
 }  # fmt: skip
 FIELDS: dict[str, str] = {

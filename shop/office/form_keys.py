@@ -1,20 +1,7 @@
-"""The key of a rendered form: a repeat of it is the same act. The deed keeps it under a unique constraint."""
+"""The office's forms name their keys by this room."""
 
 from __future__ import annotations
 
-import re
-import secrets
+from shop.core.form_keys import new_key, sent_key
 
-from flask import request
-
-_KEY = re.compile(r"[0-9a-f]{32}")
-
-
-def new_key() -> str:
-    return secrets.token_hex(16)
-
-
-def sent_key(name: str = "request_key") -> str:
-    """The key that this request sends, or '' where it is none of ours."""
-    key = request.form.get(name, "")
-    return key if _KEY.fullmatch(key) else ""
+__all__ = ["new_key", "sent_key"]

@@ -71,6 +71,7 @@ KEPT = {
     "receipt_message": "an officer's act",
     "cooperative": "a public telephone",
     "household": "members of a cooperative; no buyer's account",
+    "household_income_entry": "an officer's act; a household's income, its evidence sealed",
     "member_event": "an officer's act; members of a cooperative, no buyer's account",
     "household_token": "members of a cooperative; no buyer's account",
     "person": "members of a cooperative; no buyer's account",

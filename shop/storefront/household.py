@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from shop.accounts import guards
 from shop.accounts.limits import limiter
-from shop.cooperatives.income import household_year, notices
+from shop.cooperatives.income import household_year, movements, notices
 from shop.cooperatives.people import slips
 from shop.cooperatives.produce import confirming
 from shop.core import clock, pages
@@ -75,6 +75,7 @@ def _page(slip: slips.Slip, token: str, problem: str = "", words: str = "") -> s
         "storefront/household.html",
         token=token,
         found=found,
+        income=movements.year_sums(slip.household_id, year),
         head=mask_name(decrypt(bytes(found.home.head_name))),
         years=years,
         today=clock.today(),

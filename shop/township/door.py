@@ -16,6 +16,9 @@ from shop.township import (
     conscience,
     coupons,
     distributions,
+    income,
+    income_entry,
+    income_sheets,
     months,
     on_delivery,
     overview,
@@ -41,6 +44,9 @@ PAGES = (
     months,
     sales,
     register_pages,
+    income,
+    income_entry,
+    income_sheets,
     distributions,
     steps,
     sheets,
@@ -61,6 +67,18 @@ PAGES = (
     trade,
     trade_contacts,
 )
+INCOME = tuple(
+    f"township.{name}"
+    for name in (
+        "income",
+        "income_households",
+        "income_household",
+        "income_new",
+        "income_enter",
+        "income_entry",
+        "income_reverse",
+    )
+)
 
 ASSISTED = tuple(
     f"township.{name}"
@@ -80,7 +98,9 @@ def register(app: Flask) -> None:
         [
             Tab("township.overview", N_("总览"), icon="bar-chart", under=("township.month_note",)),
             Tab("township.sales", N_("销售明细"), icon="receipt", under=("township.trace_order",)),
-            Tab("township.register", N_("户和成员"), icon="people", under=("township.household_sums",)),
+            Tab(
+                "township.register", N_("户和成员"), icon="people", under=("township.household_sums", *INCOME)
+            ),
             Tab(
                 "township.distributions",
                 N_("盈余分配"),

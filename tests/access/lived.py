@@ -63,6 +63,13 @@ CONNECTED = """
 WORKED = """
     insert into transformation (cooperative_id, kind) select id, 'dry' from cooperative where code = :coop
 """
+EARNED = """
+    with e as (insert into household_income_entry (household_id, on_date, income_class, source_code, fen, evidence, request_key)
+    select m.household_id, '2020-05-06', 'wage', 'work_local', 250000, :sealed, 'lived-' || c.code
+    from member m join cooperative c on c.id = m.cooperative_id where c.code = :coop order by m.id limit 1 returning id)
+    insert into attachment (subject_type, subject_id, media_type, sha256, body)
+    select 'household_income_entry', id, 'image/webp', repeat('0', 64), 'a picture' from e
+"""
 
 
 def live_through(app: Flask) -> None:
@@ -87,6 +94,7 @@ def live_through(app: Flask) -> None:
                 session().execute(text(ASKED), {"coop": coop})
                 session().execute(text(CONNECTED), {"coop": coop})
                 session().execute(text(IMPORTED), {"coop": coop, "sealed": seal(b"x")})
+                session().execute(text(EARNED), {"coop": coop, "sealed": seal("工资表".encode())})
                 session().execute(text(CERTIFICATE), {"coop": coop})
                 session().execute(text(DELIVERED), {"coop": coop})
         with transaction():

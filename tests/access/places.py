@@ -41,6 +41,8 @@ IDS = {
     " where c.code = :coop order by h.id limit 1",
     "household_id": "select m.household_id from member m join cooperative c on c.id = m.cooperative_id"
     " where c.code = :coop order by m.id limit 1",
+    "entry_id": "select e.id from household_income_entry e join member m on m.household_id = e.household_id"
+    " join cooperative c on c.id = m.cooperative_id where c.code = :coop order by e.id limit 1",
     "member_id": "select m.id from member m join cooperative c on c.id = m.cooperative_id"
     " where c.code = :coop order by m.id limit 1",
     "member_number": "select m.number from member m join cooperative c on c.id = m.cooperative_id"

@@ -120,6 +120,8 @@ def test_another_towns_pages_do_not_exist(distributed: Flask) -> None:
                 "assisted_id",
                 "contact_id",
                 "notice_id",
+                "household_id",
+                "entry_id",
             }:
                 assert call(made["other_staff"], route.method, address).status_code == 404, str(route)
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from tests.audit.tampering_income import INCOME
+
 PAID = "(select id from customer_order where attributed_at is not null and channel = 'online' order by id limit 1)"
 LINE = f"""(select l.id from order_line l join suborder s on s.id = l.suborder_id
             where s.order_id = {PAID} order by l.id limit 1)"""
 SOLD_LOT = "(select lot_id from attribution order by id limit 1)"
 TAMPERING: dict[str, str] = {
+    **INCOME,
     "order-conservation": f"update payment set amount_fen = amount_fen + 1 where order_id = {PAID}",
     "order-sums": f"update suborder set freight_fen = freight_fen + 1 where order_id = {PAID}",
     "payment-order": f"""

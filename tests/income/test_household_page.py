@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from html import unescape
 
 import pytest
@@ -10,13 +11,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import exists, func, select, text
 
-from shop.cooperatives.income import distribution, household_year, lifecycle
+from shop.cooperatives.income import distribution, household_year, income_entries, lifecycle, movements
+from shop.cooperatives.income.income_entries import Draft
 from shop.cooperatives.income.lifecycle_models import Objection
 from shop.cooperatives.income.models import Attribution, Distribution
 from shop.cooperatives.people import slips
 from shop.cooperatives.people.models import Cooperative, Household, HouseholdToken, Member
 from shop.core.db import session, transaction
-from tests.access.identities import make_user, signed_in
+from shop.core.money import format_plain
+from tests.access.identities import TOWN, make_user, signed_in
 
 
 class Home:
@@ -207,3 +210,17 @@ def test_the_office_prints_slips_and_statements_of_its_own_only(town: Flask, hom
     for address in (f"/coop/kazi/members/{other}/slip", f"/coop/kazi/members/{other}/slip/revoke"):
         assert own.post(address).status_code == 404
     assert own.get(f"/coop/kazi/members/{other}/statement").status_code == 404
+
+
+def test_its_year_by_class_stands_there_with_what_the_town_entered(town: Flask, home: Home) -> None:
+    with town.app_context():
+        year = household_year.years(home.id)[0]
+        for source, fen, key in (("work_away", 1_234_56, "a"), ("inputs", 78_90, "b")):
+            with transaction():
+                made = Draft(home.id, source, date(year, 1, 2), fen, "单据", key)
+                income_entries.record(made, TOWN, home.manager)
+        sums = movements.year_sums(home.id, year)
+    shown = home.open(town.test_client())
+    for words in ("我家的收入台账", "工资性收入", "1,234.56", "−¥78.90", format_plain(sums.net_fen)):
+        assert words in shown
+    assert "财产性收入" not in shown, "classes without anything are left out"

@@ -33,6 +33,7 @@ NO_PAGES = {
     "office.import_template",
     "office.import_marked",
     "office.export",
+    "township.income_sheet", "township.income_household_sheet", "township.income_evidence",
     "township.door", "township.distribution_sheet", "office.books_sheet", "office.books_paper",
     "office.books_opening_template", "township.books_sheet", "township.books_paper",
     "township.assisted_sheet", "township.assisted_import_template",
@@ -187,6 +188,13 @@ def _storefront() -> Iterator[Visit]:
     yield Visit("township-overview-month", "clerk", f"/town/{places.TOWN}/?month=2020-11")
     yield Visit("township-overview-county", "county", "/town/420302/?year=2020")
     yield Visit("township-overview_paper-2020", "clerk", f"/town/{places.TOWN}/overview/print?year=2020")
+    yield Visit("township-income-2020", "clerk", f"/town/{places.TOWN}/income?year=2020")
+    yield Visit("township-income-none", "clerk", f"/town/{places.TOWN}/income?year=2019")
+    yield Visit("township-income_paper-2020", "clerk", f"/town/{places.TOWN}/income/print?year=2020")
+    yield Visit(
+        "township-income_households-2020", "clerk", f"/town/{places.TOWN}/income/households?year=2020"
+    )
+    yield Visit("township-income_households-none", "clerk", f"/town/{places.TOWN}/income/households?code=x")
     yield Visit("township-sales-2020", "clerk", f"/town/{places.TOWN}/sales?first=2020-01-01&last=2020-12-31")
 
 

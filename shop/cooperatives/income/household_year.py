@@ -106,10 +106,11 @@ def read(household_id: int, year: int) -> HouseholdYear:
 
 
 def years(household_id: int) -> list[int]:
-    """Years in which the household brought or sold something, newest first."""
+    """Years in which the household brought, sold or was entered something, newest first."""
     statement = text(
         "select extract(year from on_date)::int as year from attribution where household_id = :household"
         " union select extract(year from received_on)::int from intake_receipt where household_id = :household"
+        " union select extract(year from on_date)::int from household_income_entry where household_id = :household"
         " order by 1 desc"
     )
     return list(session().execute(statement, {"household": household_id}).scalars())

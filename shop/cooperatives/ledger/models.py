@@ -50,6 +50,7 @@ class LedgerEntry(Base):
         CheckConstraint("fen <> 0", name="not_zero"),
         Index(None, "transaction_id"),
         Index(None, "cooperative_id", "account", "member_id"),
+        Index(None, "household_id", postgresql_where=text("household_id is not null")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
