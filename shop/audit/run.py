@@ -24,6 +24,7 @@ from shop.audit import (
     checks_payouts,
     checks_pictures,
     checks_provider,
+    checks_reports,
     checks_reviews,
     checks_roster,
     checks_stock,
@@ -55,6 +56,7 @@ CHECKS: tuple[Check, ...] = (
     *checks_reviews.CHECKS,
     *checks_pictures.CHECKS,
     *checks_imports.CHECKS,
+    *checks_reports.CHECKS,
 )
 KEPT_ROWS = 100
 
