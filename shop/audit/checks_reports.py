@@ -37,18 +37,18 @@ CHECKS = (
         N_("报告里的销售额"),
         N_("报告记下的每一笔归属都在、都属于这个地区和这段日子，加起来等于报告里的销售额和各表"),
         f"""
-        with counted as ({_COUNTED}), found as (
-          select c.id, c.region_code, c.part, c.fen, c.number, coalesce(sum(a.fen), 0)::bigint as sum, count(a.id) as rows
+        with counted as materialized ({_COUNTED}), found as (
+          select c.id, c.part, c.fen, c.number, x.sum, x.rows
             from counted c
-            left join lateral unnest(c.rows) as span(ids) on true
-            left join attribution a on a.id >= lower(span.ids) and a.id < upper(span.ids)
-             and a.on_date between c.first and c.last
-             and exists (select from order_line l join suborder s on s.id = l.suborder_id
-                           join customer_order o on o.id = s.order_id
-                           join cooperative p on p.id = a.cooperative_id
-                           join village v on v.id = p.village_id and v.region_code like c.region_code || '%'
-                          where l.id = a.line_id and (o.channel = 'assisted') = (c.part = 'assisted'))
-           where c.part in ('sales', 'assisted') group by 1, 2, 3, 4, 5
+           cross join lateral (
+             select coalesce(sum(a.fen), 0)::bigint as sum, count(*) as rows
+               from village v join cooperative p on p.village_id = v.id
+               join attribution a on a.cooperative_id = p.id and a.on_date between c.first and c.last and a.id <@ c.rows
+               join order_line l on l.id = a.line_id join suborder s on s.id = l.suborder_id
+               join customer_order o on o.id = s.order_id and (o.channel = 'assisted') = (c.part = 'assisted')
+              where v.region_code like c.region_code || '%'
+           ) as x
+           where c.part in ('sales', 'assisted')
         ), said as (
           select r.id, f.value ->> 'code' as part, (f.value ->> 'value')::bigint as fen,
                  (select coalesce(sum((row #>> '{{sums,now,fen}}')::bigint), 0)::bigint from jsonb_array_elements(
@@ -71,15 +71,19 @@ CHECKS = (
         N_("报告里的货款"),
         N_("报告记下的每一笔账都在，记给农户的加起来等于报告里的货款；货款从不并入销售额"),
         f"""
-        with counted as ({_COUNTED}), found as (
-          select c.id, c.fen, c.number, coalesce(-sum(e.fen), 0)::bigint as sum, count(e.id) as rows
+        with counted as materialized ({_COUNTED}), found as (
+          select c.id, c.fen, c.number, x.sum, x.rows
             from counted c
-            left join lateral unnest(c.rows) as span(ids) on true
-            left join ledger_transaction t on t.id >= lower(span.ids) and t.id < upper(span.ids)
-             and t.on_date between c.first and c.last and t.kind in ('intake', 'sale', 'reversal', 'refund')
-            left join ledger_entry e on e.transaction_id = t.id and e.account in ('114.payable', '211')
-             and e.household_id is not null
-           where c.part = 'money' group by 1, 2, 3
+           cross join lateral (
+             select coalesce(-sum(e.fen), 0)::bigint as sum, count(*) as rows
+               from village v join cooperative p on p.village_id = v.id
+               join ledger_transaction t on t.cooperative_id = p.id and t.on_date between c.first and c.last
+                and t.id <@ c.rows and t.kind in ('intake', 'sale', 'reversal', 'refund')
+               join ledger_entry e on e.transaction_id = t.id and e.account in ('114.payable', '211')
+                and e.household_id is not null
+              where v.region_code like c.region_code || '%'
+           ) as x
+           where c.part = 'money'
         ), said as (
           select r.id, (f.value ->> 'value')::bigint as fen,
                  (select coalesce(sum((row ->> 'credited_fen')::bigint), 0)::bigint

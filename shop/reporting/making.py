@@ -58,11 +58,12 @@ def read_rows(report_id: int) -> None:
     session().execute(update(Report).where(Report.id == report_id).values(**found))
 
 
-def write(report_id: int, form: str) -> None:
-    """One of FORMS, in their order; with the last one the report is done. Done twice it does nothing."""
+def write_next(report_id: int) -> bool:
+    """The first file that is missing; with the last one the report is done. False when nothing is left for this worker."""
     row = _hold(report_id)
-    if row is None or row.facts is None or getattr(row, form) is not None:
-        return
+    if row is None or row.facts is None:
+        return False
+    form = next(form for form in FORMS if getattr(row, form) is None)
     document = json.loads(row.facts)
     proof = _proof(row, document)
     if form == "docx":
@@ -75,6 +76,7 @@ def write(report_id: int, form: str) -> None:
     last = form == FORMS[-1]
     done: Mapping[str, Any] = {"state": DONE, "done_at": func.now()} if last else {}
     session().execute(update(Report).where(Report.id == report_id).values({form: body, **done}))
+    return not last
 
 
 def waiting() -> Sequence[int]:

@@ -96,10 +96,11 @@ def book(facts: Mapping[str, Any], notes: Sequence[str]) -> bytes:
 
 
 def _figure(one: Mapping[str, Any]) -> dict[str, Any]:
-    unit = one["unit"]
+    unit, name, definition = one["unit"], one["name"], one["definition"]
+    window = WINDOWS.get(one.get("window", ""), "")
     return {
-        "name": _(one["name"]),
-        "window": _(WINDOWS[one["window"]]) if "window" in one else "",
+        "name": _(name),
+        "window": _(window) if window else "",
         "yuan": one["value"] if unit == "fen" else None,
         "number": one["value"] if unit not in ("fen", "rate") else None,
         "unit": _(UNITS[unit]),
@@ -107,7 +108,7 @@ def _figure(one: Mapping[str, Any]) -> dict[str, Any]:
         "denominator": one.get("denominator"),
         "percent": one.get("percent"),
         "as_of": one["as_of"],
-        "definition": _(one["definition"]),
+        "definition": _(definition),
     }
 
 

@@ -11,7 +11,6 @@ from celery import shared_task
 from shop.core import faults
 from shop.core.db import session, transaction
 from shop.reporting import making
-from shop.reporting.models import FORMS
 
 log = structlog.get_logger()
 
@@ -32,10 +31,11 @@ def make(report_id: int) -> None:
             making.begin(report_id)
         with transaction():
             making.read_rows(report_id)
-        for form in FORMS:
-            faults.point(f"report:{form}")
+        more = True
+        while more:
             with transaction():
-                making.write(report_id, form)
+                more = making.write_next(report_id)
+            faults.point("report:file")
     except Exception as error:
         session().rollback()
         log.exception("report_failed", id=report_id, error=type(error).__name__)

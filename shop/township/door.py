@@ -20,9 +20,12 @@ from shop.township import (
     platform,
     refunds,
     register_pages,
+    report_templates,
+    reports,
     returns,
     reviews,
     sales,
+    screen,
     sheets,
     steps,
 )
@@ -45,6 +48,9 @@ PAGES = (
     reviews,
     on_delivery,
     returns,
+    reports,
+    report_templates,
+    screen,
     conscience,
 )
 
@@ -134,6 +140,13 @@ def register(app: Flask) -> None:
                 icon="ticket-perforated",
                 under=("township.coupon_issue",),
                 rail_only=True,
+            ),
+            Tab(
+                "township.reports",
+                N_("报告"),
+                icon="printer",
+                rail_only=True,
+                under=("township.report", "township.report_template"),
             ),
             Tab("township.conscience", N_("账目核对"), icon="clipboard-check"),
         ],

@@ -15,6 +15,7 @@ from shop.core.privacy import seal, token_hash
 from shop.orders.buying_models import GuestPass, InvoiceHeading
 from tests.access.identities import TOWN, make_user
 from tests.access.places import IDS, OTHER, OWN, SLIP
+from tests.reporting import made
 from tests.support import loss_rows, provider_rows, review_rows
 
 ASKED = """
@@ -105,6 +106,7 @@ def live_through(app: Flask) -> None:
             photograph(coop)
             loss_rows.scene(coop)
         provider_rows.scene(ids)
+    made.made(app, "yearly", "2020")
 
 
 def photograph(coop: str) -> None:

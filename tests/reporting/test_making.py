@@ -68,7 +68,7 @@ def test_the_year_is_the_source_reports_in_three_formats(town: Flask) -> None:
         assert all(said in set_page for said in SAID)
         assert set_page.count("<thead><tr><th") == words.count("去年同期 | 增减") + 2
         assert bytes(report.pdf).startswith(b"%PDF-")
-        assert b"+Noto-Sans-SC" in unpacked(bytes(report.pdf)), "the font's subset is not embedded"
+        assert b"+Report-" in unpacked(bytes(report.pdf)), "the font's subset is not embedded"
         sheets = words_of_xlsx(bytes(report.xlsx))
         for value in ("186000", "416", "1221", "315", "215", "8785000", "46.2%", report.facts_sha256):
             assert value in sheets
@@ -144,6 +144,19 @@ def test_later_bookings_make_another_report_and_leave_the_first_true(town: Flask
         assert figure["sales"] == 18_600_000 - 5
         assert not json.loads(other.facts)["audit"]["clean"]  # an altered database is not a clean one
         assert "账目核对发现不符" in words_of_docx(bytes(other.docx))
+
+
+def test_altered_facts_are_found(town: Flask) -> None:
+    report_id = made(town, "yearly", "2020")
+    with town.app_context():
+        session().execute(text("set local session_replication_role = replica"))
+        session().execute(
+            text("update report set facts = replace(facts, '18600000', '18600001') where id = :id"),
+            {"id": report_id},
+        )
+        found = {check.code: run.run_check(check)["count"] for check in checks_reports.CHECKS}
+        session().rollback()
+    assert found == {"reports-sealed": 1, "reports-sales": 1, "reports-money": 0}
 
 
 def test_a_report_that_cannot_be_made_is_given_up_and_may_be_asked_for_again(town: Flask) -> None:
