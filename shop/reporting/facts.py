@@ -215,8 +215,16 @@ def _figures(found: _Tables, money: sold.Money, registry: rates.Registry) -> lis
                 rows if here else None,
                 window=window,
             )
-    add("credited", N_("计入农户的货款"), money.fen, "fen", CREDITED, households)
-    add("credited_households", N_("计入货款的户"), money.households, "household", CREDITED, households)
+    add("credited", N_("计入农户的货款"), money.fen, "fen", CREDITED, households, window="now")
+    add(
+        "credited_households",
+        N_("计入货款的户"),
+        money.households,
+        "household",
+        CREDITED,
+        households,
+        window="now",
+    )
     for code, (name, unit, which) in COUNTS.items():
         listed = {"list": "register", "args": {"which": which, "day": day}} if which else None
         add(code, name, int(registry.counts._mapping[code]), unit, REGISTERED, listed)

@@ -48,7 +48,8 @@ def page(document: bytes) -> Markup:
 
 def pdf(document: bytes) -> bytes:
     """A4 pages, numbered, headings of tables repeated."""
-    logging.getLogger("fontTools").setLevel(logging.WARNING)  # it reports every table of the font
+    for name in ("fontTools", "weasyprint.progress"):  # they report every table of the font and every step
+        logging.getLogger(name).setLevel(logging.WARNING)
     weasyprint = import_module("weasyprint")
     # whatever a document says is text here, so the font is the only address there is
     fetcher = import_module("weasyprint.urls").URLFetcher(allowed_protocols=("file",))

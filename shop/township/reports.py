@@ -21,7 +21,7 @@ from shop.core.text import N_
 from shop.core.typed import Form, posted
 from shop.reporting import asking, periods, sold, tasks
 from shop.reporting.facts import WINDOWS
-from shop.reporting.models import KINDS, MONTHLY, SAME, YEARLY
+from shop.reporting.models import DONE, KINDS, MONTHLY, SAME, YEARLY
 from shop.reporting.sheets import UNITS
 from shop.township.blueprint import bp
 from shop.township.overview import region_name
@@ -111,25 +111,24 @@ def _figure(one: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _later(found: asking.Found) -> dict[str, int] | None:
-    """Bookings that came into the report's days after it was made: how many rows, and what they change the sales by."""
-    if found.row.state != "done" or found.facts is None:
-        return None
-    window = found.facts["windows"]["now"]
+def _later(found: asking.Found) -> int:
+    """How many sales were booked into the report's days since it was made."""
+    if found.row.state != DONE or found.facts is None:
+        return 0
+    window, counted = found.facts["windows"]["now"], found.facts["counted"]
     days = periods.Window(date.fromisoformat(window["first"]), date.fromisoformat(window["last"]))
-    now = sold.counted(found.row.region_code, days)[False]
-    then = found.facts["counted"]["sales"]
-    more = now.number - then["number"]
-    return {"rows": more, "fen": now.fen - then["fen"]} if more else None
+    then = int(counted["sales"]["number"]) + int(counted["assisted"]["number"])
+    return sold.size(found.row.region_code, days) - then
 
 
 @bp.get("/<region>/reports/<int:report_id>/<any(docx,xlsx,pdf):report_form>")
 @guards.staff
 def report_file(region: str, report_id: int, report_form: str) -> Response:
+    period = asking.one(report_id, region).row.period
     with transaction():
         body = asking.take_file(report_id, region, report_form, guards.me().id)
     response = Download(body, mimetype=MEDIA[report_form])
-    name = f"{region}-{asking.one(report_id, region).row.period}-{report_id}.{report_form}"
+    name = f"{region}-{period}-{report_id}.{report_form}"
     response.headers.set("Content-Disposition", "attachment", filename=name)
     response.headers["Cache-Control"] = "no-store"
     return response

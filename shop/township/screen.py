@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
+from datetime import date
 from typing import Any
 
 from flask import render_template, url_for
@@ -14,7 +16,7 @@ from shop.cooperatives.people import rates
 from shop.cooperatives.people.models import Cooperative, Village
 from shop.core import clock
 from shop.core.db import session
-from shop.core.numbers import half_up, trimmed
+from shop.core.numbers import half_up
 from shop.orders import figures
 from shop.township.blueprint import bp
 from shop.township.overview import region_name
@@ -53,7 +55,8 @@ def _rows(period: Period, **more: Any) -> str:
 
 def wan(fen: int) -> str:
     """Ten thousands of yuan without the word, one decimal, for a wall that says it once."""
-    return trimmed(half_up(fen, 100_000), 1)
+    tenths = half_up(abs(fen), 100_000)
+    return f"{'-' if fen < 0 else ''}{tenths // 10}.{tenths % 10}"
 
 
 def _bars(region: str, sales: figures.YearSales, period: Period) -> list[dict[str, Any]]:
@@ -77,16 +80,14 @@ def _bars(region: str, sales: figures.YearSales, period: Period) -> list[dict[st
 
 def _months(sales: figures.YearSales, period: Period) -> list[dict[str, Any]]:
     none = (figures.Sold(), figures.Sold())
-    return _scaled(
-        [
-            {
-                "name": _("%(n)s 月", n=month),
-                "fen": sales.by["month"].get(month, none)[0].fen,
-                "number": month,
-            }
-            for month in range(1, period.last.month + 1)
-        ]
-    )
+    found = []
+    for month in range(1, period.last.month + 1):
+        first = date(period.year, month, 1)
+        last = min(date(period.year, month, monthrange(period.year, month)[1]), period.last)
+        href = url_for("township.sales", first=first.isoformat(), last=last.isoformat())
+        fen = sales.by["month"].get(month, none)[0].fen
+        found.append({"name": _("%(n)s 月", n=month), "number": month, "fen": fen, "href": href})
+    return _scaled(found)
 
 
 def _scaled(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
