@@ -25,6 +25,7 @@ from shop.orders import tasks as order_tasks
 from shop.payments import reminder_tasks
 from shop.payments import tasks as payment_tasks
 from shop.personal import tasks as personal_tasks
+from shop.reporting import tasks as reporting_tasks
 from shop.storefront import door as storefront
 from shop.township import door as township
 
@@ -42,6 +43,7 @@ SCHEDULE = {
     **personal_tasks.SCHEDULE,
     **reminder_tasks.SCHEDULE,
     **import_tasks.SCHEDULE,
+    **reporting_tasks.SCHEDULE,
 }
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 

@@ -1,6 +1,7 @@
 // Everything here improves pages that already work without it.
 import htmx from "htmx.org";
 import { onReady } from "./ready.js";
+import { boards } from "./board.js";
 import { copyButtons } from "./copy.js";
 import { countdowns } from "./countdown.js";
 import { drafts } from "./draft.js";
@@ -16,6 +17,7 @@ import { uploads } from "./upload.js";
 window.htmx = htmx;
 onReady((root) => {
   steppers(root);
+  boards(root);
   copyButtons(root);
   countdowns(root);
   echoes(root);

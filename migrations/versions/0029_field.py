@@ -1,7 +1,7 @@
 """What goes with the capital when a household parts; who hears that a recall is lifted.
 
 Revision ID: 0029
-Revises: 0025
+Revises: 0027
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0029"
-down_revision = "0025"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 

@@ -27,6 +27,7 @@ from shop.audit import (
     checks_payouts,
     checks_pictures,
     checks_provider,
+    checks_reports,
     checks_reviews,
     checks_roster,
     checks_stock,
@@ -61,6 +62,7 @@ CHECKS: tuple[Check, ...] = (
     *checks_pictures.CHECKS,
     *checks_imports.CHECKS,
     *checks_facts.CHECKS,
+    *checks_reports.CHECKS,
 )
 KEPT_ROWS = 100
 

@@ -18,6 +18,7 @@ ROUTES = {
     "audit.*": {"queue": "reports"},
     "personal.*": {"queue": "reports"},
     "imports.*": {"queue": "reports"},
+    "reporting.*": {"queue": "reports"},
 }  # every other task: default
 
 

@@ -32,6 +32,11 @@ def configure(path: str) -> None:
     _path["letters"] = str(wanted)
 
 
+def file() -> Path:
+    """The font's file, for what sets its own pages."""
+    return Path(_path["letters"])
+
+
 def letters(size: int) -> ImageFont.FreeTypeFont:
     """The font in this size (pixels), for one thread: a face is not shared."""
     return ImageFont.truetype(_path["letters"], size, layout_engine=ImageFont.Layout.BASIC)

@@ -56,6 +56,8 @@ ACTS: dict[str, str] = {
     "product.picture_removed": N_("移除图片"), "product.picture_restored": N_("恢复图片"),
     "product.picture_described": N_("改图片说明"),
     "sku.by_weight": N_("改称重计价"), "suborder.swap_lot": N_("换批次"), "suborder.weigh": N_("记实际重量"),
+    "report.asked": N_("生成报告"), "report.taken": N_("下载报告"), "report_template.saved": N_("换报告模板"),
+    "report_template.reset": N_("换回标准报告模板"),
     "sheet.uploaded": N_("上传表格"), "sheet.imported": N_("导入表格"),
 
 
@@ -81,6 +83,7 @@ SUBJECTS: dict[str, str] = {
     "resolution": N_("决议"), "objection": N_("异议"), "stock_count": N_("盘点"), "lot_recall": N_("召回"),
     "trade_contact": N_("商家和单位"), "trade_notice": N_("供应或求购"), "trade_match": N_("供需对接"), "region": N_("镇"),
     "household_income_entry": N_("收入台账"),
+    "report": N_("报告"), "report_template": N_("报告模板"),
     "distribution_run": N_("盈余分配"), "fiscal_year_close": N_("结年账"), "town_payment": N_("镇里付款"),
 }  # fmt: skip
 FIELDS: dict[str, str] = {

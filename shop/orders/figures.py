@@ -216,11 +216,11 @@ def household_sums(
 def households_paid(region_code: str, first: date, last: date) -> Any:
     """Figure (b), money credited to households in the period from the ledger: (fen, households). Never added to sales."""
     statement = text(
-        "select coalesce(-sum(e.fen), 0)::bigint as fen, count(distinct e.household_id) as households"
+        "select coalesce(-sum(e.fen), 0)::bigint as fen, count(distinct e.household_id) as households"  # noqa: S608 (constant)
         "  from ledger_entry e join ledger_transaction t on t.id = e.transaction_id"
         "  join cooperative c on c.id = e.cooperative_id"
         "  join village v on v.id = c.village_id and v.region_code like :prefix"
-        f" where {CREDITED} and t.on_date between :first and :last"  # noqa: S608 (a constant)
+        f" where {CREDITED} and t.on_date between :first and :last"
     )
     scope = {"prefix": region_code + "%", "first": first, "last": last}
     return session().execute(statement, scope).one()

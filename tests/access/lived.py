@@ -17,6 +17,7 @@ from shop.core.privacy import seal, token_hash
 from shop.orders.buying_models import GuestPass, InvoiceHeading
 from tests.access.identities import TOWN, make_user
 from tests.access.places import IDS, OTHER, OWN, SLIP
+from tests.reporting import made
 from tests.support import loss_rows, provider_rows, review_rows
 
 ASKED = """
@@ -116,6 +117,7 @@ def live_through(app: Flask) -> None:
             loss_rows.scene(coop)
             sell_by_assistance(coop)
         provider_rows.scene(ids)
+    made.made(app, "yearly", "2020")
 
 
 def photograph(coop: str) -> None:

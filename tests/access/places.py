@@ -98,6 +98,7 @@ IDS = {
     "notice_id": "select n.id from trade_notice n where :coop <> '' and n.state = 'open' order by n.id limit 1",
     "invitation_id": "select i.id from duty_invitation i join cooperative c on c.id = i.cooperative_id"
     " where c.code = :coop limit 1",
+    "report_id": "select r.id from report r where :coop <> '' order by r.id limit 1",
     "bank_line_id": "select l.id from bank_statement_line l join cooperative c on c.id = l.cooperative_id"
     " where c.code = :coop order by l.id limit 1",
 }
@@ -105,6 +106,8 @@ SLIP = "a-slip-for-the-matrix-and-no-one-else"
 FIXED = {
     "statement": "balance",
     "sheet": "intake",
+    "report_form": "xlsx",
+    "report_kind": "yearly",
     "listing": "receipts",
     "how": "show",
     "basis": "weight",

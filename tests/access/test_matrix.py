@@ -122,6 +122,7 @@ def test_another_towns_pages_do_not_exist(distributed: Flask) -> None:
                 "notice_id",
                 "household_id",
                 "entry_id",
+                "report_id",
             }:
                 assert call(made["other_staff"], route.method, address).status_code == 404, str(route)
 

@@ -8,6 +8,10 @@ PAID = "(select id from customer_order where attributed_at is not null and chann
 LINE = f"""(select l.id from order_line l join suborder s on s.id = l.suborder_id
             where s.order_id = {PAID} order by l.id limit 1)"""
 SOLD_LOT = "(select lot_id from attribution order by id limit 1)"
+REPORT = """insert into report (region_code, kind, period, template_version, state, facts, facts_sha256, facts_at, audit_id,
+    audit_sha256, docx, xlsx, pdf, done_at) select '420302100', 'yearly', '2020', 0, 'done', f, encode(sha256(convert_to(
+    f, 'UTF8')), 'hex'), now(), 0, 'x', 'x', 'x', 'x', now()"""
+WINDOWS = """'{"now": {"first": "2020-01-01", "last": "2020-12-31"}}'::jsonb"""
 TAMPERING: dict[str, str] = {
     **INCOME,
     "order-conservation": f"update payment set amount_fen = amount_fen + 1 where order_id = {PAID}",
@@ -63,6 +67,20 @@ TAMPERING: dict[str, str] = {
         select cooperative_id, id, 1, 'split', joined_on, household_id, id, 5 from member order by id limit 1
     """,
     "closed-accounts": "insert into account_closure (user_id, orders) select min(id), 0 from user_account",
+    "reports-sealed": f"""
+        {REPORT} from (select '{{}}') as x(f)
+    """,
+    "reports-sales": f"""
+        {REPORT} from (select jsonb_build_object('windows', {WINDOWS}, 'counted', jsonb_build_object('sales', jsonb_build_object(
+        'fen', 1, 'number', 1, 'rows', format('{{[%s,%s]}}', min(id), min(id)))),
+        'tables', '{{"cooperative": [], "product": []}}'::jsonb,
+        'figures', '[{{"code": "sales", "value": 1}}]'::jsonb)::text from attribution) as x(f)
+    """,
+    "reports-money": f"""
+        {REPORT} from (select jsonb_build_object('windows', {WINDOWS}, 'counted', jsonb_build_object('money', jsonb_build_object(
+        'fen', 0, 'number', 0, 'rows', '{{}}')), 'tables', '{{"money": []}}'::jsonb,
+        'figures', '[{{"code": "credited", "value": 1}}]'::jsonb)::text) as x(f)
+    """,
     "imports-whole": """
         insert into sheet_import (cooperative_id, kind, file_name, file_sha256, body, state, rows_total, rows_good, rows_done,
                                   uploaded_by, done_at)

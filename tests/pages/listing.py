@@ -34,6 +34,7 @@ NO_PAGES = {
     "office.import_marked",
     "office.export",
     "township.income_sheet", "township.income_household_sheet", "township.income_evidence",
+    "township.report_file", "township.report_template_file",
     "township.door", "township.distribution_sheet", "office.books_sheet", "office.books_paper",
     "office.books_opening_template", "township.books_sheet", "township.books_paper",
     "township.assisted_sheet", "township.assisted_import_template",
@@ -183,6 +184,8 @@ def _storefront() -> Iterator[Visit]:
     yield Visit("storefront-product-large", "guest", "/p/1", cookies={"size": "large"}, pictured_only=True)
     yield Visit("storefront-checkout-large", "buyer", "/checkout", cookies={"size": "large"})
     yield Visit("office-today-large", "manager", f"/coop/{COOP}/", cookies={"size": "large"})
+    yield Visit("township-screen-2020", "clerk", f"/town/{places.TOWN}/screen?year=2020")
+    yield Visit("township-report_template-monthly", "clerk", f"/town/{places.TOWN}/reports/templates/monthly")
     yield Visit("township-overview-2020", "clerk", f"/town/{places.TOWN}/?year=2020")
     yield Visit("township-overview-2019", "clerk", f"/town/{places.TOWN}/?year=2019")
     yield Visit("township-overview-month", "clerk", f"/town/{places.TOWN}/?month=2020-11")
