@@ -12,6 +12,7 @@ import shop.aftersale.models
 import shop.catalog.favourites
 import shop.catalog.picture_models
 import shop.cooperatives.income.lifecycle_models
+import shop.cooperatives.people.register_models
 import shop.cooperatives.people.roster_models
 import shop.cooperatives.produce.intake_models
 import shop.cooperatives.produce.loss_models
