@@ -19,7 +19,7 @@ from shop.core.quantity import format_quantity
 from shop.core.text import BadInput
 from shop.office import intake_deliverer, intake_form, intake_listed
 from shop.office.blueprint import bp
-from shop.office.form_keys import new_key
+from shop.core.form_keys import new_key
 from shop.office.intake_form import Entry
 
 KEPT = ("produce", "mode", "price", "price_unit", "unit", "grade", "received_on")

@@ -20,7 +20,7 @@ from shop.core.numbers import row_id
 from shop.core.quantity import UnitKind, format_quantity, format_weight
 from shop.core.text import N_, BadInput, clean_line, excerpt
 from shop.core.typed import Form
-from shop.office.form_keys import new_key, sent_key
+from shop.core.form_keys import new_key, sent_key
 from shop.office.typed_goods import read_goods, units_of
 
 GRADES = ("统货", "特级", "一级", "二级", "三级")

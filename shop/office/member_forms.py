@@ -17,7 +17,7 @@ from shop.core.errors import Conflict, Refused
 from shop.core.numbers import row_id
 from shop.core.text import BadInput
 from shop.core.typed import Form
-from shop.office.form_keys import new_key, sent_key
+from shop.core.form_keys import new_key, sent_key
 
 
 def decided() -> dict[str, str]:

@@ -20,7 +20,7 @@ from shop.core.text import BadInput
 from shop.core.typed import Form
 from shop.office import month
 from shop.office.blueprint import bp
-from shop.office.form_keys import new_key, sent_key
+from shop.core.form_keys import new_key, sent_key
 from shop.payments import payees, payout_queries
 
 

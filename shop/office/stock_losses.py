@@ -18,7 +18,7 @@ from shop.core.errors import Refused
 from shop.core.text import clean_line
 from shop.core.typed import Form
 from shop.office.blueprint import bp
-from shop.office.form_keys import new_key, sent_key
+from shop.core.form_keys import new_key, sent_key
 from shop.office.intake_form import MODES
 from shop.office.typed_goods import read_goods, units_of
 from shop.orders import lot_holds

@@ -25,7 +25,7 @@ from shop.core.text import BadInput
 from shop.core.typed import Form
 from shop.office import books
 from shop.office.blueprint import bp
-from shop.office.form_keys import new_key, sent_key
+from shop.core.form_keys import new_key, sent_key
 
 LINES = 8
 

@@ -9,7 +9,9 @@ from flask import abort, render_template, request
 from flask_babel import gettext as _
 
 from shop.accounts import guards
-from shop.cooperatives.people import rates
+from shop.cooperatives.people import lists
+from shop.cooperatives.people.facts import LISTS
+from shop.cooperatives.people.lists import Wanted
 from shop.core import clock, pages
 from shop.core.privacy import decrypt, mask_name
 from shop.core.text import N_
@@ -26,6 +28,7 @@ NAMES = {
     "eligible": N_("符合入社条件的户"),
     "not_eligible": N_("不符合入社条件的户"),
     "member": N_("入社户"),
+    "eligible_member": N_("已入社的符合条件户"),
     "able": N_("有条件发展产业的户"),
     "led": N_("产业带动户"),
     "loan": N_("小额信贷户"),
@@ -89,11 +92,11 @@ def household_sums(region: str) -> str:
 @guards.staff
 def register(region: str) -> str:
     which = request.args.get("which", "member")
-    if which not in rates.LISTS:
+    if which not in LISTS:
         abort(404)
     day = day_asked("day", clock.today())
     number = pages.page_number()
-    found = rates.households(region, day, which, SIZE, (number - 1) * SIZE)
+    found = lists.households(region, day, Wanted(which), SIZE, (number - 1) * SIZE)
     rows = [
         HouseholdRow(
             code=row.code,
