@@ -72,6 +72,8 @@ KEPT = {
     "cooperative": "a public telephone",
     "household": "members of a cooperative; no buyer's account",
     "member_event": "an officer's act; members of a cooperative, no buyer's account",
+    "register_step": "an officer's act",
+    "reveal": "an officer's act: who saw households' names, and why",
     "household_token": "members of a cooperative; no buyer's account",
     "person": "members of a cooperative; no buyer's account",
     "supplier": "a cooperative's supplier; no buyer's account",

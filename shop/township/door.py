@@ -6,6 +6,7 @@ from flask import Flask
 
 from shop.core import pages
 from shop.core.pages import Tab
+from shop.core.table_import import kinds
 from shop.core.text import N_
 from shop.township import (
     books,
@@ -13,13 +14,17 @@ from shop.township import (
     conscience,
     coupons,
     distributions,
+    household,
     on_delivery,
     overview,
     papers,
     payouts,
     platform,
     refunds,
+    register_figures,
+    register_imports,
     register_pages,
+    register_sheets,
     returns,
     reviews,
     sales,
@@ -27,11 +32,16 @@ from shop.township import (
     steps,
 )
 from shop.township.blueprint import bp
+from shop.township.household_rows import KINDS
 
 PAGES = (
     overview,
     sales,
     register_pages,
+    register_figures,
+    register_sheets,
+    register_imports,
+    household,
     distributions,
     steps,
     sheets,
@@ -48,17 +58,36 @@ PAGES = (
     conscience,
 )
 
+# pages that belong to 户和成员
+REGISTER = (
+    "township.household_sums",
+    "township.household",
+    "township.household_deed",
+    "township.household_reveal",
+    "township.household_new",
+    "township.household_enter",
+    "township.register_villages",
+    "township.register_village",
+    "township.register_rates",
+    "township.register_reveals",
+    "township.register_sheet_full",
+    "township.register_imports",
+    "township.register_import",
+    "township.register_import_send",
+)
+
 
 def register(app: Flask) -> None:
     """Mount the pages and their navigation."""
     app.register_blueprint(bp)
+    kinds.register(app, KINDS)
     pages.set_tabs(
         app,
         "township",
         [
             Tab("township.overview", N_("总览"), icon="bar-chart"),
             Tab("township.sales", N_("销售明细"), icon="receipt", under=("township.trace_order",)),
-            Tab("township.register", N_("户和成员"), icon="people", under=("township.household_sums",)),
+            Tab("township.register", N_("户和成员"), icon="people", under=REGISTER),
             Tab(
                 "township.distributions",
                 N_("盈余分配"),

@@ -1,17 +1,18 @@
-"""户和成员: the households behind the registry's figures; names masked, status never leaves this door."""
+"""户和成员: the households behind the registry's figures, by any filter; names masked, status never leaves this door."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from flask import abort, render_template, request
+from flask import abort, g, render_template, request
 from flask_babel import gettext as _
 
 from shop.accounts import guards
 from shop.cooperatives.people import lists
 from shop.cooperatives.people.facts import LISTS
-from shop.cooperatives.people.lists import Wanted
+from shop.cooperatives.people.lists import CATEGORIES, Wanted
 from shop.core import clock, pages
 from shop.core.privacy import decrypt, mask_name
 from shop.core.text import N_
@@ -37,15 +38,18 @@ NAMES = {
 
 @dataclass(frozen=True)
 class HouseholdRow:
-    """A household as the list shows it."""
+    """A household as the list and its file show it; `head` is masked, or full in a file that was asked for with a reason."""
 
+    id: int
     code: str
     village: str
     head: str
     persons: int
     eligible_persons: int
+    category: str
     member: str
     loan_fen: int | None
+    agricultural: bool
 
 
 @dataclass(frozen=True)
@@ -91,31 +95,63 @@ def household_sums(region: str) -> str:
 @bp.get("/<region>/register")
 @guards.staff
 def register(region: str) -> str:
-    which = request.args.get("which", "member")
-    if which not in LISTS:
-        abort(404)
-    day = day_asked("day", clock.today())
+    wanted, day = asked()
     number = pages.page_number()
-    found = lists.households(region, day, Wanted(which), SIZE, (number - 1) * SIZE)
-    rows = [
+    found = lists.households(region, day, wanted, SIZE, (number - 1) * SIZE)
+    return render_template(
+        "township/register.html",
+        place=region_name(region),
+        wanted=wanted,
+        names=NAMES,
+        day=day,
+        totals=found[0] if found else None,
+        page=pages.Page(listed(found), number, SIZE, found[0].total if found else 0),
+        **choices(),
+    )
+
+
+def choices() -> dict[str, Any]:
+    """What the filter offers."""
+    return {
+        "villages": [(row.code, row.name) for row in lists.villages(g.region_code)],
+        "cooperatives": [(row.code, row.name) for row in lists.cooperatives(g.region_code)],
+        "categories": [(code, _(name)) for code, name in CATEGORIES.items()],
+    }
+
+
+def asked() -> tuple[Wanted, date]:
+    """The filter of this request; a list that there is not is a page that there is not."""
+    which, member = request.args.get("which", "member"), request.args.get("member", "")
+    if which not in LISTS or member not in ("", "yes", "no"):
+        abort(404)
+    typed = {
+        name: request.args.get(name, "")[:60].replace("\0", "").strip()
+        for name in ("village", "category", "cooperative", "search")
+    }
+    return Wanted(which, member=member, **typed), day_asked("day", clock.today())
+
+
+def listed(found: list[Any], *, full: bool = False) -> list[HouseholdRow]:
+    """Rows for the reader."""
+    return [
         HouseholdRow(
+            id=row.id,
             code=row.code,
             village=row.village,
-            head=mask_name(decrypt(bytes(row.head_name))),
+            head=_head(row, full),
             persons=row.persons,
             eligible_persons=row.eligible_persons,
+            category="、".join(_(CATEGORIES[code]) for code in row.categories if code in CATEGORIES),
             member=_("%(coop)s %(n)s 号", coop=row.cooperative, n=row.member_number)
             if row.member_number
             else "",
             loan_fen=row.loan_fen,
+            agricultural=row.agricultural,
         )
         for row in found
     ]
-    return render_template(
-        "township/register.html",
-        place=region_name(region),
-        which=which,
-        names=NAMES,
-        day=day,
-        page=pages.Page(rows, number, SIZE, found[0].total if found else 0),
-    )
+
+
+def _head(row: Any, full: bool) -> str:
+    name = decrypt(bytes(row.head_name))
+    return name if full else mask_name(name)

@@ -62,6 +62,7 @@ IDS = {
     "attachment_id": "select a.id from attachment a join cooperative c on c.id = a.cooperative_id"
     " where c.code = :coop order by a.id limit 1",
     "period": "select '2020-11' where :coop <> ''",
+    "village": "select v.code from village v join cooperative c on c.village_id = v.id where c.code = :coop",
     "address_id": "select a.id from address a where :coop <> '' order by a.id limit 1",
     "heading_id": "select h.id from invoice_heading h where :coop <> '' order by h.id limit 1",
     "line_id": "select l.id from order_line l join cooperative c on c.id = l.cooperative_id"
@@ -104,6 +105,7 @@ FIXED = {
     "basis": "weight",
     "step": "preview",
     "what": "convert",
+    "deed": "category",
     "act": "approve",
     "region": TOWN,
     "filename": "img/logo.svg",

@@ -117,6 +117,8 @@ def test_another_towns_pages_do_not_exist(distributed: Flask) -> None:
                 "provider_payout_id",
                 "review_id",
                 "request_id",
+                "household_id",
+                "village",
             }:
                 assert call(made["other_staff"], route.method, address).status_code == 404, str(route)
 

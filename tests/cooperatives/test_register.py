@@ -280,7 +280,7 @@ def test_another_townships_household_is_none(scene: Scene) -> None:
     for deed in (
         lambda: register_facts.give_category(home, stranger, "registered_household"),
         lambda: register_homes.change_phone(home, stranger, None),
-        lambda: reveals.reveal("420302101", [home], "核对电话", scene.clerk),
+        lambda: reveals.reveal("420302101", [home], "核对收款电话", scene.clerk),
     ):
         refused("没有找到这一户", deed, NotFound)
 

@@ -28,7 +28,7 @@ EXCLUDED: Final = f"exists (select from person_exclusion x where x.person_id = p
 
 # {narrow} keeps a part of the households, before anything is counted.
 _FACTS = f"""
-    with home as (select h.id, h.code, h.head_name, h.village_id, v.name as village, v.pinyin, h.agricultural,
+    with home as (select h.id, h.code, h.head_name, h.phone, h.village_id, v.name as village, h.agricultural,
                          coalesce(h.industry_able_on <= :day, false) as able
                     from household h join village v on v.id = h.village_id
                    where v.region_code like :prefix and {present("h", "entered_on")} {{narrow}}),

@@ -21,7 +21,7 @@ CATEGORIES = {
     "monitored_household": N_("监测对象"),
 }
 _ENDING = """
-    select facts.id, facts.code, facts.head_name, facts.village_id, facts.village, facts.agricultural, facts.persons,
+    select facts.id, facts.code, facts.head_name, facts.phone, facts.village_id, facts.village, facts.agricultural, facts.persons,
            facts.eligible_persons, facts.categories, facts.registered, facts.able, facts.led, facts.loan_fen,
            facts.member_id, facts.member_number, c.name as cooperative, count(*) over () as total,
            (sum(facts.persons) over ())::bigint as total_persons,
@@ -107,3 +107,11 @@ def _within(region_code: str) -> Any:
 
 def _plain(text: str) -> str:
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def known(region_code: str) -> Sequence[Any]:
+    """id, code, village_id and head_name of every household that is still in the register. One statement."""
+    columns = (Household.code, Household.village_id, Household.head_name)
+    return (
+        session().execute(_within(region_code).add_columns(*columns).where(Household.left_on.is_(None))).all()
+    )

@@ -11,6 +11,7 @@ from shop.cooperatives.people import registry
 from shop.cooperatives.people.models import Household, Member, Person, Village
 from shop.cooperatives.people.register_models import RegisterStep
 from shop.cooperatives.people.register_steps import Held, Step, begin, check_day, eve, tell
+from shop.core import clock
 from shop.core.db import insert_rows, session
 from shop.core.errors import Conflict, NotFound, Refused
 from shop.core.text import N_
@@ -107,7 +108,8 @@ def change_head(household_id: int, step: Step, person_id: int) -> None:
     held = begin(household_id, step, "head")
     if held is None:
         return
-    member = select(Member.id).where(Member.household_id == held.id, Member.left_on.is_(None))
+    still = or_(Member.left_on.is_(None), Member.left_on >= clock.today())
+    member = select(Member.id).where(Member.household_id == held.id, still)
     if session().scalar(member.limit(1)) is not None:
         raise Refused(N_("这一户是合作社成员，请合作社在成员页办理更换户主"))
     row: Any = session().execute(
@@ -127,8 +129,10 @@ def change_head(household_id: int, step: Step, person_id: int) -> None:
 def change_phone(household_id: int, step: Step, phone: str | None) -> None:
     """`phone` as +86…, or None for no telephone any more. Raises as `begin`."""
     held = begin(household_id, step, "phone")
-    if held is None or held.phone == phone:
+    if held is None:
         return
+    if held.phone == phone:
+        raise Refused(N_("电话没有变"), "phone")
     session().execute(update(Household).where(Household.id == held.id).values(phone=phone))
     before = {"last_four": held.phone[-4:] if held.phone else None}
     tell(held, step, "household.phone", before=before, last_four=phone[-4:] if phone else None)

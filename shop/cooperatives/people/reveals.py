@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import column, select, table
 
 from shop.cooperatives.people.models import Household, Village
 from shop.cooperatives.people.register_models import Reveal, RevealHousehold
@@ -14,11 +14,12 @@ from shop.core.db import insert_rows, session
 from shop.core.errors import NotFound, Refused
 from shop.core.text import N_, clean_line
 
+_WHO = table("user_account", column("id"), column("name"))  # accounts stand beside this subject, not below it
 LEAST_WHY, MOST_WHY = 5, 100
 
 
 def reveal(region: str, household_ids: Sequence[int], why: str, by: int, kind: str = "household") -> None:
-    """Note that names of these households are shown now. Raises NotFound (another township's), Refused and BadText for the reason."""
+    """Note that names of these households are shown now. Raises NotFound (another township's); Refused, BadText (reason)."""
     reason = clean_line(why, label=N_("原因"), max_length=MOST_WHY)
     if len(reason) < LEAST_WHY:
         raise Refused("原因至少写 %(least)s 个字，说明为什么要看", "why", least=LEAST_WHY)
@@ -52,9 +53,10 @@ def of_region(region: str, limit: int, offset: int) -> Sequence[Any]:
     )
     return session().execute(
         select(
-            Reveal.id, Reveal.kind, Reveal.reason, Reveal.households, Reveal.made_by, Reveal.made_at,
+            Reveal.id, Reveal.kind, Reveal.reason, Reveal.households, Reveal.made_at, _WHO.c.name.label("who"),
             code.label("code"), one.label("household_id"),
         )
+        .join(_WHO, _WHO.c.id == Reveal.made_by)
         .where(Reveal.region_code.startswith(region, autoescape=True))
         .order_by(Reveal.id.desc())
         .limit(limit)
@@ -65,7 +67,8 @@ def of_region(region: str, limit: int, offset: int) -> Sequence[Any]:
 def of_household(household_id: int) -> Sequence[Any]:
     """Who saw this household's names, newest first, in whatever way. One statement."""
     return session().execute(
-        select(Reveal.kind, Reveal.reason, Reveal.made_by, Reveal.made_at)
+        select(Reveal.kind, Reveal.reason, Reveal.made_at, _WHO.c.name.label("who"))
+        .join(_WHO, _WHO.c.id == Reveal.made_by)
         .join(RevealHousehold, RevealHousehold.reveal_id == Reveal.id)
         .where(RevealHousehold.household_id == household_id)
         .order_by(Reveal.id.desc())
