@@ -65,13 +65,13 @@ def register_import_send(region: str) -> Response | tuple[str, int]:
         ring(tasks.work, import_id, importing.UPLOADED)
     else:
         pages.say(_("这个文件以前导入过，没有重复导入，下面是那一次的结果"), "notice")
-    return redirect(url_for("township.register_import", import_id=import_id), 303)
+    return redirect(url_for("township.register_import", sheet_id=import_id), 303)
 
 
-@bp.get("/<region>/register/imports/<int:import_id>")
+@bp.get("/<region>/register/imports/<int:sheet_id>")
 @guards.staff
-def register_import(region: str, import_id: int) -> str:
-    row = importing.one(import_id, g.region_code)
+def register_import(region: str, sheet_id: int) -> str:
+    row = importing.one(sheet_id, g.region_code)
     fragment = request.headers.get("HX-Request") and request.headers.get("HX-Target") == "import"
     return render_template(
         "imports/_progress.html" if fragment else "township/register_import.html",
@@ -79,9 +79,9 @@ def register_import(region: str, import_id: int) -> str:
         row=row,
         kind=KIND,
         at={
-            "page": url_for("township.register_import", import_id=row.id),
-            "start": url_for("township.register_import_start", import_id=row.id),
-            "marked": url_for("township.register_import_marked", import_id=row.id),
+            "page": url_for("township.register_import", sheet_id=row.id),
+            "start": url_for("township.register_import_start", sheet_id=row.id),
+            "marked": url_for("township.register_import_marked", sheet_id=row.id),
             "again": url_for("township.register_imports"),
         },
         problems=row.problems[:SHOWN],
@@ -89,21 +89,21 @@ def register_import(region: str, import_id: int) -> str:
     )
 
 
-@bp.post("/<region>/register/imports/<int:import_id>/start")
+@bp.post("/<region>/register/imports/<int:sheet_id>/start")
 @guards.staff
-def register_import_start(region: str, import_id: int) -> Response:
+def register_import_start(region: str, sheet_id: int) -> Response:
     try:
         with transaction():
-            fresh = importing.begin(import_id, g.region_code, guards.me().id)
+            fresh = importing.begin(sheet_id, g.region_code, guards.me().id)
     except Conflict as conflict:
         pages.say(conflict.message, "error")
-        return redirect(url_for("township.register_import", import_id=import_id), 303)
+        return redirect(url_for("township.register_import", sheet_id=sheet_id), 303)
     if fresh:
-        ring(tasks.work, import_id, importing.RUNNING)
-    return redirect(url_for("township.register_import", import_id=import_id), 303)
+        ring(tasks.work, sheet_id, importing.RUNNING)
+    return redirect(url_for("township.register_import", sheet_id=sheet_id), 303)
 
 
-@bp.get("/<region>/register/imports/<int:import_id>/marked.xlsx")
+@bp.get("/<region>/register/imports/<int:sheet_id>/marked.xlsx")
 @guards.staff
-def register_import_marked(region: str, import_id: int) -> Response:
-    return sending.download(importing.marked_file(import_id, g.region_code), f"register-import-{import_id}")
+def register_import_marked(region: str, sheet_id: int) -> Response:
+    return sending.download(importing.marked_file(sheet_id, g.region_code), f"register-import-{sheet_id}")

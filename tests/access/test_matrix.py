@@ -119,6 +119,7 @@ def test_another_towns_pages_do_not_exist(distributed: Flask) -> None:
                 "request_id",
                 "household_id",
                 "village",
+                "sheet_id",
             }:
                 assert call(made["other_staff"], route.method, address).status_code == 404, str(route)
 

@@ -33,7 +33,8 @@ NO_PAGES = {
     "office.import_template",
     "office.import_marked",
     "office.export",
-    "township.door", "township.distribution_sheet", "township.register_sheet", "office.books_sheet", "office.books_paper",
+    "township.door", "township.distribution_sheet", "township.register_sheet", "township.register_import_form",
+    "township.register_import_marked", "office.books_sheet", "office.books_paper",
     "office.books_opening_template", "township.books_sheet", "township.books_paper",
 }  # fmt: skip
 ASKABLE = text(
