@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from flask import g, redirect, render_template, request, url_for
@@ -30,6 +31,7 @@ from shop.core.typed import Form
 from shop.township import household_deeds
 from shop.township.blueprint import bp
 from shop.township.overview import region_name
+from shop.township.period import day_asked
 
 DEEDS = "<any(" + ", ".join(household_deeds.DEEDS) + "):deed>"
 
@@ -152,11 +154,12 @@ def register_reveals(region: str) -> str:
 def _page(household_id: int, forms: dict[str, Form], *, revealed: bool = False) -> str:
     """`forms` holds the one that was sent and refused."""
     house = register_reading.head(household_id, g.region_code)
-    day = clock.today()
+    day = day_asked("day", clock.today())
     facts = register_reading.facts(household_id)
     persons = register_reading.persons(household_id, facts["exclusion"], day)
     shown = {one.id: one.name if revealed else mask_name(one.name) for one in persons}
     refused = next(iter(forms), "")
+    first = open_from(clock.today())
     all_forms = {name: forms.get(name) or household_deeds.empty(name) for name in household_deeds.DEEDS}
     reveal_form = forms.get("reveal") or Form({"reveal_why": _("为什么要看")}, {}, frozenset({"reveal_why"}))
     return render_template(
@@ -180,8 +183,10 @@ def _page(household_id: int, forms: dict[str, Form], *, revealed: bool = False) 
         refused=refused,
         row=request.form.get("row", "") if refused else "",
         words={"category": CATEGORIES, "exclusion": EXCLUSIONS, "link": INDUSTRIES},
-        open_from=open_from(day),
-        gone=house.left_on is not None and house.left_on < day,
+        open_from=first,
+        gone=house.left_on is not None and house.left_on < clock.today(),
+        able_open=house.industry_able_on is not None
+        and max(house.industry_able_on, house.entered_on or date.min) >= first,
         request_key=new_key(),
     )
 

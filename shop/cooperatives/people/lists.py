@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 
 from shop.cooperatives.people.eligibility import there_on
 from shop.cooperatives.people.facts import LISTS, scope, statement
 from shop.cooperatives.people.models import Cooperative, Household, Person, Village
 from shop.core.db import session
+from shop.core.errors import Refused
 from shop.core.text import N_
 
 CATEGORIES = {
@@ -20,6 +21,7 @@ CATEGORIES = {
     "exited_household": N_("脱贫户"),
     "monitored_household": N_("监测对象"),
 }
+_TOWNSHIP_DIGITS = 9  # of GB/T 2260 with the township
 _ENDING = """
     select facts.id, facts.code, facts.head_name, facts.phone, facts.village_id, facts.village, facts.agricultural, facts.persons,
            facts.eligible_persons, facts.categories, facts.registered, facts.able, facts.led, facts.loan_fen,
@@ -52,7 +54,7 @@ def households(region_code: str, day: date, wanted: Wanted, limit: int, offset: 
         narrow, more["village"] = " and v.code = :village", wanted.village
     if wanted.search:
         narrow += " and h.id = any(:found)"
-        more["found"] = find(region_code, wanted.search, day)
+        more["found"] = find(region_code, wanted.search, day, wanted.village)
     if wanted.category:
         conditions.append(":category = any(categories)")
         more["category"] = wanted.category
@@ -65,21 +67,25 @@ def households(region_code: str, day: date, wanted: Wanted, limit: int, offset: 
     return list(session().execute(asked, scope(region_code, day, limit=limit, offset=offset) | more))
 
 
-def find(region_code: str, search: str, day: date) -> list[int]:
+def find(region_code: str, search: str, day: date, village: str = "") -> list[int]:
     """Household ids for a code (or its end), or for the exact full name of anybody who lives there.
 
     Names are sealed, so they are opened one by one: a township's four thousand in some hundredths of a second.
-    Parts of names find nothing: a masked list must not be guessed open letter by letter.
+    Parts of names find nothing: a masked list must not be guessed open letter by letter. Raises Refused for a name in a
+    whole county, whose names are too many to open.
     """
     typed = search.strip()
     if any(char.isascii() and char.isdigit() for char in typed):
         code = Household.code.ilike("%" + _plain(typed), escape="\\")
         return list(session().scalars(_within(region_code).where(code)))
+    if len(region_code) < _TOWNSHIP_DIGITS and not village:
+        raise Refused(N_("按姓名查找，请先选村"), "search")
+    home = Village.code == village if village else true()
     rows = session().execute(
-        _within(region_code).join(Person, Person.household_id == Household.id).add_columns(Person.name).where(there_on(day))
+        _within(region_code).join(Person, Person.household_id == Household.id).add_columns(Person.name).where(there_on(day), home)
     )  # fmt: skip
     found = {row.id for row in rows if row.name == typed}
-    heads = session().execute(_within(region_code).add_columns(Household.head_name))
+    heads = session().execute(_within(region_code).add_columns(Household.head_name).where(home))
     return sorted(found | {row.id for row in heads if row.head_name == typed})
 
 
