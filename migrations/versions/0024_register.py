@@ -16,6 +16,7 @@ depends_on = None
 
 # a household's or a person's few rows: validated at once; an exclusion cannot be added unvalidated
 SMALL = "-- squawk-ignore constraint-missing-not-valid\n"
+NULLABLE = "-- squawk-ignore ban-drop-not-null\n"  # the code before reads rows of cooperatives only
 APPEND_ONLY = ("register_step", "reveal", "reveal_household")
 KINDS_BEFORE = "kind in ('intake','prices','products','parcels','members')"
 ADDED = {
@@ -76,7 +77,7 @@ def upgrade() -> None:
         sa.Column("made_by", sa.BigInteger(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint(
-            "act not in ('close','leave','unlend','unable') or reason <> ''",
+            "reason <> '' or act not in ('close','leave','unlend','unable','end_category','end_exclusion','end_link')",
             name=op.f("ck_register_step_reason"),
         ),
         sa.ForeignKeyConstraint(
@@ -117,7 +118,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("is_head and left_on is null"),
     )
     op.add_column("sheet_import", sa.Column("region_code", sa.Text(), nullable=True))
-    op.alter_column("sheet_import", "cooperative_id", existing_type=sa.BIGINT(), nullable=True)
+    op.execute(f"{NULLABLE}alter table sheet_import alter column cooperative_id drop not null")
     op.create_index(
         op.f("ix_sheet_import_region_code_uploaded_at"),
         "sheet_import",
@@ -130,7 +131,7 @@ def upgrade() -> None:
         ["region_code", "kind", "file_sha256"],
         unique=True,
     )
-    op.alter_column("sheet_import_row", "cooperative_id", existing_type=sa.BIGINT(), nullable=True)
+    op.execute(f"{NULLABLE}alter table sheet_import_row alter column cooperative_id drop not null")
     op.execute(
         "-- squawk-ignore ban-drop-constraint\nalter table sheet_import drop constraint ck_sheet_import_kind"
     )

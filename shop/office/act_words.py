@@ -72,7 +72,7 @@ SUBJECTS: dict[str, str] = {
     "supplier": N_("供货商"), "cooperative": N_("合作社"), "return_request": N_("退款申请"),
     "transformation": N_("加工"), "sheet_import": N_("表格导入"), "intake_price": N_("收购价"), "produce": N_("产品"),
     "resolution": N_("决议"), "objection": N_("异议"), "stock_count": N_("盘点"), "lot_recall": N_("召回"),
-    "distribution_run": N_("盈余分配"), "fiscal_year_close": N_("结年账"), "town_payment": N_("镇里付款"),
+    "region": N_("镇"), "distribution_run": N_("盈余分配"), "fiscal_year_close": N_("结年账"), "town_payment": N_("镇里付款"),
 }  # fmt: skip
 FIELDS: dict[str, str] = {
     "duty": N_("职务"), "role": N_("角色"), "number": N_("编号"), "state": N_("状态"), "reason": N_("原因"), "name": N_("名称"),

@@ -166,6 +166,10 @@ def _known(context: Context, row: Checked, village: int | None, head: str) -> in
             return None
         if found.village_id != village:
             form.refuse("village", _("这一户不在这个村，请核对"))
+        if _YES_NO.get(form.text("agricultural")) is not found.agricultural:
+            form.refuse("agricultural", _("和册子上的不一样，请核对"))
+        if form.text("phone"):
+            form.refuse("phone", _("已经在册的户，电话请在它的页面上改"))
     elif (village, head) in context.heads and village is not None:
         same = context.heads[village, head]
         form.refuse(

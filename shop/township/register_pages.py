@@ -22,6 +22,7 @@ from shop.township.overview import region_name
 from shop.township.period import day_asked
 
 SIZE = 50
+FILTER = ("which", "village", "category", "cooperative", "member", "search", "day")
 NAMES = {
     "all": N_("全部户"),
     "agricultural": N_("农业户"),
@@ -95,28 +96,27 @@ def household_sums(region: str) -> str:
 @bp.get("/<region>/register")
 @guards.staff
 def register(region: str) -> str:
+    return list_page(pages.page_number())
+
+
+def list_page(number: int, **more: Any) -> str:
+    """A page of the list that this request asks for; `more` goes to the template."""
     wanted, day = asked()
-    number = pages.page_number()
-    found = lists.households(region, day, wanted, SIZE, (number - 1) * SIZE)
+    found = lists.households(g.region_code, day, wanted, SIZE, (number - 1) * SIZE)
     return render_template(
         "township/register.html",
-        place=region_name(region),
+        place=region_name(g.region_code),
         wanted=wanted,
+        query={name: request.args[name][:60] for name in FILTER if name in request.args},
         names=NAMES,
         day=day,
         totals=found[0] if found else None,
         page=pages.Page(listed(found), number, SIZE, found[0].total if found else 0),
-        **choices(),
+        villages=[(row.code, row.name) for row in lists.villages(g.region_code)],
+        cooperatives=[(row.code, row.name) for row in lists.cooperatives(g.region_code)],
+        categories=[(code, _(name)) for code, name in CATEGORIES.items()],
+        **more,
     )
-
-
-def choices() -> dict[str, Any]:
-    """What the filter offers."""
-    return {
-        "villages": [(row.code, row.name) for row in lists.villages(g.region_code)],
-        "cooperatives": [(row.code, row.name) for row in lists.cooperatives(g.region_code)],
-        "categories": [(code, _(name)) for code, name in CATEGORIES.items()],
-    }
 
 
 def asked() -> tuple[Wanted, date]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from flask import g, render_template
+from flask import g
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from shop.accounts import guards
 from shop.cooperatives.people import lists, reveals
 from shop.cooperatives.people.lists import Wanted
-from shop.core import activity, clock, pages, spreadsheet, typed
+from shop.core import activity, clock, spreadsheet, typed
 from shop.core.db import transaction
 from shop.core.errors import Refused
 from shop.core.privacy import decrypt
@@ -17,7 +17,7 @@ from shop.core.spreadsheet import Column, Sheet
 from shop.core.text import N_, BadInput
 from shop.township.blueprint import bp
 from shop.township.overview import region_name
-from shop.township.register_pages import NAMES, SIZE, asked, choices, listed
+from shop.township.register_pages import NAMES, asked, list_page, listed
 
 MOST = 20_000  # rows of one file; what is left out is said underneath
 COLUMNS = (
@@ -49,19 +49,7 @@ def register_sheet_full(region: str) -> Response | tuple[str, int]:
         return _file(form.text("why"))
     except (Refused, BadInput) as refusal:
         form.blame(refusal, {"": "why"})
-    wanted, day = asked()
-    found = lists.households(region, day, wanted, SIZE, 0)
-    return render_template(
-        "township/register.html",
-        place=region_name(region),
-        wanted=wanted,
-        names=NAMES,
-        day=day,
-        totals=found[0] if found else None,
-        page=pages.Page(listed(found), 1, SIZE, found[0].total if found else 0),
-        full_form=form,
-        **choices(),
-    ), 422
+    return list_page(1, full_form=form), 422
 
 
 def _file(why: str | None = None) -> Response:

@@ -127,12 +127,15 @@ def test_a_known_household_gets_more_persons_and_a_category(clerk: FlaskClient, 
         (code, "大川村", "赵大山", "赵小山", "", "农业户", "监测对象", TODAY, TODAY),
         (code, "大川村", "钱大山", "", "", "农业户", "监测对象", TODAY, TODAY),
         ("", "大川村", "赵大山", "", "", "农业户", "", "", TODAY),
+        (code, "大川村", "赵大山", "", "13812345678", "非农业户", "", "", TODAY),
     )
     second = send(clerk, sheet(*more))
     page = shown(clerk, second)
-    assert "通过 1 行，有误 2 行" in page
+    assert "通过 1 行，有误 3 行" in page
     assert "请核对户编号和户主" in page
     assert "村里已有同名户主" in page
+    assert "电话请在它的页面上改" in page
+    assert "和册子上的不一样" in page
     clerk.post(f"{second}/start")
     work(clerk)
     assert value(app, "select count(*) from person") == 2

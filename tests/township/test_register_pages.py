@@ -104,6 +104,7 @@ def test_the_list_is_narrowed_by_any_filter(clerk: FlaskClient, town: Flask) -> 
     )
     assert f"共 {members} 户" in page(clerk, f"{HERE}?which=all&cooperative=dachuan")
     page(clerk, f"{HERE}?which=rich", 404)
+    page(clerk, f"{HERE}?which=all&endpoint=x&_scheme=y&region=z&village=%00")
 
 
 def test_a_day_at_the_clerks_desk(clerk: FlaskClient, town: Flask) -> None:

@@ -116,8 +116,8 @@ def _plain(text: str) -> str:
 
 
 def known(region_code: str) -> Sequence[Any]:
-    """id, code, village_id and head_name of every household that is still in the register. One statement."""
-    columns = (Household.code, Household.village_id, Household.head_name)
+    """id, code, village_id, head_name and agricultural of every household that is still in the register. One statement."""
+    columns = (Household.code, Household.village_id, Household.head_name, Household.agricultural)
     return (
         session().execute(_within(region_code).add_columns(*columns).where(Household.left_on.is_(None))).all()
     )

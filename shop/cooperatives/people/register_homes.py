@@ -24,6 +24,9 @@ def enter(step: Step, new: registry.NewHousehold) -> int:
 
     Raises NotFound for another township's village; Refused for names, too many persons and the day.
     """
+    session().execute(
+        select(func.pg_advisory_xact_lock(func.hashtext(_key(step))))
+    )  # the same form at the same moment
     made = session().scalar(select(RegisterStep.household_id).where(RegisterStep.request_key == _key(step)))
     if made is not None:
         return int(made)

@@ -19,7 +19,10 @@ class RegisterStep(Base):
     __tablename__ = "register_step"
     __table_args__ = (
         UniqueConstraint("request_key"),
-        CheckConstraint("act not in ('close','leave','unlend','unable') or reason <> ''", name="reason"),
+        CheckConstraint(
+            "reason <> '' or act not in ('close','leave','unlend','unable','end_category','end_exclusion','end_link')",
+            name="reason",
+        ),
         Index(None, "household_id", "id"),
     )
 
