@@ -14,6 +14,7 @@ import shop.catalog.favourites
 import shop.catalog.picture_models
 import shop.cooperatives.income.income_models
 import shop.cooperatives.income.lifecycle_models
+import shop.cooperatives.people.register_models
 import shop.cooperatives.people.roster_models
 import shop.cooperatives.produce.intake_models
 import shop.cooperatives.produce.loss_models

@@ -19,8 +19,8 @@ from shop.config import ConfigError, Settings
 from shop.cooperatives import tasks as cooperative_tasks
 from shop.core import background, fonts, http, language, logs, pages, privacy
 from shop.core.db import db
+from shop.core.table_import import tasks as import_tasks
 from shop.office import door as office
-from shop.office.importing import tasks as import_tasks
 from shop.orders import tasks as order_tasks
 from shop.payments import reminder_tasks
 from shop.payments import tasks as payment_tasks

@@ -43,7 +43,7 @@ _LIST = f"""
            count(*) filter (where {_OWED}) over () as unpaid,
            coalesce(sum({_FEN}) filter (where {_OWED}) over (), 0)::bigint as unpaid_fen
     {_ROWS}
-"""  # noqa: S608 (constant fragments)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def one(order_id: int, region_code: str) -> Row[*tuple[Any, ...]] | None:
         {_ROWS.replace("left join trade_contact", "left join user_account u on u.id = a.entered_by left join trade_contact")
               .replace("d.day between :first and :last", "o.id = :order")}
         limit 1
-        """  # noqa: S608 (constant fragments)
+        """
     )
     values = {"prefix": region_code + "%", "order": order_id}
     return session().execute(statement, values).one_or_none()

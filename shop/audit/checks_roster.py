@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from shop.audit.check import Check
 from shop.cooperatives.people.models import Household, Member
 from shop.cooperatives.people.roster_models import MemberEvent
+from shop.core import clock
 from shop.core.db import session
 from shop.core.text import N_
 
@@ -22,6 +23,8 @@ def _heads() -> list[dict[str, Any]]:
         .join(MemberEvent, MemberEvent.member_id == Member.id)
         .join(Household, Household.id == Member.household_id)
         .where(MemberEvent.kind == "succession")
+        # of somebody who has left, the township may have changed the head since
+        .where(or_(Member.left_on.is_(None), Member.left_on >= clock.today()))
         .order_by(Member.household_id, Member.joined_on.desc(), MemberEvent.seq.desc())
     )
     return [

@@ -1,6 +1,7 @@
 """Tables sent in to be imported: the file, what was found in it, how far it has come. The rows' meaning is the doors' matter.
 
 uploaded → previewed → running → done; back to previewed where a row was refused at the last moment; failed after three tries.
+A file belongs to a cooperative (its id) or to a township's register (the region's code): that is its owner.
 The file and its marked copy hold names, so both are sealed. Nothing here commits.
 """
 
@@ -13,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
+    ColumnElement,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -31,20 +33,25 @@ from shop.core import activity, privacy
 from shop.core.db import Base, insert_rows, session
 from shop.core.errors import Conflict, NotFound
 
-KINDS = ("intake", "prices", "products", "parcels", "members")
+KINDS = ("intake", "prices", "products", "parcels", "members", "households")
 UPLOADED, PREVIEWED, RUNNING, DONE, FAILED = "uploaded", "previewed", "running", "done", "failed"
 TRIES = 3
+Owner = int | str  # a cooperative's id, or a region's code
 _LOCK = 20261128  # first key of the advisory locks: one worker at a time works on a file
 
 
 class SheetImport(Base):
-    """One file of one kind. The same bytes again are the same row: UNIQUE(cooperative, kind, sha256)."""
+    """One file of one kind. The same bytes again are the same row: UNIQUE(owner, kind, sha256)."""
 
     __tablename__ = "sheet_import"
     __table_args__ = (
         UniqueConstraint("cooperative_id", "kind", "file_sha256"),
+        Index(None, "region_code", "kind", "file_sha256", unique=True),
+        CheckConstraint("num_nonnulls(cooperative_id, region_code) = 1", name="owner"),
         UniqueConstraint("id", "cooperative_id"),
-        CheckConstraint("kind in ('intake','prices','products','parcels','members')", name="kind"),
+        CheckConstraint(
+            "kind in ('intake','prices','products','parcels','members','households')", name="kind"
+        ),
         CheckConstraint("state in ('uploaded','previewed','running','done','failed')", name="state"),
         CheckConstraint("rows_total = rows_good + rows_bad + rows_known", name="rows"),
         CheckConstraint(
@@ -55,11 +62,13 @@ class SheetImport(Base):
         CheckConstraint("(state = 'done') = (done_at is not null)", name="done"),
         CheckConstraint("octet_length(body) between 1 and 4194304", name="size"),
         Index(None, "cooperative_id", "uploaded_at"),
+        Index(None, "region_code", "uploaded_at"),
         Index("ix_sheet_import_work", "id", postgresql_where=text("state in ('uploaded','running')")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    cooperative_id: Mapped[int] = mapped_column(ForeignKey("cooperative.id"))
+    cooperative_id: Mapped[int | None] = mapped_column(ForeignKey("cooperative.id"))
+    region_code: Mapped[str | None] = mapped_column(ForeignKey("region.code"))
     kind: Mapped[str]
     file_name: Mapped[str]
     file_sha256: Mapped[str]
@@ -91,12 +100,13 @@ class SheetImportRow(Base):
         ForeignKeyConstraint(
             ["import_id", "cooperative_id"], ["sheet_import.id", "sheet_import.cooperative_id"]
         ),
+        ForeignKeyConstraint(["import_id"], ["sheet_import.id"]),
         Index(None, "subject_type", "subject_id"),
     )
 
     import_id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)  # as a spreadsheet program counts rows
-    cooperative_id: Mapped[int]
+    cooperative_id: Mapped[int | None]
     subject_type: Mapped[str]
     subject_id: Mapped[int]
 
@@ -104,15 +114,32 @@ class SheetImportRow(Base):
 _SHOWN = [column for column in SheetImport.__table__.c if column.name not in ("body", "marked")]
 
 
-def take(
-    cooperative_id: int, kind: str, file_name: str, data: bytes, by: int, locale: str
-) -> tuple[int, bool]:
+def owner_of(row: Any) -> Owner:
+    """Whose file it is."""
+    return row.region_code if row.cooperative_id is None else int(row.cooperative_id)
+
+
+def _columns(owner: Owner) -> dict[str, Any]:
+    if isinstance(owner, int):
+        return {"cooperative_id": owner, "region_code": None}
+    return {"cooperative_id": None, "region_code": owner}
+
+
+def _of(owner: Owner) -> ColumnElement[bool]:
+    return SheetImport.cooperative_id == owner if isinstance(owner, int) else SheetImport.region_code == owner
+
+
+def _cooperative(owner: Owner) -> int | None:
+    return owner if isinstance(owner, int) else None
+
+
+def take(owner: Owner, kind: str, file_name: str, data: bytes, by: int, locale: str) -> tuple[int, bool]:
     """Keep a file to be checked; (its id, whether there is something to do). One that is running or done stays as it is."""
     sha256 = hashlib.sha256(data).hexdigest()
     made = session().scalar(
         insert(SheetImport)
         .values(
-            cooperative_id=cooperative_id, kind=kind, file_name=file_name, file_sha256=sha256,
+            **_columns(owner), kind=kind, file_name=file_name, file_sha256=sha256,
             body=privacy.seal(data), uploaded_by=by, locale=locale,
         )
         .on_conflict_do_nothing()
@@ -120,12 +147,10 @@ def take(
     )  # fmt: skip
     if made is not None:
         activity.record(
-            "sheet.uploaded", "sheet_import", made, cooperative_id=cooperative_id, after={"kind": kind}, actor_id=by
+            "sheet.uploaded", "sheet_import", made, cooperative_id=_cooperative(owner), after={"kind": kind}, actor_id=by
         )  # fmt: skip
         return int(made), True
-    own = (
-        SheetImport.cooperative_id == cooperative_id, SheetImport.kind == kind, SheetImport.file_sha256 == sha256,
-    )  # fmt: skip
+    own = (_of(owner), SheetImport.kind == kind, SheetImport.file_sha256 == sha256)
     found = session().execute(select(SheetImport.id, SheetImport.state).where(*own).with_for_update()).one()
     if found.state in (RUNNING, DONE):
         return int(found.id), False
@@ -135,41 +160,37 @@ def take(
     return int(found.id), True
 
 
-def one(import_id: int, cooperative_id: int) -> Row[*tuple[Any, ...]]:
-    """A file as its page shows it. Raises NotFound, also for another cooperative's. One statement."""
+def one(import_id: int, owner: Owner) -> Row[*tuple[Any, ...]]:
+    """A file as its page shows it. Raises NotFound, also for another owner's. One statement."""
     row = session().execute(
-        select(*_SHOWN).where(SheetImport.id == import_id, SheetImport.cooperative_id == cooperative_id)
+        select(*_SHOWN).where(SheetImport.id == import_id, _of(owner))
     ).one_or_none()  # fmt: skip
     if row is None:
         raise NotFound("没有找到这次导入")
     return row
 
 
-def history(cooperative_id: int, limit: int, before_id: int | None) -> Sequence[Row[*tuple[Any, ...]]]:
+def history(owner: Owner, limit: int, before_id: int | None) -> Sequence[Row[*tuple[Any, ...]]]:
     """The newest files first. One statement."""
-    wanted = select(*_SHOWN).where(SheetImport.cooperative_id == cooperative_id)
+    wanted = select(*_SHOWN).where(_of(owner))
     if before_id is not None:
         wanted = wanted.where(SheetImport.id < before_id)
     return session().execute(wanted.order_by(SheetImport.id.desc()).limit(limit)).all()
 
 
-def marked_file(import_id: int, cooperative_id: int) -> bytes:
+def marked_file(import_id: int, owner: Owner) -> bytes:
     """The same file with red cells. Raises NotFound."""
-    body = session().scalar(
-        select(SheetImport.marked).where(
-            SheetImport.id == import_id, SheetImport.cooperative_id == cooperative_id
-        )
-    )
+    body = session().scalar(select(SheetImport.marked).where(SheetImport.id == import_id, _of(owner)))
     if body is None:
         raise NotFound("没有找到这次导入")
     return privacy.unseal(bytes(body))
 
 
-def begin(import_id: int, cooperative_id: int, by: int) -> bool:
+def begin(import_id: int, owner: Owner, by: int) -> bool:
     """The manager wants the good rows in; False where they are already, or on their way. Raises NotFound, Conflict."""
     row = session().execute(
         select(SheetImport.state, SheetImport.rows_good)
-        .where(SheetImport.id == import_id, SheetImport.cooperative_id == cooperative_id)
+        .where(SheetImport.id == import_id, _of(owner))
         .with_for_update()
     ).one_or_none()  # fmt: skip
     if row is None:
@@ -229,13 +250,16 @@ def previewed(
 
 
 def finished(
-    import_id: int, cooperative_id: int, made: Mapping[int, tuple[str, int]], marked: bytes, by: int | None
+    import_id: int, owner: Owner, made: Mapping[int, tuple[str, int]], marked: bytes, by: int | None
 ) -> None:
     """All good rows are in: `made` number → (subject type, id)."""
     insert_rows(
         SheetImportRow,
         [
-            {"import_id": import_id, "number": number, "cooperative_id": cooperative_id, "subject_type": kind, "subject_id": id_}
+            {
+                "import_id": import_id, "number": number, "cooperative_id": _cooperative(owner),
+                "subject_type": kind, "subject_id": id_,
+            }
             for number, (kind, id_) in made.items()
         ],
     )  # fmt: skip
@@ -245,7 +269,7 @@ def finished(
         .values(state=DONE, rows_done=len(made), done_at=func.now(), marked=privacy.seal(marked))
     )
     activity.record(
-        "sheet.imported", "sheet_import", import_id, cooperative_id=cooperative_id, after={"rows": len(made)}, actor_id=by
+        "sheet.imported", "sheet_import", import_id, cooperative_id=_cooperative(owner), after={"rows": len(made)}, actor_id=by
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from shop.accounts.duties import DUTIES
 from shop.aftersale import moves
+from shop.cooperatives.people import register_words
 from shop.core.money import format_yuan
 from shop.core.text import N_, excerpt
 from shop.office.intake_form import MODES
@@ -69,7 +70,7 @@ ACTS: dict[str, str] = {
     "income.entered": N_("登记收入支出"), "income.reversed": N_("冲销收入支出"), "income.exported": N_("导出收入台账"),
     "review.write": N_("买家评价"), "review.add": N_("买家追评"), "review.hide": N_("镇里隐藏评价"),
     "review.show": N_("镇里恢复评价"), "payment.transfer_line": N_("流水对上订单"),
-} | {f"return.{event}": name for event, name in moves.EVENT_NAMES.items()}  # fmt: skip
+} | register_words.ACTS | {f"return.{event}": name for event, name in moves.EVENT_NAMES.items()}  # fmt: skip
 SUBJECTS: dict[str, str] = {
     "user": N_("人员"), "duty_invitation": N_("邀请"), "role_grant": N_("职务"), "intake_receipt": N_("收货单"),
     "lot": N_("批次"), "product": N_("商品"), "sku": N_("规格"), "suborder": N_("包裹"), "order": N_("订单"),
@@ -102,7 +103,7 @@ FIELDS: dict[str, str] = {
     "shelf_life": N_("保质期"),
     "ships_from": N_("预售发货日"), "sold_on": N_("销售日期"), "goods": N_("货"),
     "freight_fen": N_("运费"), "spec": N_("规格"), "phone": N_("电话"), "reserve_fen": N_("公积金份额"),
-}  # fmt: skip
+} | register_words.FIELDS  # fmt: skip
 
 
 # what codes stand for, by field

@@ -6,6 +6,7 @@ from flask import Flask
 
 from shop.core import pages
 from shop.core.pages import Tab
+from shop.core.table_import import kinds
 from shop.core.text import N_
 from shop.office import (
     activity_page,
@@ -72,6 +73,7 @@ from shop.office import (
     work,
 )
 from shop.office.blueprint import bp
+from shop.office.importing.kinds import KINDS
 
 PAGES = (
     today, shipping, shipping_papers, refund, intake, intake_entry, lots, shelf, new_product, prices, ledger_pages, settlement,
@@ -178,4 +180,5 @@ def register(app: Flask) -> None:
     """Mount the pages and their navigation."""
     app.register_blueprint(bp)
     app.jinja_env.globals["once_key"] = once.key
+    kinds.register(app, KINDS)
     pages.set_tabs(app, "office", TABS)

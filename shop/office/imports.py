@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flask import Response as Download
+from typing import Any
+
 from flask import g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -13,13 +14,11 @@ from shop.core.background import ring
 from shop.core.db import transaction
 from shop.core.errors import Conflict
 from shop.core.numbers import row_id
-from shop.core.sheet_limits import MAX_ROWS, MAX_SENT
-from shop.core.spreadsheet import XLSX
+from shop.core.sheet_limits import MAX_ROWS
 from shop.core.table_file import ACCEPTED
-from shop.core.text import excerpt
+from shop.core.table_import import sending, tasks
+from shop.core.table_import.blank import blank
 from shop.office.blueprint import bp
-from shop.office.importing import tasks
-from shop.office.importing.blank import blank
 from shop.office.importing.kinds import KINDS
 
 SIZE = 20
@@ -44,14 +43,10 @@ def imports(coop: str) -> str:
     )
 
 
-def _labels() -> dict[str, str]:
-    return {"file": _("填好的表（.xlsx 或 CSV）")}
-
-
 @bp.get(f"/<coop>/imports/{SHEET}")
 @guards.manager
 def import_kind(coop: str, sheet: str) -> str:
-    return _kind_page(sheet, typed.Form(_labels(), {}, frozenset({"file"})))
+    return _kind_page(sheet, sending.empty())
 
 
 def _kind_page(sheet: str, form: typed.Form) -> str:
@@ -63,22 +58,15 @@ def _kind_page(sheet: str, form: typed.Form) -> str:
 @bp.get(f"/<coop>/imports/{SHEET}/template.xlsx")
 @guards.manager
 def import_template(coop: str, sheet: str) -> Response:
-    return _download(blank(KINDS[sheet], g.cooperative_id), f"{coop}-{sheet}")
+    return sending.download(blank(KINDS[sheet], g.cooperative_id), f"{coop}-{sheet}")
 
 
 @bp.post(f"/<coop>/imports/{SHEET}")
 @guards.manager
 def import_send(coop: str, sheet: str) -> Response | tuple[str, int]:
-    form = typed.posted(_labels(), {"file"})
-    upload = request.files.get("file")
-    data = upload.stream.read(MAX_SENT + 1) if upload is not None and upload.filename else b""
-    if not data:
-        form.refuse("file", _("请选择要导入的文件"))
-    elif len(data) > MAX_SENT:
-        form.refuse("file", _("文件太大，最大 2 MB"))
+    form, name, data = sending.posted()
     if form.problems:
         return _kind_page(sheet, form), 422
-    name = _file_name(str(upload.filename) if upload is not None else "")
     with transaction():
         import_id, fresh = importing.take(
             g.cooperative_id, sheet, name, data, guards.me().id, language.chosen()
@@ -90,21 +78,16 @@ def import_send(coop: str, sheet: str) -> Response | tuple[str, int]:
     return redirect(url_for("office.import_page", import_id=import_id), 303)
 
 
-def _file_name(name: str) -> str:
-    """What the manager knows the file by: its last part, no control characters."""
-    plain = "".join(char for char in name.replace("\\", "/").rpartition("/")[2] if char.isprintable())
-    return excerpt(plain, 80) or "—"
-
-
 @bp.get("/<coop>/imports/<int:import_id>")
 @guards.manager
 def import_page(coop: str, import_id: int) -> str:
     row = importing.one(import_id, g.cooperative_id)
     fragment = request.headers.get("HX-Request") and request.headers.get("HX-Target") == "import"
     return render_template(
-        "office/_import.html" if fragment else "office/import.html",
+        "imports/_progress.html" if fragment else "office/import.html",
         row=row,
         kind=KINDS[row.kind],
+        at=_addresses(row),
         problems=row.problems[:SHOWN],
         waiting=row.state in (importing.UPLOADED, importing.RUNNING),
     )
@@ -127,11 +110,14 @@ def import_start(coop: str, import_id: int) -> Response:
 @bp.get("/<coop>/imports/<int:import_id>/marked.xlsx")
 @guards.manager
 def import_marked(coop: str, import_id: int) -> Response:
-    return _download(importing.marked_file(import_id, g.cooperative_id), f"{coop}-import-{import_id}")
+    return sending.download(importing.marked_file(import_id, g.cooperative_id), f"{coop}-import-{import_id}")
 
 
-def _download(body: bytes, filename: str) -> Response:
-    response = Download(body, mimetype=XLSX)
-    response.headers.set("Content-Disposition", "attachment", filename=f"{filename}.xlsx")
-    response.headers["Cache-Control"] = "no-store"
-    return response
+def _addresses(row: Any) -> dict[str, str]:
+    """What the box of an import links to."""
+    return {
+        "page": url_for("office.import_page", import_id=row.id),
+        "start": url_for("office.import_start", import_id=row.id),
+        "marked": url_for("office.import_marked", import_id=row.id),
+        "again": url_for("office.import_kind", sheet=row.kind),
+    }

@@ -15,12 +15,12 @@ from shop.cooperatives.produce import daybook, deliverers, intake, prices, queri
 from shop.cooperatives.produce.deliverers import Deliverer
 from shop.core import clock, typed
 from shop.core.errors import NotFound
+from shop.core.form_keys import new_key, sent_key
 from shop.core.money import MAX_FEN, format_yuan, parse_yuan, price_times_quantity
 from shop.core.numbers import row_id
 from shop.core.quantity import UnitKind, format_quantity, format_weight
 from shop.core.text import N_, BadInput, clean_line, excerpt
 from shop.core.typed import Form
-from shop.office.form_keys import new_key, sent_key
 from shop.office.typed_goods import read_goods, units_of
 
 GRADES = ("统货", "特级", "一级", "二级", "三级")

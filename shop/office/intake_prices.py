@@ -15,10 +15,10 @@ from shop.cooperatives.produce import prices, queries
 from shop.core import clock, pages, typed
 from shop.core.db import transaction
 from shop.core.errors import Conflict, NotFound, Refused
+from shop.core.form_keys import new_key
 from shop.core.money import format_yuan, parse_yuan
 from shop.core.numbers import percent_of, read_decimal, read_percent, row_id
 from shop.office.blueprint import bp
-from shop.office.form_keys import new_key
 from shop.office.intake_form import GRADES, MODES, PRICED
 
 NEED = ("produce", "grade", "mode", "valid_from", "notice")

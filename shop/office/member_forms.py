@@ -14,10 +14,10 @@ from shop.cooperatives.people.member_events import Request, Resolved
 from shop.core import clock, typed
 from shop.core.db import transaction
 from shop.core.errors import Conflict, Refused
+from shop.core.form_keys import new_key, sent_key
 from shop.core.numbers import row_id
 from shop.core.text import BadInput
 from shop.core.typed import Form
-from shop.office.form_keys import new_key, sent_key
 
 
 def decided() -> dict[str, str]:

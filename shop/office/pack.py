@@ -14,11 +14,11 @@ from shop.core import clock, pages, typed
 from shop.core.background import ring
 from shop.core.db import transaction
 from shop.core.errors import Conflict, Refused
+from shop.core.form_keys import new_key
 from shop.core.money import format_yuan
 from shop.core.numbers import row_id
 from shop.core.quantity import parse_pieces, parse_weight
 from shop.office.blueprint import bp
-from shop.office.form_keys import new_key
 from shop.office.intake_form import MODES
 from shop.orders import lot_swaps, packing_view, picking, work
 from shop.payments import weighing

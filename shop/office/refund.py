@@ -14,11 +14,11 @@ from shop.core import pages, typed
 from shop.core.background import ring
 from shop.core.db import transaction
 from shop.core.errors import Conflict, NotFound, Refused
+from shop.core.form_keys import new_key
 from shop.core.money import format_yuan, parse_yuan
 from shop.core.quantity import format_quantity, parse_pieces
 from shop.core.text import BadInput
 from shop.office.blueprint import bp
-from shop.office.form_keys import new_key
 from shop.orders import picking, returns
 from shop.payments import queries, refunds
 from shop.payments.refunds import Case, Made

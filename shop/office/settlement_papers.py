@@ -15,12 +15,12 @@ from shop.cooperatives.produce import deliverers
 from shop.core import clock, pages
 from shop.core.db import transaction
 from shop.core.errors import Refused
+from shop.core.form_keys import new_key, sent_key
 from shop.core.money import parse_yuan
 from shop.core.text import BadInput
 from shop.core.typed import Form
 from shop.office import month
 from shop.office.blueprint import bp
-from shop.office.form_keys import new_key, sent_key
 from shop.payments import payees, payout_queries
 
 

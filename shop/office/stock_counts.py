@@ -17,11 +17,11 @@ from shop.cooperatives.income.stock_losses import BEARERS, REASONS, HeldByOrders
 from shop.core import clock, pages, typed
 from shop.core.db import transaction
 from shop.core.errors import Refused, said
+from shop.core.form_keys import new_key, sent_key
 from shop.core.numbers import row_id
 from shop.core.text import clean_line
 from shop.core.typed import Form
 from shop.office.blueprint import bp
-from shop.office.form_keys import new_key, sent_key
 from shop.office.intake_form import MODES
 from shop.office.typed_goods import read_goods, units_of
 

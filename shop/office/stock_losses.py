@@ -15,10 +15,10 @@ from shop.cooperatives.produce import queries
 from shop.core import clock, pages, pictures, typed
 from shop.core.db import transaction
 from shop.core.errors import Refused
+from shop.core.form_keys import new_key, sent_key
 from shop.core.text import clean_line
 from shop.core.typed import Form
 from shop.office.blueprint import bp
-from shop.office.form_keys import new_key, sent_key
 from shop.office.intake_form import MODES
 from shop.office.typed_goods import read_goods, units_of
 from shop.orders import lot_holds

@@ -19,13 +19,13 @@ from shop.cooperatives.people import queries as people
 from shop.core import clock, pages, pictures, typed
 from shop.core.db import transaction
 from shop.core.errors import Conflict, NotFound, Refused, said
+from shop.core.form_keys import new_key, sent_key
 from shop.core.money import parse_yuan
 from shop.core.numbers import fold
 from shop.core.text import BadInput
 from shop.core.typed import Form
 from shop.office import books
 from shop.office.blueprint import bp
-from shop.office.form_keys import new_key, sent_key
 
 LINES = 8
 

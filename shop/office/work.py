@@ -17,10 +17,10 @@ from shop.cooperatives.produce.work_terms import KINDS, Work
 from shop.core import clock, pages, typed
 from shop.core.db import transaction
 from shop.core.errors import Conflict, NotFound, Refused
+from shop.core.form_keys import new_key
 from shop.core.numbers import row_id
 from shop.office import work_form
 from shop.office.blueprint import bp
-from shop.office.form_keys import new_key
 from shop.office.intake_form import MODES
 from shop.office.work_form import Entry
 

@@ -14,12 +14,12 @@ from shop.cooperatives.produce.kinds_of_goods import COUNT_WORD
 from shop.cooperatives.produce.transformations import usable
 from shop.cooperatives.produce.work_terms import KINDS, Made, Work
 from shop.core import clock, typed
+from shop.core.form_keys import new_key, sent_key
 from shop.core.numbers import BadNumber, row_id
 from shop.core.pages import percent
 from shop.core.quantity import UnitKind, format_quantity, parse_pieces, parse_weight
 from shop.core.text import N_, BadInput
 from shop.core.typed import Form
-from shop.office.form_keys import new_key, sent_key
 from shop.office.typed_goods import WEIGHTS, units_of
 
 NEW = "new"  # the produce that is made on the way

@@ -73,6 +73,8 @@ KEPT = {
     "household": "members of a cooperative; no buyer's account",
     "household_income_entry": "an officer's act; a household's income, its evidence sealed",
     "member_event": "an officer's act; members of a cooperative, no buyer's account",
+    "register_step": "an officer's act",
+    "reveal": "an officer's act: who saw households' names, and why",
     "household_token": "members of a cooperative; no buyer's account",
     "person": "members of a cooperative; no buyer's account",
     "supplier": "a cooperative's supplier; no buyer's account",

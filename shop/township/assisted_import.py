@@ -12,7 +12,7 @@ from shop.cooperatives.people.queries import cooperatives_under
 from shop.core import activity, pages, typed
 from shop.core.db import transaction
 from shop.core.errors import NotFound, Refused
-from shop.core.sheet_reading import MAX_SENT
+from shop.core.sheet_limits import MAX_SENT
 from shop.core.spreadsheet import XLSX
 from shop.core.table_file import ACCEPTED
 from shop.core.typed import Form

@@ -96,7 +96,7 @@ def _one(
         sale = _sale(row, offered, region_code, by)
         if sale.external is None:
             raise RuntimeError("a row has its platform")
-        before = seen.setdefault(tuple(sale.external), row.number)
+        before = seen.setdefault(sale.external, row.number)
         if before != row.number:
             raise Refused(N_("和第 %(number)s 行重复，请只留一行"), "number", number=before)
         with session().begin_nested():

@@ -6,6 +6,7 @@ from flask import Flask
 
 from shop.core import pages
 from shop.core.pages import Tab
+from shop.core.table_import import kinds
 from shop.core.text import N_
 from shop.township import (
     assisted,
@@ -16,6 +17,7 @@ from shop.township import (
     conscience,
     coupons,
     distributions,
+    household,
     income,
     income_entry,
     income_sheets,
@@ -27,7 +29,10 @@ from shop.township import (
     payouts,
     platform,
     refunds,
+    register_figures,
+    register_imports,
     register_pages,
+    register_sheets,
     report_templates,
     reports,
     returns,
@@ -40,6 +45,7 @@ from shop.township import (
     trade_contacts,
 )
 from shop.township.blueprint import bp
+from shop.township.household_rows import KINDS
 
 PAGES = (
     overview,
@@ -50,6 +56,10 @@ PAGES = (
     income,
     income_entry,
     income_sheets,
+    register_figures,
+    register_sheets,
+    register_imports,
+    household,
     distributions,
     steps,
     sheets,
@@ -94,10 +104,29 @@ ASSISTED = tuple(
     )
 )  # fmt: skip
 
+# pages that belong to 户和成员
+REGISTER = (
+    "township.household_sums",
+    "township.household",
+    "township.household_deed",
+    "township.household_reveal",
+    "township.household_new",
+    "township.household_enter",
+    "township.register_villages",
+    "township.register_village",
+    "township.register_rates",
+    "township.register_reveals",
+    "township.register_sheet_full",
+    "township.register_imports",
+    "township.register_import",
+    "township.register_import_send",
+)
+
 
 def register(app: Flask) -> None:
     """Mount the pages and their navigation."""
     app.register_blueprint(bp)
+    kinds.register(app, KINDS)
     pages.set_tabs(
         app,
         "township",
@@ -107,6 +136,7 @@ def register(app: Flask) -> None:
             Tab(
                 "township.register", N_("户和成员"), icon="people", under=("township.household_sums", *INCOME)
             ),
+            Tab("township.register", N_("户和成员"), icon="people", under=REGISTER),
             Tab(
                 "township.distributions",
                 N_("盈余分配"),

@@ -51,6 +51,16 @@ IMPORTED = """
     select c.id, 'intake', '收货.xlsx', repeat('0', 64), :sealed, :sealed, 'previewed', (select min(id) from user_account)
     from cooperative c where c.code = :coop
 """
+REGISTER_IMPORTED = """
+    insert into sheet_import (region_code, kind, file_name, file_sha256, body, marked, state, uploaded_by, rows_total, rows_bad,
+    problems) select :region, 'households', '户.xlsx', repeat('0', 64), :sealed, :sealed, 'previewed', min(id), 1, 1,
+    '[{"number": 2, "column": "村", "words": "本镇没有这个村", "warns": false}]' from user_account
+"""
+SEEN = """
+    with r as (insert into reveal (region_code, kind, reason, households, made_by) select :region, 'household', '核对收款电话', 1,
+    min(id) from user_account returning id) insert into reveal_household (reveal_id, household_id) select r.id, m.household_id
+    from r, member m order by m.id limit 1
+"""
 INVITED = """
     insert into duty_invitation (cooperative_id, phone, duty, invited_by, expires_at)
     select c.id, '+8613700000091', 'stock', (select min(id) from user_account), now() + interval '7 days'
@@ -99,6 +109,8 @@ def live_through(app: Flask) -> None:
                 session().execute(text(CERTIFICATE), {"coop": coop})
                 session().execute(text(DELIVERED), {"coop": coop})
         with transaction():
+            session().execute(text(REGISTER_IMPORTED), {"region": TOWN, "sealed": seal(b"x")})
+            session().execute(text(SEEN), {"region": TOWN})
             household = session().execute(text(IDS["household_id"]), {"coop": OWN}).scalar()
             insert_rows(HouseholdToken, [{"household_id": household, "token_hash": token_hash(SLIP)}])
             buyer = (

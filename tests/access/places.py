@@ -64,6 +64,7 @@ IDS = {
     "attachment_id": "select a.id from attachment a join cooperative c on c.id = a.cooperative_id"
     " where c.code = :coop order by a.id limit 1",
     "period": "select '2020-11' where :coop <> ''",
+    "village": "select v.code from village v join cooperative c on c.village_id = v.id where c.code = :coop",
     "address_id": "select a.id from address a where :coop <> '' order by a.id limit 1",
     "heading_id": "select h.id from invoice_heading h where :coop <> '' order by h.id limit 1",
     "line_id": "select l.id from order_line l join cooperative c on c.id = l.cooperative_id"
@@ -90,6 +91,7 @@ IDS = {
     "product_picture_id": "select p.id from product_picture p join cooperative c on c.id = p.cooperative_id"
     " where c.code = :coop and p.large_id is not null and p.seq is not null limit 1",
     "import_id": "select i.id from sheet_import i join cooperative c on c.id = i.cooperative_id where c.code = :coop limit 1",
+    "sheet_id": "select i.id from sheet_import i where i.region_code is not null and :coop <> '' limit 1",
     "grant_id": "select g.id from role_grant g join cooperative c on c.id = g.cooperative_id where c.code = :coop"
     " order by g.id desc limit 1",
     "assisted_id": "select a.order_id from assisted_sale a join suborder s on s.order_id = a.order_id join cooperative c"
@@ -113,6 +115,7 @@ FIXED = {
     "basis": "weight",
     "step": "preview",
     "what": "convert",
+    "deed": "category",
     "act": "approve",
     "region": TOWN,
     "filename": "img/logo.svg",

@@ -123,6 +123,8 @@ def test_another_towns_pages_do_not_exist(distributed: Flask) -> None:
                 "household_id",
                 "entry_id",
                 "report_id",
+                "village",
+                "sheet_id",
             }:
                 assert call(made["other_staff"], route.method, address).status_code == 404, str(route)
 

@@ -62,6 +62,22 @@ TAMPERING: dict[str, str] = {
         m.cooperative_id, m.id, 1, 'succession', m.joined_on, h.head_name, (select head_name from household order by id desc
         limit 1) from member m join household h on h.id = m.household_id order by m.id limit 1
     """,
+    "register-days": """
+        update household set left_on = '2000-01-01' where id = (select min(household_id) from household_category)
+    """,
+    "register-persons": """
+        update person set before_id = (select min(id) from person), joined_on = current_date where id = (select max(id)
+        from person)
+    """,
+    "register-members": "update household set left_on = current_date where id = (select min(household_id) from member)",
+    "register-reveals": """
+        insert into reveal (region_code, kind, reason, households, made_by) select code, 'household', '没有说是谁家', 1,
+        (select min(id) from user_account) from region order by code limit 1
+    """,
+    "register-steps": """
+        insert into register_step (household_id, act, on_date, request_key, made_by) select min(id), 'phone', current_date,
+        'x', (select min(id) from user_account) from household
+    """,
     "capital-moved": """
         insert into member_event (cooperative_id, member_id, seq, kind, on_date, other_household_id, other_member_id, fen)
         select cooperative_id, id, 1, 'split', joined_on, household_id, id, 5 from member order by id limit 1

@@ -82,9 +82,12 @@ def test_persons_go_with_a_new_head_and_capital_is_moved_once(coop: town.Coop) -
         assert split(member, coop.id, parting, Request(None, "k", 1)) == parted
     assert (capital_of(member), capital_of(parted.member_id)) == (CAPITAL - 20_000, 20_000)
     rows = session().execute(
-        text("select id, is_head from person where household_id = :h order by id"), {"h": parted.household_id}
+        text("select before_id, is_head, joined_on from person where household_id = :h order by id"),
+        {"h": parted.household_id},
     )
-    assert [tuple(row) for row in rows] == [(persons[1], True), (persons[2], False)]
+    assert [tuple(row) for row in rows] == [(persons[1], True, LATER), (persons[2], False, LATER)]
+    left = session().scalars(text("select left_on from person where id = any(:p)"), {"p": persons[1:3]}).all()
+    assert left == [LATER - timedelta(days=1)] * 2  # on every earlier day they lived with their parents
     sealed = session().scalar(
         text("select head_name from household where id = :h"), {"h": parted.household_id}
     )

@@ -9,7 +9,7 @@ from openpyxl import Workbook
 from shop.audit import checks_imports, run
 from shop.core import clock, importing
 from shop.core.db import transaction
-from shop.office.importing import working
+from shop.core.table_import import working
 from shop.office.importing.kinds import KINDS
 from tests.faults.crew import crew, wait_killed
 from tests.faults.scene import SWEPT, Scene

@@ -9,7 +9,7 @@ from typing import Any
 from openpyxl import Workbook, load_workbook
 
 from shop.core import clock
-from shop.office.importing import tasks
+from shop.core.table_import import tasks
 from tests.office.conftest import Office
 
 HEAD = (

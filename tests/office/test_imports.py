@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from shop.core import clock, importing
 from shop.core.db import session, transaction
-from shop.office.importing import tasks, working
+from shop.core.table_import import tasks, working
 from tests.office.conftest import Office
 from tests.office.import_scene import manager_of, marked, receipts, row, send, sheet, start
 

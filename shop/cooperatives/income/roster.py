@@ -16,6 +16,7 @@ from sqlalchemy import func, select, text
 from shop.cooperatives.ledger.accounts import Account
 from shop.cooperatives.ledger.models import LedgerEntry, LedgerTransaction
 from shop.cooperatives.ledger.queries import TRADE_KINDS, special_fund
+from shop.cooperatives.people.eligibility import there_on
 from shop.cooperatives.people.models import Household, Member, Person, Village
 from shop.cooperatives.people.queries import spell
 from shop.cooperatives.shares import largest_remainder
@@ -86,7 +87,11 @@ class MemberHead:
 
 def roster(cooperative_id: int, on: date, which: str = "current", wanted: str = "") -> list[RosterRow]:
     """The roster by number: members of that day, those who left before it, or all. Three statements."""
-    persons = select(func.count(Person.id)).where(Person.household_id == Household.id).scalar_subquery()
+    persons = (
+        select(func.count(Person.id))
+        .where(Person.household_id == Household.id, there_on(on))
+        .scalar_subquery()
+    )
     rows: Any = session().execute(
         select(
             Member.id, Member.number, Member.household_id, Household.code, Household.head_name, Village.name,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from shop.cooperatives.income.membership import refuse_closed
 from shop.cooperatives.ledger.accounts import Account
@@ -20,6 +20,7 @@ from shop.cooperatives.ledger.queries import capital, reserve_on
 from shop.cooperatives.people import joining, member_events, registry
 from shop.cooperatives.people.member_events import Held, Request, Resolved
 from shop.cooperatives.people.models import Household, Person
+from shop.cooperatives.people.persons import move
 from shop.core import activity, clock
 from shop.core.db import session
 from shop.core.errors import Refused
@@ -135,7 +136,9 @@ def _part(held: Held, parting: Split) -> int:
         .with_for_update(key_share=True)
     ).one()  # fmt: skip
     rows = session().execute(
-        select(Person.id, Person.name, Person.is_head).where(Person.household_id == held.household_id)
+        select(Person.id, Person.name, Person.is_head).where(
+            Person.household_id == held.household_id, Person.left_on.is_(None)
+        )
     )
     persons: dict[int, Any] = {row.id: row for row in rows}
     going = set(parting.person_ids)
@@ -148,13 +151,9 @@ def _part(held: Held, parting: Split) -> int:
     if parting.head_id is None or parting.head_id not in going:
         raise Refused(N_("新户的户主要从分出去的人里选"), "head")
     new_home = registry.open_household(
-        home.village_id, persons[parting.head_id].name, None, home.agricultural
+        home.village_id, persons[parting.head_id].name, None, home.agricultural, parting.on
     )
-    session().execute(
-        update(Person)
-        .where(Person.id.in_(going))
-        .values(household_id=new_home, is_head=Person.id == parting.head_id)
-    )
+    move(sorted(going), new_home, parting.on, parting.head_id)
     return new_home
 
 

@@ -50,7 +50,11 @@ def candidates(
         .join(Village, Village.id == Household.village_id)
         .join(home, home.region_code == Village.region_code)
         .join(Cooperative, Cooperative.village_id == home.id)
-        .where(Cooperative.id == cooperative_id, ~taken)
+        .where(
+            Cooperative.id == cooperative_id,
+            ~taken,
+            or_(Household.left_on.is_(None), Household.left_on >= on),
+        )
         .order_by((Village.id != home.id), Village.pinyin, Village.id, Household.code)
     )
     if village_id is not None:

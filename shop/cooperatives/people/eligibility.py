@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, or_, select, text
+from sqlalchemy import ColumnElement, and_, or_, select, text
 
+from shop.cooperatives.people.facts import EXCLUDED, present
 from shop.cooperatives.people.models import Person, PersonExclusion
 from shop.core.db import session
 from shop.core.errors import NotFound, Refused
@@ -25,16 +26,15 @@ EXCLUSIONS = {
 
 # A membership that begins later counts too: nobody joins twice from one day on.
 _STATE = text(
-    """
-    select h.id, h.agricultural, v.region_code = home.region_code as near, p.persons, p.able,
+    f"""
+    select h.id, h.agricultural, {present("h", "entered_on")} as present,
+           v.region_code = home.region_code as near, p.persons, p.able,
            m.cooperative_id as member_of, m.name as member_of_name
       from household h join village v on v.id = h.village_id
       join cooperative c on c.id = :cooperative join village home on home.id = c.village_id
       join lateral (
-        select count(*) as persons, count(*) filter (where not exists (
-                 select 1 from person_exclusion x where x.person_id = q.id and x.valid_from <= :day
-                    and (x.valid_to is null or x.valid_to >= :day))) as able
-          from person q where q.household_id = h.id) p on true
+        select count(*) as persons, count(*) filter (where not {EXCLUDED}) as able
+          from person p where p.household_id = h.id and {present("p")}) p on true
       left join lateral (
         select o.cooperative_id, oc.name from member o join cooperative oc on oc.id = o.cooperative_id
          where o.household_id = h.id and (o.left_on is null or o.left_on >= :day) order by o.joined_on limit 1) m on true
@@ -52,7 +52,7 @@ _FARMERS = text(
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """ok | member (here) | elsewhere | outside | nobody_able | farmers | unknown; `refusal` says it, None where ok."""
+    """ok | member (here) | elsewhere | outside | gone | nobody_able | farmers | unknown; `refusal` says it, None where ok."""
 
     household_id: int
     code: str
@@ -92,6 +92,14 @@ def judge(cooperative_id: int, household_ids: Sequence[int], day: date) -> dict[
     return found
 
 
+def there_on(day: date) -> ColumnElement[bool]:
+    """SQL: the person belongs to the household on that day."""
+    return and_(
+        or_(Person.joined_on.is_(None), Person.joined_on <= day),
+        or_(Person.left_on.is_(None), Person.left_on >= day),
+    )
+
+
 def persons_of(household_ids: Sequence[int], day: date) -> dict[int, list[PersonRow]]:
     """Household id → its persons, the head first, with the exclusion of that day. One statement; names decrypted."""
     if not household_ids:
@@ -106,7 +114,7 @@ def persons_of(household_ids: Sequence[int], day: date) -> dict[int, list[Person
     )
     rows = session().execute(
         select(Person.id, Person.household_id, Person.name, Person.is_head, reason)
-        .where(Person.household_id.in_(household_ids))
+        .where(Person.household_id.in_(household_ids), there_on(day))
         .order_by(Person.household_id, Person.is_head.desc(), Person.id)
     )
     found: dict[int, list[PersonRow]] = {}
@@ -124,6 +132,8 @@ def _unknown(household_id: int) -> Verdict:
 def _one(cooperative_id: int, row: Any) -> Verdict:
     if not row.near and row.member_of != cooperative_id:
         return Verdict(row.id, "outside", Refused(N_("这一户不在本镇，请先由镇里登记"), "household_id"))
+    if not row.present:
+        return Verdict(row.id, "gone", Refused(N_("这一户在这一天不在镇里的册子上"), "household_id"))
     if row.member_of is not None:
         sentence = Refused("这一户在这一天已经是%(name)s的成员", "household_id", name=row.member_of_name)
         return Verdict(row.id, "member" if row.member_of == cooperative_id else "elsewhere", sentence)

@@ -100,10 +100,16 @@ class Charter(Base):
 
 
 class Household(Base):
-    """A household (户); its head's name and phone are encrypted, never public without consent."""
+    """A household (户); its head's name and phone are encrypted, never public without consent.
+
+    `entered_on` and `left_on` are its first and last day in the register; none: since ever, and still.
+    """
 
     __tablename__ = "household"
-    __table_args__ = (Index(None, "village_id"),)
+    __table_args__ = (
+        Index(None, "village_id"),
+        CheckConstraint("left_on >= entered_on - 1", name="days"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(unique=True)
@@ -112,14 +118,23 @@ class Household(Base):
     phone: Mapped[str | None] = mapped_column(Encrypted)
     agricultural: Mapped[bool]
     industry_able_on: Mapped[date | None]  # assessed able to be led by an industry
+    entered_on: Mapped[date | None]
+    left_on: Mapped[date | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class HouseholdCategory(Base):
-    """A dated category (建档立卡户 …): reference data, not a property for ever."""
+    """A dated category (建档立卡户 …): reference data, not a property for ever.
+
+    Days of one category never overlap (exclusion constraint); one that ends before it begins was a mistake: never in force.
+    """
 
     __tablename__ = "household_category"
-    __table_args__ = (Index(None, "household_id"), Index(None, "category"))
+    __table_args__ = (
+        Index(None, "household_id"),
+        Index(None, "category"),
+        CheckConstraint("valid_to >= valid_from - 1", name="days"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     household_id: Mapped[int] = mapped_column(ForeignKey("household.id"))
@@ -129,22 +144,40 @@ class HouseholdCategory(Base):
 
 
 class Person(Base):
+    """Somebody in one household, from `joined_on` to `left_on` (none: since ever, still); elsewhere later is another row,
+    which names this one in `before_id`. A household has one head at a time."""
+
     __tablename__ = "person"
-    __table_args__ = (Index(None, "household_id"),)
+    __table_args__ = (
+        Index(None, "household_id"),
+        Index(None, "before_id", unique=True),
+        CheckConstraint("left_on >= joined_on - 1", name="days"),
+        CheckConstraint("before_id is null or joined_on is not null", name="before"),
+        Index(
+            "uq_person_head",
+            "household_id",
+            unique=True,
+            postgresql_where=text("is_head and left_on is null"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     household_id: Mapped[int] = mapped_column(ForeignKey("household.id"))
     name: Mapped[str] = mapped_column(Encrypted)
     is_head: Mapped[bool] = mapped_column(server_default=text("false"))
+    joined_on: Mapped[date | None]
+    left_on: Mapped[date | None]
+    before_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
 
 
 class PersonExclusion(Base):
-    """Why a person may not join, by date: a reason code only, no health or school facts."""
+    """Why a person may not join, by date: a reason code only, no health or school facts. Days of one reason never overlap."""
 
     __tablename__ = "person_exclusion"
     __table_args__ = (
         Index(None, "person_id"),
         CheckConstraint("reason in ('extreme_hardship','safety_net','under_18')", name="reason"),
+        CheckConstraint("valid_to >= valid_from - 1", name="days"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -199,10 +232,13 @@ class HouseholdConsent(Base):
 
 
 class IndustryLink(Base):
-    """A household led by an industry or an organisation, as registered by the township."""
+    """A household led by an industry or an organisation, as registered by the township. Days of one kind never overlap."""
 
     __tablename__ = "industry_link"
-    __table_args__ = (Index(None, "household_id"),)
+    __table_args__ = (
+        Index(None, "household_id"),
+        CheckConstraint("valid_to >= valid_from - 1", name="days"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     household_id: Mapped[int] = mapped_column(ForeignKey("household.id"))
@@ -213,15 +249,20 @@ class IndustryLink(Base):
 
 
 class Microloan(Base):
-    """A poverty microloan (扶贫小额信贷), a registry fact."""
+    """A poverty microloan (扶贫小额信贷), a registry fact; entered by mistake, it counts until the day before `withdrawn_on`."""
 
     __tablename__ = "microloan"
-    __table_args__ = (Index(None, "household_id"), CheckConstraint("amount_fen > 0", name="amount"))
+    __table_args__ = (
+        Index(None, "household_id"),
+        CheckConstraint("amount_fen > 0", name="amount"),
+        CheckConstraint("withdrawn_on >= lent_on", name="days"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     household_id: Mapped[int] = mapped_column(ForeignKey("household.id"))
     amount_fen: Mapped[int]
     lent_on: Mapped[date]
+    withdrawn_on: Mapped[date | None]
 
 
 class PvStation(Base):

@@ -32,12 +32,13 @@ class NewHousehold:
     phone: str | None = None
     agricultural: bool = True
     persons: tuple[str, ...] = ()
+    entered_on: date | None = None
 
 
 def register_household(new: NewHousehold, by: int | None = None) -> int:
     """Enter a household with its persons; returns its id. Raises NotFound for the village, Refused for names."""
     names = [clean_name(new.head_name), *(clean_name(name) for name in new.persons)]
-    new_id = open_household(new.village_id, names[0], new.phone, new.agricultural)
+    new_id = open_household(new.village_id, names[0], new.phone, new.agricultural, new.entered_on)
     insert_rows(
         Person,
         [{"household_id": new_id, "name": name, "is_head": place == 0} for place, name in enumerate(names)],
@@ -46,15 +47,20 @@ def register_household(new: NewHousehold, by: int | None = None) -> int:
     return new_id
 
 
-def open_household(village_id: int, head_name: str, phone: str | None, agricultural: bool) -> int:
-    """Enter a household that has no persons yet, under a code of its village; returns its id. Raises NotFound."""
+def open_household(
+    village_id: int, head_name: str, phone: str | None, agricultural: bool, entered_on: date | None = None
+) -> int:
+    """Enter a household that has no persons yet, under a code of its village; returns its id. Raises NotFound.
+
+    Without `entered_on` it counts as having been there ever since.
+    """
     village = session().execute(select(Village.code).where(Village.id == village_id)).one_or_none()
     if village is None:
         raise NotFound("没有找到这个村")
     new_id = int(session().scalar(text("select nextval('household_id_seq')")) or 0)
     household = {
         "id": new_id, "code": f"{village.code}-{new_id:05d}", "village_id": village_id, "head_name": head_name,
-        "phone": phone, "agricultural": agricultural,
+        "phone": phone, "agricultural": agricultural, "entered_on": entered_on,
     }  # fmt: skip
     insert_rows(Household, [household])
     return new_id

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, select, update
 
 from shop.cooperatives.people import member_events, registry
 from shop.cooperatives.people.member_events import Request, Resolved
@@ -60,7 +60,7 @@ def succeed(
 
 def _new_head(household_id: int, person_id: int | None, new_name: str) -> str:
     """Mark the new head among the persons; returns his name."""
-    of_household = Person.household_id == household_id
+    of_household = and_(Person.household_id == household_id, Person.left_on.is_(None))
     if person_id is None:
         name = registry.clean_name(new_name)
         session().execute(update(Person).where(of_household, Person.is_head).values(is_head=False))

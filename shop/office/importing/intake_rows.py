@@ -14,9 +14,9 @@ from shop.cooperatives.produce import daybook, deliverers, intake, queries
 from shop.core import clock
 from shop.core.numbers import fold
 from shop.core.table_file import TableRow, read_day
+from shop.core.table_import.kind import Checked, Column
 from shop.core.text import N_, clean_line
 from shop.office import intake_form
-from shop.office.importing.kind import Checked, Column
 from shop.office.intake_form import Entry
 from shop.office.typed_goods import WEIGHTS
 

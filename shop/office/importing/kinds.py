@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from shop.core.table_import.kind import Kind
 from shop.office.importing.intake_rows import IntakeRows
-from shop.office.importing.kind import Kind
 from shop.office.importing.member_rows import MemberRows
 from shop.office.importing.parcel_rows import ParcelRows
 from shop.office.importing.shelf_rows import PriceRows, ProductRows

@@ -12,8 +12,8 @@ from shop.cooperatives.people import candidates, registry
 from shop.core import clock
 from shop.core.numbers import fold
 from shop.core.table_file import TableRow, read_day
+from shop.core.table_import.kind import Checked, Column
 from shop.core.text import N_
-from shop.office.importing.kind import Checked, Column
 
 # a deed's field → our column
 _FIELDS = {"household_id": "code"}

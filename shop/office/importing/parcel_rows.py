@@ -10,8 +10,8 @@ from flask_babel import gettext as _
 
 from shop.core.numbers import fold
 from shop.core.table_file import TableRow
+from shop.core.table_import.kind import Checked, Column
 from shop.core.text import N_
-from shop.office.importing.kind import Checked, Column
 from shop.orders import batch_waybills, express, fulfilment, states
 
 # a deed's field → our column

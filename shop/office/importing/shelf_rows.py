@@ -14,9 +14,9 @@ from shop.core import clock
 from shop.core.money import format_plain, parse_yuan
 from shop.core.numbers import fold, row_id
 from shop.core.table_file import TableRow
+from shop.core.table_import.kind import Checked, Column
 from shop.core.text import N_
 from shop.office import new_product, prices
-from shop.office.importing.kind import Checked, Column
 
 # a deed's field → our column
 _OF_PRICE = {"price_fen": "price"}

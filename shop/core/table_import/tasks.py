@@ -11,7 +11,7 @@ from celery import shared_task
 from shop.core import importing
 from shop.core.db import session, transaction
 from shop.core.errors import Refused
-from shop.office.importing import working
+from shop.core.table_import import working
 
 log = structlog.get_logger()
 

@@ -8,17 +8,18 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from shop.core.importing import Owner
 from shop.core.sheet_limits import MAX_ROWS
 from shop.core.spreadsheet import new_book, safe_cell
+from shop.core.table_import.kind import Kind
 from shop.core.text import N_
-from shop.office.importing.kind import Kind
 
 SAMPLE = N_("例（删不删都可以）")  # heads the row that the import passes over
 MARK = N_("标记")  # the column in which it stands
 
 
-def blank(kind: Kind, cooperative_id: int) -> bytes:
-    """An .xlsx for a cooperative, its own households and produce in the lists."""
+def blank(kind: Kind, owner: Owner) -> bytes:
+    """An .xlsx for a cooperative or a township, its own households and produce in the lists."""
     buffer = BytesIO()
     with new_book(buffer) as book:
         bold = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "num_format": "@"})
@@ -26,13 +27,13 @@ def blank(kind: Kind, cooperative_id: int) -> bytes:
         grey = book.add_format({"num_format": "@", "font_color": "#777777", "italic": True})
         sheet = book.add_worksheet("填写")
         lists = book.add_worksheet("选项")
-        choices = kind.choices(cooperative_id)
+        choices = kind.choices(owner)
         for place, column in enumerate(kind.columns):
             sheet.set_column(place, place, column.width, text)
             sheet.write_string(0, place, _(column.label) + (" *" if column.required else ""), bold)
             if choices.get(column.key):
                 _offer(sheet, lists, place, [_(column.label), *choices[column.key]])
-        filled = _filled(kind, cooperative_id)
+        filled = _filled(kind, owner)
         if not filled:
             sheet.write_string(0, len(kind.columns), _(MARK), bold)
             sheet.write_string(1, len(kind.columns), _(SAMPLE), grey)
@@ -46,10 +47,10 @@ def blank(kind: Kind, cooperative_id: int) -> bytes:
     return buffer.getvalue()
 
 
-def _filled(kind: Kind, cooperative_id: int) -> list[tuple[str, ...]]:
+def _filled(kind: Kind, owner: Owner) -> list[tuple[str, ...]]:
     """Rows that the form brings with it, for kinds that only change what there is."""
     rows = getattr(kind, "filled", None)
-    return [] if rows is None else rows(cooperative_id)[: MAX_ROWS - 1]
+    return [] if rows is None else rows(owner)[: MAX_ROWS - 1]
 
 
 def _offer(sheet: Any, lists: Any, place: int, values: Sequence[str]) -> None:

@@ -18,10 +18,10 @@ from shop.core.errors import Refused, ShopError
 from shop.core.language import LOCALES
 from shop.core.marked_sheet import marked
 from shop.core.table_file import SheetRead, read_sheet
+from shop.core.table_import import kinds
+from shop.core.table_import.blank import MARK
+from shop.core.table_import.kind import Checked, Kind, form_of
 from shop.core.text import N_, BadInput
-from shop.office.importing.blank import MARK
-from shop.office.importing.kind import Checked, Kind, form_of
-from shop.office.importing.kinds import KINDS
 
 REASON = N_("错误原因")
 IN = N_("已导入")
@@ -64,8 +64,8 @@ def check(import_id: int) -> None:
     with force_locale(LOCALES.get(job.locale, LOCALES["zh"])):
         data = privacy.unseal(bytes(job.body))
         try:
-            found = _read(KINDS[job.kind], data, job.cooperative_id, job.uploaded_by)
-            _keep_preview(import_id, KINDS[job.kind], data, found)
+            found = _read(kinds.of(job.kind), data, importing.owner_of(job), job.uploaded_by)
+            _keep_preview(import_id, kinds.of(job.kind), data, found)
         except Refused as refusal:
             importing.failed(import_id, refusal.message)
 
@@ -79,17 +79,17 @@ def run(import_id: int) -> None:
         job = importing.work_on(import_id, importing.RUNNING)
         if job is None:
             return
-        kind = KINDS[job.kind]
+        kind = kinds.of(job.kind)
         with force_locale(LOCALES.get(job.locale, LOCALES["zh"])):
             data = privacy.unseal(bytes(job.body))
-            found = _read(kind, data, job.cooperative_id, job.started_by)
+            found = _read(kind, data, importing.owner_of(job), job.started_by)
             if found.counts["good"] != job.rows_good:
                 _keep_preview(import_id, kind, data, found, _("检查以后情况变了，一行都没有导入，请再看一遍"))
                 return
             made = _save(import_id, kind, found)
             told = {row.number: row.known or _(IN) for row in found.rows if not row.form.problems}
             importing.finished(
-                import_id, job.cooperative_id, made, marked(data, found.read, _marks(found), told, _(REASON)),
+                import_id, importing.owner_of(job), made, marked(data, found.read, _marks(found), told, _(REASON)),
                 job.started_by,
             )  # fmt: skip
 
@@ -99,10 +99,10 @@ def back_to_preview(import_id: int, refused: Checked) -> None:
     job = importing.work_on(import_id, importing.RUNNING)
     if job is None:
         return
-    kind = KINDS[job.kind]
+    kind = kinds.of(job.kind)
     with force_locale(LOCALES.get(job.locale, LOCALES["zh"])):
         data = privacy.unseal(bytes(job.body))
-        found = _read(kind, data, job.cooperative_id, job.started_by)
+        found = _read(kind, data, importing.owner_of(job), job.started_by)
         for row in found.rows:
             if row.number == refused.number:
                 row.form.problems |= refused.form.problems
@@ -110,14 +110,14 @@ def back_to_preview(import_id: int, refused: Checked) -> None:
         _keep_preview(import_id, kind, data, found, words)
 
 
-def _read(kind: Kind, data: bytes, cooperative_id: int, by: int) -> Found:
+def _read(kind: Kind, data: bytes, owner: importing.Owner, by: int) -> Found:
     columns = {column.key: (column.label, _(column.label)) for column in kind.columns}
     columns = {key: (*words, *(f"{word} *" for word in words)) for key, words in columns.items()}
     columns |= {"_mark": (MARK, _(MARK)), "_reason": (REASON, _(REASON))}
     needed = [column.key for column in kind.columns if column.required or column.headed]
     read = read_sheet(data, columns, needed)
     _refuse_merged(data)
-    context = kind.begin(cooperative_id, by, read.rows)
+    context = kind.begin(owner, by, read.rows)
     rows = []
     for line in read.rows:
         if line["_mark"].startswith(("例", "Sample")) or not any(line[column.key] for column in kind.columns):

@@ -67,16 +67,16 @@ class Kind(Protocol):
     def fields(self) -> Mapping[str, str]:
         """A deed's field → our column."""
 
-    def choices(self, cooperative_id: int) -> Mapping[str, Sequence[str]]:
+    def choices(self, owner: Any, /) -> Mapping[str, Sequence[str]]:
         """Column → the values that the form offers."""
 
-    def begin(self, cooperative_id: int, by: int, lines: Sequence[TableRow]) -> Any:
+    def begin(self, owner: Any, by: int, lines: Sequence[TableRow], /) -> Any:
         """What the rows of one file share: everything read once, only what `lines` name where that may be much."""
 
-    def check(self, context: Any, row: Checked) -> None:
+    def check(self, context: Any, row: Checked, /) -> None:
         """Fill `wanted`, or say beside the columns what is wrong."""
 
-    def save(self, context: Any, row: Checked) -> int:
+    def save(self, context: Any, row: Checked, /) -> int:
         """Do it by the deed of the pages; returns the id of what was made. Raises ShopError, BadInput."""
 
 

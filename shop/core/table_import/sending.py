@@ -1,0 +1,47 @@
+"""A file as a browser sends it, and a workbook as it is sent back: what every door's import pages do alike."""
+
+from __future__ import annotations
+
+from flask import Response as Download
+from flask import request
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from shop.core import typed
+from shop.core.sheet_limits import MAX_SENT
+from shop.core.spreadsheet import XLSX
+from shop.core.text import excerpt
+
+
+def labels() -> dict[str, str]:
+    return {"file": _("填好的表（.xlsx 或 CSV）")}
+
+
+def empty() -> typed.Form:
+    return typed.Form(labels(), {}, frozenset({"file"}))
+
+
+def posted() -> tuple[typed.Form, str, bytes]:
+    """The form with its problems, what the file is called, its bytes."""
+    form = typed.posted(labels(), {"file"})
+    upload = request.files.get("file")
+    data = upload.stream.read(MAX_SENT + 1) if upload is not None and upload.filename else b""
+    if not data:
+        form.refuse("file", _("请选择要导入的文件"))
+    elif len(data) > MAX_SENT:
+        form.refuse("file", _("文件太大，最大 2 MB"))
+    return form, _file_name(str(upload.filename) if upload is not None else ""), data
+
+
+def download(body: bytes, filename: str) -> Response:
+    """A workbook that nobody keeps a copy of on the way; `filename` without its ending, ASCII."""
+    response = Download(body, mimetype=XLSX)
+    response.headers.set("Content-Disposition", "attachment", filename=f"{filename}.xlsx")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _file_name(name: str) -> str:
+    """What the sender knows the file by: its last part, no control characters."""
+    plain = "".join(char for char in name.replace("\\", "/").rpartition("/")[2] if char.isprintable())
+    return excerpt(plain, 80) or "—"
