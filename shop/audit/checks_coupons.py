@@ -111,6 +111,6 @@ CHECKS = (
                                                    where b.cooperative_id = p.cooperative_id
                                                      and b.reference = p.reference))) e on true
          where l.fen is distinct from p.fen or e.fen is distinct from p.fen
-        """,
+        """,  # noqa: S608 (our own text)
     ),
 )

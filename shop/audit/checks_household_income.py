@@ -24,7 +24,7 @@ CHECKS = (
                    group by 1, 2)
         select household_id, year, told.fen, books.fen as in_books from told full join books using (household_id, year)
          where coalesce(told.fen, 0) <> coalesce(books.fen, 0)
-        """,
+        """,  # noqa: S608
     ),
     Check(
         "income-distributed",
@@ -45,7 +45,7 @@ CHECKS = (
           from told full join posted using (household_id, cooperative_id, year)
          where coalesce(told.patronage, 0) <> coalesce(posted.patronage, 0)
             or coalesce(told.residual, 0) <> coalesce(posted.residual, 0)
-        """,
+        """,  # noqa: S608
     ),
     Check(
         "income-reversals",

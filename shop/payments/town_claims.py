@@ -41,13 +41,13 @@ CLAIMS = """
 _OPEN = text(f"""
     select id, number, paid_on, fen::bigint as fen from ({CLAIMS} and s.cooperative_id = :cooperative) c
      where fen <> 0 order by id
-""")
+""")  # noqa: S608 (our own text)
 _BY_COOPERATIVE = text(f"""
     select g.code, g.name, coalesce(sum(c.fen), 0)::bigint as fen, count(c.id) as found,
            (select coalesce(sum(p.fen), 0)::bigint from town_payment p where p.cooperative_id = g.id) as paid_fen
       from cooperative g left join ({CLAIMS}) c on c.cooperative_id = g.id and c.fen <> 0
      where g.id = any(:ids) group by g.id order by g.id
-""")
+""")  # noqa: S608 (our own text)
 
 
 def claims(cooperative_id: int) -> Sequence[Row[*tuple[Any, ...]]]:

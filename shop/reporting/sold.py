@@ -37,7 +37,7 @@ _SALES = text(
               join {_WINDOWS} on a.on_date between w.first and w.last) as sold
      group by grouping sets ((name, assisted), (name, assisted, village_id), (name, assisted, cooperative_id),
                              (name, assisted, product), (name, assisted, month))
-    """
+    """  # noqa: S608 (constant fragments)
 )
 LEVELS = {15: "total", 7: "village", 11: "cooperative", 13: "product", 14: "month"}
 _COUNTED = text(

@@ -9,7 +9,7 @@ from shop.accounts import guards
 from shop.orders import basket
 from shop.orders.basket import Owner
 
-TOKEN = "basket"
+TOKEN = "basket"  # noqa: S105 (the name of a cookie value)
 COUNT = "basket_count"
 
 

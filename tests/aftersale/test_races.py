@@ -64,7 +64,7 @@ def test_two_tabs_ask_once(app: Flask) -> None:
 def test_a_double_click_is_one_request(app: Flask) -> None:
     sale, key = scene.sale(), new_key()
     wish = asking.Wish(moves.GOODS, "damaged", packs=1)
-    ask = lambda: asking.ask(sale.line, sale.number, sale.buyer.id, wish, request_key=key)
+    ask = lambda: asking.ask(sale.line, sale.number, sale.buyer.id, wish, request_key=key)  # noqa: E731
     found = _together(app, ask, ask, ask)
     assert len({one[0] for one in found if isinstance(one, tuple)}) == 1
     assert sorted(one[1] for one in found if isinstance(one, tuple)) == [False, False, True]

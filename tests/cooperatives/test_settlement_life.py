@@ -82,7 +82,7 @@ def test_two_people_and_the_right_moment(made: Scene) -> None:
     other = build.scene([1_000], tail="2")
     with pytest.raises(NotFound):
         approve(other, settlement_id)
-    this_month = f"{date.today():%Y-%m}"
+    this_month = f"{date.today():%Y-%m}"  # noqa: DTZ011
     with pytest.raises(Refused, match="没有过完"):
         approve(made, computed(made, this_month))
 

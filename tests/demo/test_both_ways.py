@@ -52,7 +52,7 @@ UNORDERED = {
 }
 
 
-def test_bulk_rows_equal_the_deeds(db_session: scoped_session[Any], _clean: CleanDatabase) -> None:
+def test_bulk_rows_equal_the_deeds(db_session: scoped_session[Any], _clean: CleanDatabase) -> None:  # noqa: PT019 - it has a value
     written, pools, sales = _town_and_plan()
     OneByOne(written, pools, sales).live()
     with transaction():

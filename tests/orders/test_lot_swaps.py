@@ -176,7 +176,7 @@ def test_an_order_that_is_not_attributed_yet_only_moves_its_hold() -> None:
 
 @pytest.mark.parametrize("seed", range(8))
 def test_any_course_of_swaps_parcels_and_refunds_ties(seed: int) -> None:
-    dice = random.Random(seed)
+    dice = random.Random(seed)  # noqa: S311
     modes = list(TERMS)
     goods = market.stall(packs=9, price_fen=6733, mode=dice.choice(modes))
     lots = [goods.lot_id, *(second_lot(goods, dice.choice(modes), packs=9) for _ in range(2))]

@@ -203,7 +203,7 @@ def test_a_refund_of_more_than_the_rest_takes_goods_back_from_their_way() -> Non
 
 @pytest.mark.parametrize("seed", range(6))
 def test_any_course_of_parcels_and_refunds_ties(seed: int) -> None:
-    dice = random.Random(seed)
+    dice = random.Random(seed)  # noqa: S311
     goods, _second = two_lots()
     placed = market.paid(market.buyer(), {goods.sku_id: 8})
     part, line = suborder(placed.order_id), line_of(placed.order_id)

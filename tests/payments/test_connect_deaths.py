@@ -85,7 +85,7 @@ def test_four_workers_at_once_send_and_take_back_once(account: Provider, app: Fl
             gate.wait()
             try:
                 send_all()
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 (shown by the assertion below)
                 failed.append(error)
 
     threads = [threading.Thread(target=work) for _ in range(4)]

@@ -68,7 +68,7 @@ def test_transparent_palette_and_print_colours_are_taken() -> None:
 
 
 def test_noise_still_fits_a_megabyte() -> None:
-    rough = random.Random(5).randbytes(1280 * 1280 * 3)
+    rough = random.Random(5).randbytes(1280 * 1280 * 3)  # noqa: S311
     paper = pictures.prepare(_encoded(Image.frombytes("RGB", (1280, 1280), rough), "PNG"))
     assert len(paper.body) <= pictures.MAX_PICTURE
 
@@ -117,7 +117,7 @@ def test_a_picture_with_a_program_behind_it_loses_the_program() -> None:
 
 
 def test_bytes_at_random_never_crash() -> None:
-    dice = random.Random(7)
+    dice = random.Random(7)  # noqa: S311
     starts = [_encoded(Image.new("RGB", (40, 40), "red"), kind) for kind in ("JPEG", "PNG", "WEBP")]
     for turn in range(300):
         data = bytearray(starts[turn % 3])

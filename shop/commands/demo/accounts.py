@@ -17,7 +17,7 @@ from shop.commands.demo.written import Written
 from shop.core.db import insert_rows, session
 from shop.orders.models import Address
 
-PASSWORD = "dachuan-demo-2020"
+PASSWORD = "dachuan-demo-2020"  # noqa: S105 - published on purpose; production refuses DEMO
 GRANTED_FROM = date(2020, 1, 1)
 
 

@@ -28,7 +28,7 @@ _OF_REGION = f"""
         join household h on h.id = m.household_id
         join village v on v.id = h.village_id and v.region_code like :prefix
        where m.on_date between :first and :last group by 1, 2, 3, 4, 5, 6)
-"""
+"""  # noqa: S608
 _SUMS = text(
     f"""
     with {_OF_REGION},
@@ -57,7 +57,7 @@ _SUMS = text(
     select 'traders', null, null, null, coalesce(sum(cost) filter (where traded), 0)::bigint,
            count(*) filter (where traded and not costed), null
       from of_year
-    """
+    """  # noqa: S608
 )
 _HOUSEHOLDS = text(
     f"""
@@ -72,7 +72,7 @@ _HOUSEHOLDS = text(
      where (:everybody or s.household_id is not null) and (:village = '' or v.code = :village)
        and starts_with(h.code, :code)
      order by v.pinyin, v.id, h.code limit :limit offset :offset
-    """
+    """  # noqa: S608
 )
 
 
@@ -178,7 +178,7 @@ def years(region_code: str) -> list[int]:
         select distinct extract(year from m.on_date)::int as year from ({ROWS}) m
           join household h on h.id = m.household_id
           join village v on v.id = h.village_id and v.region_code like :prefix order by 1 desc
-        """
+        """  # noqa: S608
     )
     return list(session().execute(statement, {"prefix": region_code + "%"}).scalars())
 

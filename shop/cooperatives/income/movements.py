@@ -51,17 +51,17 @@ ROWS = f"""
            null, null, x.id, case when x.reverses_id is null then 'entry' else 'entry_reversal' end,
            'household_income_entry', x.id, ''
       from household_income_entry x
-"""
+"""  # noqa: S608
 _SUMS = text(
     f"""
     select m.source_code, s.name, m.income_class, m.figure, s.by_hand, sum(m.fen)::bigint as fen
       from ({ROWS}) m join income_source s on s.code = m.source_code
      where m.household_id = :household and m.on_date between :first and :last
      group by 1, 2, 3, 4, 5, s.position order by m.income_class, s.position
-    """
+    """  # noqa: S608
 )
 _YEARS = text(
-    f"select distinct extract(year from m.on_date)::int from ({ROWS}) m where m.household_id = :household order by 1 desc"
+    f"select distinct extract(year from m.on_date)::int from ({ROWS}) m where m.household_id = :household order by 1 desc"  # noqa: S608
 )
 _MOVEMENTS = text(
     f"""
@@ -80,7 +80,7 @@ _MOVEMENTS = text(
       left join household_income_entry u on u.reverses_id = m.entry_id
      where m.household_id = :household and m.on_date between :first and :last
      order by m.on_date desc, m.transaction_id desc nulls first, m.entry_id desc, m.source_code limit :limit offset :offset
-    """
+    """  # noqa: S608
 )
 
 

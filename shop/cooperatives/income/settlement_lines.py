@@ -44,7 +44,7 @@ _TAKEN = f"""{_SCOPE},
          and e.account = any(:accounts) and t.kind <> all(:paid_out)
          and (e.household_id is not null or e.supplier_id is not null)
          and not exists (select 1 from settlement_entry s where s.ledger_entry_id = e.id)
-    )"""
+    )"""  # noqa: S608
 _FRESH = f"""
     with {_TAKEN},
     source as (select distinct cooperative_id, source_type, source_id, on_date, reverses_id from taken),
@@ -106,20 +106,20 @@ _FRESH = f"""
                         filter (where detail is not null), '[]'::jsonb) as details
         from part group by 1, 2, 3, 4
     )
-"""
+"""  # noqa: S608
 _COLUMNS = "household_id, member_id, supplier_id, quantity, credit_fen, deduction_fen, carried_in_fen, due_fen, details"
 # The pieces put together here are constants of this file.
 _INSERT = text(
     f"""{_FRESH} insert into settlement_line (settlement_id, cooperative_id, {_COLUMNS})
     select sc.settlement_id, sc.cooperative_id, {_COLUMNS} from fresh join scope sc using (settlement_id)
-     order by sc.settlement_id, household_id, supplier_id, member_id"""
+     order by sc.settlement_id, household_id, supplier_id, member_id"""  # noqa: S608
 )
 _DIFFERS = text(
     f"""{_FRESH}, stored as (select settlement_id, {_COLUMNS} from settlement_line
                               where settlement_id = any(cast(:settlements as bigint[]))),
     now as (select settlement_id, {_COLUMNS} from fresh)
     select settlement_id from (table now except table stored) gone
-    union select settlement_id from (table stored except table now) new"""
+    union select settlement_id from (table stored except table now) new"""  # noqa: S608
 )
 _LINK = text(
     f"""with {_TAKEN} insert into settlement_entry (ledger_entry_id, settlement_line_id)
@@ -127,7 +127,7 @@ _LINK = text(
       join settlement_line l on l.settlement_id = t.settlement_id
        and coalesce(l.household_id, 0) = coalesce(t.household_id, 0)
        and coalesce(l.member_id, 0) = coalesce(t.member_id, 0)
-       and coalesce(l.supplier_id, 0) = coalesce(t.supplier_id, 0)"""
+       and coalesce(l.supplier_id, 0) = coalesce(t.supplier_id, 0)"""  # noqa: S608
 )
 _UNEQUAL = text(
     """

@@ -53,7 +53,7 @@ _FACTS = f"""
              from home left join people on people.household_id = home.id
              left join kinds on kinds.household_id = home.id left join joined on joined.household_id = home.id
              left join led on led.household_id = home.id left join lent on lent.household_id = home.id)
-"""
+"""  # noqa: S608 (our own SQL)
 
 # list → which households are on it; every figure below names its list
 LISTS: Final = {

@@ -36,7 +36,7 @@ TERMS = """
 _CLAIM = text(f"""
     select {TERMS} from coupon_taken t join coupon c on c.id = t.coupon_id
      where t.user_id = :buyer and t.id = any(:taken) order by c.id for update of c
-""")
+""")  # noqa: S608 (our own text)
 
 _other = CouponUse.__table__.alias("other")
 
