@@ -121,7 +121,8 @@ def _copy(connection: Any, table: str, condition: str, source: str, many: int) -
     values = [_value(table, str(name), str(kind), bool(unique)) for name, kind, unique in columns]
     names = ", ".join(f'"{column[0]}"' for column in columns)
     statement = (
-        f"insert into {table} ({names}) select {', '.join(values)} from {table} x, {source} where {condition}"
+        f"insert into {table} ({names}) select {', '.join(values)} from {table} x, {source}"
+        f" where {condition.replace('%', '%%')}"
     )
     connection.execute(statement.encode(), (many,))
 

@@ -46,6 +46,8 @@ KEPT = {
     "ledger_transaction": "an officer's act; accounting papers",
     "fiscal_year_close": "an officer's act; accounting papers",
     "period_close": "an officer's act; accounting papers",
+    "town_month": "an officer's act",
+    "town_month_note": "an officer's act",
     "voucher": "an officer's act; accounting papers",
     "resolution": "an officer's act",
     "notice": "an officer's act",

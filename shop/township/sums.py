@@ -125,7 +125,9 @@ def page(region: str, windows: Windows, *, county: bool, closed: Closed | None =
         assisted=make.one(_("帮助销售"), sold.total(assisted=True), stated=("", (None,)), assisted=True),
         money=money,
         reached=reached,
-        tables={"town": make.towns()} if county else {"cooperative": make.cooperatives(), "village": make.villages()}
+        tables=(
+            {"town": make.towns()} if county else {"cooperative": make.cooperatives(), "village": make.villages()}
+        )
         | make.kinds(),
         assisted_tables={
             name: rows

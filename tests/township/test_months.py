@@ -177,7 +177,9 @@ def test_a_county_sees_its_towns_as_rows(app: Flask, db_session: object) -> None
     month = today.isoformat()[:7]
     assert f'<a href="/town/420302101/?month={month}">邻镇</a>' in shown
     assert f'<a href="/town/{TOWN}/?month={month}">大川镇</a>' in shown
-    for address, amount in MONEY_LINK.findall(shown):
+    links = MONEY_LINK.findall(shown)
+    assert len(links) > 12, "towns, products, channels, buyers, certification"
+    for address, amount in links:
         assert f'<strong class="money">¥{amount}</strong>' in look(county, address), address
     assert "204.00" in tile(look(county, "/town/420302101/"), "销售额")
     assert "关账</button>" not in shown
