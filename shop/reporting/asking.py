@@ -14,7 +14,7 @@ from shop.accounts.models import User
 from shop.core import activity
 from shop.core.db import session
 from shop.core.errors import NotFound
-from shop.reporting import periods, templates
+from shop.reporting import templates
 from shop.reporting.models import ASKED, FORMS, RUNNING, SAME, Report
 from shop.reporting.periods import Period
 
@@ -30,7 +30,6 @@ class Found:
 
     row: Row[*tuple[Any, ...]]
     facts: Mapping[str, Any] | None
-    period: Period
 
     @property
     def waiting(self) -> bool:
@@ -79,9 +78,7 @@ def one(report_id: int, region_code: str) -> Found:
     ).one_or_none()  # fmt: skip
     if row is None:
         raise NotFound("没有找到这份报告")
-    facts = json.loads(row.facts) if row.facts else None
-    day = row.facts_at or row.asked_at
-    return Found(row, facts, periods.of(row.kind, row.period, periods.day_of(day)))
+    return Found(row, json.loads(row.facts) if row.facts else None)
 
 
 def latest(region_code: str, limit: int, before_id: int | None) -> Sequence[Row[*tuple[Any, ...]]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from shop.core import clock
 from shop.core.errors import Refused
@@ -58,11 +58,6 @@ def of(kind: str, text: str, today: date) -> Period:
         first = date(int(year), int(month), 1)
         last = date(first.year, first.month, monthrange(first.year, first.month)[1])
     return Period(kind, text, first, last, min(last, today))
-
-
-def day_of(moment: datetime) -> date:
-    """The Shanghai day of a stored instant."""
-    return clock.shanghai_day(moment)
 
 
 def asked(kind: str, typed: str) -> Period:

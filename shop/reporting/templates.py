@@ -76,7 +76,7 @@ def sample_values(region_code: str, kind: str) -> Mapping[str, Any]:
     )
     row = session().execute(newest.order_by(Report.id.desc()).limit(1)).one_or_none()
     if row is not None:
-        document, day = json.loads(str(row.facts)), periods.day_of(row.facts_at)
+        document, day = json.loads(str(row.facts)), clock.shanghai_day(row.facts_at)
     else:
         day = clock.today()
         text = f"{day:%Y-%m}" if kind == MONTHLY else f"{day:%Y}"

@@ -52,10 +52,14 @@ def test_the_wall_keeps_its_figures_when_the_network_is_gone(enter: Enter) -> No
     stale = page.locator("[data-stale]")
     expect(stale).to_be_hidden()
     page.route("**/screen?year=2020", lambda route: route.fulfill(status=200, body="<p>signed out</p>"))
-    page.evaluate("htmx.ajax('GET', location.href, {source: '#board', target: '#board', swap: 'outerHTML', select: '#board'})")
+    page.evaluate(
+        "htmx.ajax('GET', location.href, {source: '#board', target: '#board', swap: 'outerHTML', select: '#board'})"
+    )
     expect(stale).to_be_visible()
     expect(page.get_by_role("heading", level=1)).to_contain_text("18.6万元")
     page.unroute("**/screen?year=2020")
-    page.evaluate("htmx.ajax('GET', location.href, {source: '#board', target: '#board', swap: 'outerHTML', select: '#board'})")
+    page.evaluate(
+        "htmx.ajax('GET', location.href, {source: '#board', target: '#board', swap: 'outerHTML', select: '#board'})"
+    )
     expect(stale).to_be_hidden()
     assert page.evaluate("document.documentElement.scrollHeight <= innerHeight + 1")
