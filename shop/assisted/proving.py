@@ -1,4 +1,4 @@
-"""未核实 → 已核实: somebody else than who entered a sale looks at what backs it. The order's `evidence` says the last word in short."""
+"""未核实 → 已核实: another person than who entered a sale looks at what backs it. The order's `evidence` repeats it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from sqlalchemy import select, update
 
 from shop.assisted.models import AssistedProof, AssistedSale
 from shop.assisted.selling import SUBJECT
+from shop.cooperatives.people.models import Cooperative, Village
 from shop.core import activity, pictures
 from shop.core.attachments import Attachment
 from shop.core.db import insert_rows, session
 from shop.core.errors import NotFound, Refused
 from shop.core.text import N_, clean_line
-from shop.cooperatives.people.models import Cooperative, Village
 from shop.orders.models import Order, Suborder
 
 PROVEN, UNPROVEN = "proven", "unproven"

@@ -15,7 +15,6 @@ from shop.commands.demo.written import Written
 from shop.core.db import insert_rows
 
 
-
 class Goods(NamedTuple):
     """A kind, kilograms of it, fen per kilogram from and to, and its days counted from today."""
 
