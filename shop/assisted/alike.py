@@ -32,7 +32,9 @@ class ProbablyKnown(Refused):
 
     def __init__(self, rows: Sequence[Row[*tuple[Any, ...]]]) -> None:
         super().__init__(
-            N_("像是同一笔：%(numbers)s 同一家合作社、同一种货、同样的金额，前后不超过三天。确认不是重复再登记"),
+            N_(
+                "像是同一笔：%(numbers)s 同一家合作社、同一种货、同样的金额，前后不超过三天。确认不是重复再登记"
+            ),
             "confirmed",
             numbers="、".join(row.number for row in rows),
         )
@@ -42,7 +44,8 @@ class ProbablyKnown(Refused):
 def refuse_alike(order_id: int, cooperative_id: int, produce_id: int, fen: int, day: date) -> None:
     """Called when the goods are held, so that of two colleagues the second one sees the first one's. Raises ProbablyKnown."""
     values = {
-        "cooperative": cooperative_id, "produce": produce_id, "fen": fen, "but": order_id, "first": day - NEAR, "last": day + NEAR,
+        "cooperative": cooperative_id, "produce": produce_id, "fen": fen, "but": order_id, "first": day - NEAR,
+        "last": day + NEAR,
     }  # fmt: skip
     rows = session().execute(_ALIKE, values).all()
     if rows:

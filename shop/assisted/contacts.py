@@ -1,4 +1,4 @@
-"""商家和单位: whom staff call when a village has something to sell. Nothing is deleted; who does not buy any more is put to rest."""
+"""商家和单位: whom staff call when a village has something to sell. Nothing is deleted; who buys no more is put to rest."""
 
 from __future__ import annotations
 
@@ -23,7 +23,12 @@ KINDS = {
     "canteen": N_("食堂"),
     "fair": N_("展会和市集"),
 }
-BUYER_KINDS = {"merchant": "merchant", "institution": "budget_unit", "canteen": "budget_unit", "fair": "person"}
+BUYER_KINDS = {
+    "merchant": "merchant",
+    "institution": "budget_unit",
+    "canteen": "budget_unit",
+    "fair": "person",
+}
 _FIELDS = ("kind", "name", "person", "phone", "note", "active")
 _TOLD = ("kind", "active")  # what the log may say in full: the rest is, or may name, a person
 
@@ -55,7 +60,7 @@ def add(region_code: str, contact: Contact, by: int | None) -> int:
 
 
 def change(contact_id: int, region_code: str, contact: Contact, *, version: int, by: int) -> bool:
-    """What is typed instead of what stood there; False where it was so. Raises NotFound, Conflict (changed meanwhile), Refused."""
+    """What is typed instead of what stood there; False where it was so. Raises NotFound, Conflict (changed), Refused."""
     before = session().execute(
         select(TradeContact)
         .where(TradeContact.id == contact_id, TradeContact.region_code.startswith(region_code))
@@ -155,4 +160,6 @@ def values_of(contact: Contact) -> dict[str, object]:
         raise Refused(N_("请选择是哪一类"), "kind")
     plain = "".join(fold(contact.name).lower().split())
     spoken, initials = spell(plain)
-    return {name: getattr(contact, name) for name in _FIELDS} | {"search_text": f"{spoken} {initials} {plain}"}
+    return {name: getattr(contact, name) for name in _FIELDS} | {
+        "search_text": f"{spoken} {initials} {plain}"
+    }

@@ -60,7 +60,9 @@ def post(region_code: str, notice: Notice, *, request_key: str, by: int | None) 
     )
     if made is None:
         return int(
-            session().execute(select(TradeNotice.id).where(TradeNotice.request_key == request_key)).scalar_one()
+            session()
+            .execute(select(TradeNotice.id).where(TradeNotice.request_key == request_key))
+            .scalar_one()
         )
     activity.record(
         "notice.posted", "trade_notice", made, cooperative_id=notice.cooperative_id, actor_id=by,
@@ -106,7 +108,9 @@ def match(offer_id: int, demand_id: int, region_code: str, by: int) -> int:
         raise Conflict(N_("刚才已经有人对接或关闭了其中一条，请刷新再看"))
     if found[OFFER].goods != found[DEMAND].goods or found[OFFER].unit_kind != found[DEMAND].unit_kind:
         raise Refused(N_("两边不是同一种货，不能对接"))
-    match_id = int(insert_rows(TradeMatch, [{"offer_id": offer_id, "demand_id": demand_id, "by": by}], "id")[0])
+    match_id = int(
+        insert_rows(TradeMatch, [{"offer_id": offer_id, "demand_id": demand_id, "by": by}], "id")[0]
+    )
     session().execute(
         update(TradeNotice)
         .where(TradeNotice.id.in_((offer_id, demand_id)))
@@ -167,7 +171,7 @@ def matches(region_code: str, limit: int) -> Sequence[Row[*tuple[Any, ...]]]:
 
 
 def for_entry(match_id: int, region_code: str) -> Row[*tuple[Any, ...]] | None:
-    """What a match puts into the sale's form: goods, unit_kind, quantity and price (what is wanted), contact, cooperative's code."""
+    """What a match puts into the sale's form: goods, unit_kind, quantity and price, contact, cooperative's code."""
     offer, demand = aliased(TradeNotice), aliased(TradeNotice)
     return session().execute(
         select(

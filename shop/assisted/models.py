@@ -123,7 +123,9 @@ class AssistedProof(Base):
 
     __tablename__ = "assisted_proof"
     __table_args__ = (
-        ForeignKeyConstraint(["order_id", "entered_by"], ["assisted_sale.order_id", "assisted_sale.entered_by"]),
+        ForeignKeyConstraint(
+            ["order_id", "entered_by"], ["assisted_sale.order_id", "assisted_sale.entered_by"]
+        ),
         UniqueConstraint("order_id", "seq"),
         CheckConstraint("state in ('proven','unproven')", name="state"),
         CheckConstraint("note <> '' or (state = 'proven' and attachment_id is not null)", name="backed"),

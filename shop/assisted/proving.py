@@ -1,4 +1,4 @@
-"""未核实 → 已核实: somebody else than who entered a sale looks at what backs it. The order's `evidence` says the last word in short."""
+"""未核实 → 已核实: another person than who entered a sale looks at what backs it. The order's `evidence` repeats it."""
 
 from __future__ import annotations
 

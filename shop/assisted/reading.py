@@ -13,28 +13,28 @@ from shop.assisted.selling import SUBJECT
 from shop.core.db import session
 
 # an order of these channels has one line and one cooperative when it is entered here; history may have more of both
-_ROWS = """
+_FROM = """
     from customer_order o
     join suborder s on s.order_id = o.id
     join cooperative c on c.id = s.cooperative_id
     join village v on v.id = c.village_id and v.region_code like :prefix
     left join assisted_sale a on a.order_id = o.id
     left join trade_contact t on t.id = a.contact_id
+    left join user_account u on u.id = a.entered_by
     cross join lateral (select string_agg(distinct l.product_name, '、') as goods, min(l.unit_kind) as unit_kind,
                                sum(l.quantity)::bigint as quantity
                           from order_line l where l.suborder_id = s.id) l
     cross join lateral (select coalesce(sum(b.fen), 0)::bigint as booked from attribution b
                           join order_line m on m.id = b.line_id where m.suborder_id = s.id) b
     cross join lateral (select coalesce(o.paid_on, (o.placed_at at time zone 'Asia/Shanghai')::date) as day) d
-   where o.channel in ('assisted', 'imported') and d.day between :first and :last
+   where o.channel in ('assisted', 'imported')
 """
-_FEN = (
-    "case when o.attributed_at is not null then b.booked when o.state = 'closed' then 0 else s.goods_fen - s.discount_fen end"
-)
+_FEN = "case when o.attributed_at is not null then b.booked when o.state = 'closed' then 0 else s.goods_fen - s.discount_fen end"
 _DOUBTFUL = "o.evidence is null and o.state <> 'closed'"
 _OWED = "o.state = 'pending'"
 _LIST = f"""
-    select o.id, o.number, o.channel, o.state, o.pay_method, d.day, o.evidence, o.recipient, t.name as contact,
+    select o.id, o.number, o.channel, o.state, o.pay_method, d.day, o.evidence, o.recipient,
+           t.name as contact,
            a.platform, a.platform_number, a.platform_line, c.name as cooperative, v.name as village, l.goods, l.unit_kind,
            l.quantity, {_FEN} as fen, count(*) over () as total,
            coalesce(sum({_FEN}) over (), 0)::bigint as total_fen,
@@ -42,8 +42,18 @@ _LIST = f"""
            coalesce(sum({_FEN}) filter (where {_DOUBTFUL}) over (), 0)::bigint as unproven_fen,
            count(*) filter (where {_OWED}) over () as unpaid,
            coalesce(sum({_FEN}) filter (where {_OWED}) over (), 0)::bigint as unpaid_fen
-    {_ROWS}
+    {_FROM} and d.day between :first and :last
 """
+_ONE = text(
+    f"""
+    select o.id, o.number, o.channel, o.state, o.pay_method, o.close_reason, o.placed_at, o.paid_on, o.paid_at, o.evidence,
+           o.recipient, o.note, o.total_fen, s.id as suborder_id, s.state as part_state, t.id as contact_id,
+           t.name as contact, a.order_id as entered, a.entered_by, a.entered_at, a.platform, a.platform_number,
+           a.platform_line, a.match_id, u.name as entered_name, c.name as cooperative, c.code as cooperative_code,
+           v.name as village, l.goods, l.unit_kind, l.quantity, {_FEN} as fen
+    {_FROM} and o.id = :order limit 1
+    """
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,20 +104,8 @@ def sales(part: Slice, limit: int, offset: int) -> list[Row[*tuple[Any, ...]]]:
 
 def one(order_id: int, region_code: str) -> Row[*tuple[Any, ...]] | None:
     """One sale of the region, whatever its day; None for any other. One statement."""
-    statement = text(
-        f"""
-        select o.id, o.number, o.channel, o.state, o.pay_method, o.close_reason, o.placed_at, o.paid_on, o.paid_at, o.evidence,
-               o.recipient, o.note, o.total_fen, s.id as suborder_id, s.state as part_state, t.id as contact_id, t.name as contact,
-               a.order_id as entered, a.entered_by, a.entered_at, a.platform, a.platform_number, a.platform_line, a.match_id,
-               u.name as entered_name, c.name as cooperative, c.code as cooperative_code, v.name as village, l.goods,
-               l.unit_kind, l.quantity, {_FEN} as fen
-        {_ROWS.replace("left join trade_contact", "left join user_account u on u.id = a.entered_by left join trade_contact")
-              .replace("d.day between :first and :last", "o.id = :order")}
-        limit 1
-        """
-    )
     values = {"prefix": region_code + "%", "order": order_id}
-    return session().execute(statement, values).one_or_none()
+    return session().execute(_ONE, values).one_or_none()
 
 
 def proofs(order_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
@@ -130,7 +128,7 @@ def papers(order_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
 def sums(region_code: str, first: date, last: date) -> Sums:
     """What 总览 says of assisted sales: of the attributed ones, how much is proven. One statement."""
     statement = text(
-        """  # noqa: S608 (constant fragments)
+        """
         select coalesce(sum(b.fen), 0)::bigint as fen, count(distinct o.id) as orders,
                coalesce(sum(b.fen) filter (where o.evidence is not null), 0)::bigint as proven_fen,
                count(distinct o.id) filter (where o.evidence is not null) as proven_orders

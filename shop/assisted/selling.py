@@ -47,7 +47,7 @@ class External(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """What is entered: `quantity` grams or pieces of a sku's produce for `fen` in all. `reference`: of the bank, for a transfer."""
+    """What is entered: `quantity` grams or pieces of a sku's produce for `fen` in all. `reference`: the bank's, of a transfer."""
 
     region_code: str
     sku_id: int
@@ -204,7 +204,9 @@ def _note(sale: Sale, order_id: int) -> None:
     )  # fmt: skip
     if made is None and sale.external:
         raise Refused(
-            N_("%(platform)s的订单 %(number)s 第 %(line)s 行已经登记过了"), "number", **sale.external._asdict()
+            N_("%(platform)s的订单 %(number)s 第 %(line)s 行已经登记过了"),
+            "number",
+            **sale.external._asdict(),
         )
     if made is None:
         raise Conflict(N_("这次对接已经登记过一笔销售了"))
@@ -253,7 +255,9 @@ def _by_transfer(
     if not clock.shanghai_day(order.placed_at) <= on <= clock.today():
         raise Refused(N_("收款日期要在销售那天之后、今天之前（含当天）"), "received_on")
     promised = session().scalar(
-        select(Payment.id).where(Payment.order_id == order.id, Payment.state.in_(OPEN), Payment.method == "cash")
+        select(Payment.id).where(
+            Payment.order_id == order.id, Payment.state.in_(OPEN), Payment.method == "cash"
+        )
     )
     if promised is not None:
         closing.mark_expired(promised)

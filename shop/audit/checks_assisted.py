@@ -30,7 +30,9 @@ CHECKS = (
     Check(
         "assisted-entered",
         N_("帮扶销售登记"),
-        N_("外部导入的订单有平台、订单号和行号，三者合起来只有一笔；登记的销售只有一个合作社，收了钱的已归属到户"),
+        N_(
+            "外部导入的订单有平台、订单号和行号，三者合起来只有一笔；登记的销售只有一个合作社，收了钱的已归属到户"
+        ),
         """
         select o.number, o.channel, a.platform, a.platform_number, a.platform_line, p.parts
           from assisted_sale a

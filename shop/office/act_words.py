@@ -63,8 +63,8 @@ ACTS: dict[str, str] = {
 
 
     "assisted.entered": N_("镇里登记帮扶销售"), "assisted.paid": N_("帮扶销售收款"), "assisted.proven": N_("核实帮扶销售"),
-    "assisted.doubted": N_("帮扶销售改回未核实"), "assisted.exported": N_("导出帮扶销售"), "assisted.imported": N_("导入外部销售"),
-    "contact.added": N_("登记商家或单位"),
+    "assisted.doubted": N_("帮扶销售改回未核实"), "assisted.exported": N_("导出帮扶销售"),
+    "assisted.imported": N_("导入外部销售"), "contact.added": N_("登记商家或单位"),
     "contact.changed": N_("修改商家或单位"), "notice.posted": N_("登记供应或求购"), "notice.closed": N_("关闭供应或求购"),
     "notice.matched": N_("供需对接"),
     "income.entered": N_("登记收入支出"), "income.reversed": N_("冲销收入支出"), "income.exported": N_("导出收入台账"),

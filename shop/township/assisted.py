@@ -109,7 +109,9 @@ def assisted_sheet(region: str) -> Download:
     part = _asked()
     rows = [Shown(row) for row in reading.sales(part, MOST, 0)]
     with transaction():
-        activity.record("assisted.exported", "region", region, after={"rows": len(rows)}, actor_id=guards.me().id)
+        activity.record(
+            "assisted.exported", "region", region, after={"rows": len(rows)}, actor_id=guards.me().id
+        )
     made = clock.in_shanghai(clock.now())
     total: dict[str, int | str] = {"day": str(_("合计")), "fen": sum(row.fen for row in rows)}
     unproven = sum(row.fen for row in rows if not row.evidence)
@@ -167,7 +169,12 @@ def assisted_paid(region: str, assisted_id: int) -> Response | tuple[str, int]:
     try:
         with transaction():
             fresh = selling.receive(
-                assisted_id, g.region_code, form.text("paid"), on, guards.me().id, form.text("reference")[:100]
+                assisted_id,
+                g.region_code,
+                form.text("paid"),
+                on,
+                guards.me().id,
+                form.text("reference")[:100],
             )
     except (Refused, Conflict, BadInput) as refusal:
         form.blame(refusal)

@@ -145,7 +145,9 @@ def _quantity(form: Form, row: Any) -> int | None:
         form.refuse("quantity", _("请选择单位"))
         return None
     if row is None:
-        return form.read("quantity", lambda text: parse_weight(text, None if unit == PIECES else unit, label=_("数量")))
+        return form.read(
+            "quantity", lambda text: parse_weight(text, None if unit == PIECES else unit, label=_("数量"))
+        )
     if (row.unit_kind == "g") != (unit in UNIT_GRAMS):
         word = "、".join(WEIGHTS) if row.unit_kind == "g" else PIECES
         form.refuse("quantity", _("“%(name)s”的单位要选%(units)s", name=row.name, units=word))

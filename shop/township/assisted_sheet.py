@@ -96,7 +96,8 @@ def _one(
         sale = _sale(row, offered, region_code, by)
         if sale.external is None:
             raise RuntimeError("a row has its platform")
-        before = seen.setdefault(sale.external, row.number)
+        external = sale.external
+        before = seen.setdefault((external.platform, external.number, external.line), row.number)
         if before != row.number:
             raise Refused(N_("和第 %(number)s 行重复，请只留一行"), "number", number=before)
         with session().begin_nested():
@@ -178,4 +179,6 @@ def _offer(sheet: Any, lists: Any, list_place: int, place: int, values: Sequence
         lists.write_string(line, list_place, safe_cell(value))
     letter = "ABCD"[list_place]
     source = f"='选项'!${letter}$1:${letter}${len(values)}"
-    sheet.data_validation(1, place, MOST, place, {"validate": "list", "source": source, "error_type": "warning"})
+    sheet.data_validation(
+        1, place, MOST, place, {"validate": "list", "source": source, "error_type": "warning"}
+    )

@@ -97,7 +97,8 @@ def _parties(side: str) -> list[tuple[str, str]]:
         return [(str(row.id), row.name) for row in rows if row.active]
     found = [(f"c{row.id}", row.name) for row in cooperatives_under(g.region_code)]
     return found + [
-        (f"v{row.id}", _("%(name)s（没有合作社的农户）", name=row.name)) for row in goods.villages(g.region_code)
+        (f"v{row.id}", _("%(name)s（没有合作社的农户）", name=row.name))
+        for row in goods.villages(g.region_code)
     ]
 
 
@@ -132,7 +133,9 @@ def _read(form: Form, side: str) -> Notice | None:
     by_weight = unit != "件"
     quantity = form.read(
         "quantity",
-        lambda text: parse_weight(text, unit, label=_("数量")) if by_weight else parse_pieces(text, label=_("数量")),
+        lambda text: (
+            parse_weight(text, unit, label=_("数量")) if by_weight else parse_pieces(text, label=_("数量"))
+        ),
     )
     low = form.read("low", _price)
     high = form.read("high", _price) if form.text("high") else low

@@ -32,8 +32,9 @@ def town(packs: int = 20, mode: str = "buyout") -> Town:
     """10 kg in a closed lot of three households, unless told otherwise."""
     stall = market.stall(packs, mode=mode)
     with transaction():
-        phones = [{"phone": f"+861390000{secrets.randbelow(10_000):04d}{place}", "name": "干部"} for place in range(2)]
-        clerk, other = insert_rows(User, phones, "id")
+        number = secrets.randbelow(10_000)
+        people = [{"phone": f"+861390000{number:04d}{place}", "name": "干部"} for place in range(2)]
+        clerk, other = insert_rows(User, people, "id")
         name = f"市一中食堂{secrets.token_hex(3)}"
         contact = contacts.add(TOWN, contacts.Contact("canteen", name, "赵老师", "+8613800138001"), clerk)
     return Town(stall, clerk, other, contact)
@@ -42,7 +43,8 @@ def town(packs: int = 20, mode: str = "buyout") -> Town:
 def sale(place: Town, **changes: Any) -> selling.Sale:
     values: dict[str, Any] = {
         "region_code": TOWN, "sku_id": place.stall.sku_id, "quantity": 4_300, "fen": 12_345, "sold_on": clock.today(),
-        "request_key": secrets.token_hex(16), "by": place.clerk, "contact_id": place.contact, "paid": selling.CASH, "confirmed": True,
+        "request_key": secrets.token_hex(16), "by": place.clerk, "contact_id": place.contact, "paid": selling.CASH,
+        "confirmed": True,
     } | changes  # fmt: skip
     return selling.Sale(**values)
 

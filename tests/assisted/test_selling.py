@@ -103,7 +103,9 @@ def test_what_is_refused_at_the_door_comes_back() -> None:
         on_delivery.refuse(order(made.order_id).part, place.stall.coop.id, "对方不要了", place.other)
     with pytest.raises(Conflict, match="已经取消"), transaction():
         selling.receive(made.order_id, TOWN, "cash", clock.today(), place.other)
-    lot = rows("select received + returned - shipped as left from lot where id = :id", id=place.stall.lot_id)[0]
+    lot = rows("select received + returned - shipped as left from lot where id = :id", id=place.stall.lot_id)[
+        0
+    ]
     assert lot.left == 10_000
     assert_clean()
 
@@ -120,7 +122,7 @@ def test_a_part_goes_back_by_the_refund_deed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "field"),
+    "changes, field",
     [
         ({"sold_on": clock.today() + timedelta(days=1)}, "sold_on"),
         ({"sold_on": clock.today() - timedelta(days=400)}, "sold_on"),

@@ -337,5 +337,7 @@ TAMPERING: dict[str, str] = {
         select o.id, (select min(id) from user_account), '832', 'A-1', 1
         from customer_order o where o.channel = 'assisted' order by o.id limit 1
     """,
-    "trade-matches": "update trade_notice set state = 'open' where id = (select min(id) from trade_notice where state = 'matched')",
+    "trade-matches": """
+        update trade_notice set state = 'open' where id = (select min(id) from trade_notice where state = 'matched')
+    """,
 }

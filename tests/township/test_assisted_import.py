@@ -34,7 +34,9 @@ def seller(town: Flask) -> Any:
     )[0]
 
 
-def line(town: Flask, number: str = "A-1", *, at: int = 1, kg: str = "1", yuan: str = "123.45", tick: str = "", goods: str = "") -> str:
+def line(
+    town: Flask, number: str = "A-1", *, at: int = 1, kg: str = "1", yuan: str = "123.45", tick: str = "", goods: str = ""
+) -> str:  # fmt: skip
     name = goods or seller(town).name
     return f"832平台,{number},{at},{clock.today()},示例单位,{name},{kg},公斤,{yuan},现金,,{tick}"
 
@@ -65,9 +67,8 @@ def test_rows_come_in_once_and_are_attributed(town: Flask, clerk: FlaskClient) -
     assert "导入 1 笔，以前已有 2 笔" in page
     assert len(imported(town)) == 3
     assert "示例单位" in get(clerk, f"{BASE}?channel=imported")
-    assert {row.channel for row in rows(town, "select o.channel from assisted_sale a join customer_order o on o.id = a.order_id")} == {
-        "imported"
-    }
+    channels = rows(town, "select o.channel from assisted_sale a join customer_order o on o.id = a.order_id")
+    assert {row.channel for row in channels} == {"imported"}
 
 
 def test_one_wrong_row_keeps_all_out_and_every_problem_is_named(town: Flask, clerk: FlaskClient) -> None:
@@ -76,7 +77,14 @@ def test_one_wrong_row_keeps_all_out_and_every_problem_is_named(town: Flask, cle
         line(town, "A-5", kg="9999999", yuan="6"), line(town, "A-6", yuan="7").replace("现金", "记账"),
     )  # fmt: skip
     assert status == 422
-    for sentence in ("有 5 行不对", "没有叫“月亮”的货", "两筐", "和第 2 行重复", "已封批的货只有", "收款只能写现金、转账或未收"):
+    for sentence in (
+        "有 5 行不对",
+        "没有叫“月亮”的货",
+        "两筐",
+        "和第 2 行重复",
+        "已封批的货只有",
+        "收款只能写现金、转账或未收",
+    ):
         assert sentence in page
     assert not imported(town)
     assert not rows(town, "select 1 from customer_order where channel = 'imported'")
@@ -95,7 +103,9 @@ def test_what_looks_like_a_sale_of_ours_needs_a_tick(town: Flask, clerk: FlaskCl
 
 def test_files_that_are_none_and_cooperatives_of_elsewhere(town: Flask, clerk: FlaskClient) -> None:
     for data, sentence in ((b"", "请选择要导入的文件"), (b"\x00\x01nothing", ""), (HEAD.encode(), "")):
-        answer = clerk.post(f"{BASE}/import", data={"cooperative": seller(town).code, "file": (BytesIO(data), "x.csv")})
+        answer = clerk.post(
+            f"{BASE}/import", data={"cooperative": seller(town).code, "file": (BytesIO(data), "x.csv")}
+        )
         assert answer.status_code == 422
         assert sentence in unescape(answer.text)
     status, page = send(town, clerk, line(town), coop="nobody")
@@ -113,11 +123,15 @@ def test_the_template_can_be_filled_in_and_sent(town: Flask, clerk: FlaskClient)
     book = load_workbook(BytesIO(clerk.get(f"{BASE}/import.xlsx?coop={code}").data))
     sheet = book["填写"]
     assert str(sheet["A2"].value).startswith("例")
-    for place, value in enumerate(("832平台", "B-1", "1", clock.today().isoformat(), "示例单位", name, "1", "公斤", "99", "未收"), 1):
+    day = clock.today().isoformat()
+    for place, value in enumerate(
+        ("832平台", "B-1", "1", day, "示例单位", name, "1", "公斤", "99", "未收"), 1
+    ):
         sheet.cell(3, place, value)
     buffer = BytesIO()
     book.save(buffer)
     buffer.seek(0)
     answer = clerk.post(f"{BASE}/import", data={"cooperative": code, "file": (buffer, "a.xlsx")})
     assert "导入 1 笔" in unescape(answer.text)
-    assert rows(town, "select o.state from assisted_sale a join customer_order o on o.id = a.order_id")[0].state == "pending"
+    states = rows(town, "select o.state from assisted_sale a join customer_order o on o.id = a.order_id")
+    assert [row.state for row in states] == ["pending"]
