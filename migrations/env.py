@@ -9,9 +9,11 @@ from sqlalchemy import text
 import shop.accounts.consents
 import shop.accounts.duty_models
 import shop.aftersale.models
+import shop.audit.odd_models
 import shop.catalog.favourites
 import shop.catalog.picture_models
 import shop.cooperatives.income.lifecycle_models
+import shop.cooperatives.people.capacity
 import shop.cooperatives.people.roster_models
 import shop.cooperatives.produce.intake_models
 import shop.cooperatives.produce.loss_models

@@ -18,6 +18,7 @@ from shop.audit import (
     checks_imports,
     checks_income,
     checks_losses,
+    checks_odd,
     checks_orders,
     checks_packing,
     checks_parcels,
@@ -55,6 +56,7 @@ CHECKS: tuple[Check, ...] = (
     *checks_reviews.CHECKS,
     *checks_pictures.CHECKS,
     *checks_imports.CHECKS,
+    *checks_odd.CHECKS,
 )
 KEPT_ROWS = 100
 

@@ -25,7 +25,7 @@ from shop.core.spreadsheet import Column, Sheet
 from shop.core.text import N_
 from shop.office import intake, ledger_pages, lots, month, shelf
 from shop.office.blueprint import bp
-from shop.office.intake_form import MODES
+from shop.cooperatives.produce.mode_words import MODES
 from shop.orders import states, work
 
 MOST = 20_000  # rows of one file; what is left out is said underneath

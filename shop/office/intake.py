@@ -17,7 +17,7 @@ from shop.core.errors import Refused
 from shop.core.money import format_plain
 from shop.core.numbers import row_id
 from shop.office.blueprint import bp
-from shop.office.intake_form import MODES
+from shop.cooperatives.produce.mode_words import MODES
 
 SIZE = 30
 WHICH = ("unconfirmed", "outside")

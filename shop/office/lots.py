@@ -21,7 +21,7 @@ from shop.core.numbers import row_id
 from shop.core.text import N_
 from shop.office import work
 from shop.office.blueprint import bp
-from shop.office.intake_form import MODES
+from shop.cooperatives.produce.mode_words import MODES
 
 SIZE = 30
 WHICH = {"": None, "open": True, "closed": False}

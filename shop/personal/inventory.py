@@ -71,6 +71,8 @@ KEPT = {
     "receipt_message": "an officer's act",
     "cooperative": "a public telephone",
     "household": "members of a cooperative; no buyer's account",
+    "odd_note": "an officer's act",
+    "household_capacity": "an officer's act; of a household, no buyer's account",
     "member_event": "an officer's act; members of a cooperative, no buyer's account",
     "household_token": "members of a cooperative; no buyer's account",
     "person": "members of a cooperative; no buyer's account",

@@ -8,15 +8,19 @@ from shop.core import pages
 from shop.core.pages import Tab
 from shop.core.text import N_
 from shop.township import (
+    activity_page,
     books,
+    capacity,
     charters,
     conscience,
     coupons,
     distributions,
+    odd,
     on_delivery,
     overview,
     papers,
     payouts,
+    people,
     platform,
     refunds,
     register_pages,
@@ -25,6 +29,7 @@ from shop.township import (
     sales,
     sheets,
     steps,
+    todo,
 )
 from shop.township.blueprint import bp
 
@@ -46,6 +51,11 @@ PAGES = (
     on_delivery,
     returns,
     conscience,
+    people,
+    activity_page,
+    todo,
+    odd,
+    capacity,
 )
 
 
@@ -57,6 +67,20 @@ def register(app: Flask) -> None:
         "township",
         [
             Tab("township.overview", N_("总览"), icon="bar-chart"),
+            Tab(
+                "township.todo",
+                N_("待办"),
+                icon="journal-check",
+                rail_only=True,
+                under=(
+                    "township.people",
+                    "township.people_invite",
+                    "township.activity",
+                    "township.odd",
+                    "township.odd_note",
+                    "township.odd_capacity",
+                ),
+            ),
             Tab("township.sales", N_("销售明细"), icon="receipt", under=("township.trace_order",)),
             Tab("township.register", N_("户和成员"), icon="people", under=("township.household_sums",)),
             Tab(
