@@ -33,9 +33,9 @@ LIMITS: Mapping[str, Limit] = {
     "median_households": Limit(5, _FIRST, N_("至少几户才比")),
     "mu_kg": Limit(2_000, _FIRST, N_("每亩每年最多出多少公斤")),
     "hive_kg": Limit(50, _FIRST, N_("每箱蜂每年最多出多少公斤蜜")),
-    "own_fen": Limit(50_000, _FIRST, N_("本社的人一个月买本社多少分以上")),
+    "own_fen": Limit(50_000, _FIRST, N_("本社的人一个月买本社的货满多少")),
     "one_percent": Limit(50, _FIRST, N_("一个买家占合作社当月销售的百分之几以上")),
-    "one_fen": Limit(100_000, _FIRST, N_("合作社当月销售满多少分才看")),
+    "one_fen": Limit(100_000, _FIRST, N_("合作社当月销售满多少才看")),
     "price_percent": Limit(30, _FIRST, N_("价格变动超过百分之几")),
     "price_days": Limit(30, _FIRST, N_("在几天之内")),
     "far_times": Limit(2, _FIRST, N_("是同一产品中位价的几倍以上，或几分之一以下")),
@@ -204,7 +204,7 @@ RULES: tuple[Rule, ...] = (
         jump as (
           select n.sku_id, n.id, n.valid_from, n.price_fen, n.set_at, e.price_fen as was,
                  row_number() over (partition by n.id order by abs(n.price_fen - e.price_fen) desc, e.id desc) as place
-            from p n join p e on e.sku_id = n.sku_id and e.id < n.id and e.until >= n.valid_from - cast(:price_days as int)
+            from p n join p e on e.sku_id = n.sku_id and e.until >= n.valid_from - cast(:price_days as int)
                  and e.valid_from < n.valid_from
            where n.valid_from between {_LATELY} and :today
              and abs(n.price_fen - e.price_fen) * 100 > e.price_fen * :price_percent)

@@ -7,9 +7,12 @@ approver is another person than the maker is each deed's own rule.
 from __future__ import annotations
 
 from flask import g, render_template, request
+from sqlalchemy import select
 
 from shop.accounts import duties
 from shop.accounts.duty_maps import DutyMap, NoDuty, asker
+from shop.cooperatives.people.models import Region
+from shop.core.db import session
 
 APPROVER = frozenset({"approver"})
 WORKERS = frozenset({"clerk", "approver"})
@@ -49,6 +52,7 @@ def refused(error: NoDuty) -> tuple[str, int]:
     allowed = DOOR.duties_of(request.endpoint or "")
     page = render_template(
         "township/no_duty.html",
+        place=session().scalar(select(Region.name).where(Region.code == g.region_code)),
         mine=duties.STAFF_DUTIES.get(g.duty or "", ""),
         wanted=[words for duty, words in duties.STAFF_DUTIES.items() if duty in allowed],
         whom=duties.names(g.region_code, allowed & WORKERS),

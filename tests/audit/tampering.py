@@ -75,8 +75,7 @@ TAMPERING: dict[str, str] = {
         repeat('0', 32), '问过了', min(id) from user_account
     """,
     "staff-duties": """
-        insert into role_grant (user_id, role, duty, region_code, valid_from) select min(id), 'staff', 'emperor', '420302100',
-        current_date from user_account
+        update role_grant set valid_to = current_date, ended_at = now() where duty = 'approver'
     """,
     "reviews-bought": f"""
         insert into review (line_id, cooperative_id, product_id, by, signed, stars, words, at) select id, cooperative_id,

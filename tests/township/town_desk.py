@@ -49,4 +49,4 @@ def staff(app: Flask, duty: str, region: str = TOWN, phone: str = "") -> Desk:
     """A new account with this duty, signed in. The regions must be there."""
     scope = "420302" if duty == "county" and region == TOWN else region
     user_id = make_user(app, phone or PHONES[duty], role="staff", duty=duty, region_code=scope)
-    return Desk(app, signed_in(app, user_id), user_id)
+    return Desk(app, signed_in(app, user_id), user_id, region)
