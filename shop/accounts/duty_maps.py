@@ -1,4 +1,4 @@
-"""A door's map: which duty opens which endpoint, what of its lists is shown to whom, and who is told that a page is not theirs."""
+"""A door's map: which duty opens which endpoint, and what of its lists is shown to whom."""
 
 from __future__ import annotations
 

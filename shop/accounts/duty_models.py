@@ -11,7 +11,9 @@ from shop.core.db import Base
 
 
 class DutyInvitation(Base):
-    """The chair, or a region's approver, asks the owner of a phone to take on a duty. Open until it is accepted, withdrawn, or its week is over.
+    """The chair, or a region's approver, asks the owner of a phone to take on a duty.
+
+    Open until it is accepted, withdrawn, or its week is over.
 
     It carries no secret: whoever signs in with that phone has proven it, and nobody else can accept.
     """
@@ -58,4 +60,6 @@ class DutyInvitation(Base):
     expires_at: Mapped[datetime]
     accepted_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     accepted_at: Mapped[datetime | None]
-    withdrawn_at: Mapped[datetime | None]  # by the inviting side, declined by the invited, or replaced after its week
+    withdrawn_at: Mapped[
+        datetime | None
+    ]  # by the inviting side, declined by the invited, or replaced after its week

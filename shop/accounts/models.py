@@ -60,7 +60,8 @@ class RoleGrant(Base):
             name="manager_duty",
         ),
         CheckConstraint(
-            "role <> 'staff' or coalesce(duty, '') in ('clerk','approver','county','leader')", name="staff_duty"
+            "role <> 'staff' or coalesce(duty, '') in ('clerk','approver','county','leader')",
+            name="staff_duty",
         ),
         CheckConstraint("ended_at is null or valid_to is not null", name="ended"),
         Index(None, "user_id"),

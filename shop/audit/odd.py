@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from shop.audit import checks_losses, checks_stock, checks_transformations
 from shop.audit.odd_models import OddNote
-from shop.audit.odd_rules import BY_CODE, LIMITS, RULES, Rule
+from shop.audit.odd_rules import BY_CODE, LIMITS, RULES, Rule, statement
 from shop.cooperatives.people.models import Cooperative, Household, Member, Village
 from shop.core import activity, clock
 from shop.core.db import session
@@ -35,7 +35,8 @@ WORDS = {
 }  # fmt: skip
 _FOUND = " union all ".join(
     f"(select '{rule.code}' as rule, f.*, n.reason, n.noted_at, u.name as noted_by"  # noqa: S608 (our own sentences)
-    f" from (select f.*, md5(f.figures::text) as fingerprint from ({rule.sql}) f (subject, seen, place, cooperative, figures)) f"
+    f" from (select f.*, md5(f.figures::text) as fingerprint"
+    f" from ({statement(rule)}) f (subject, seen, place, cooperative, figures)) f"
     f" left join odd_note n on n.rule = '{rule.code}' and n.subject = f.subject and n.fingerprint = f.fingerprint"
     f" left join user_account u on u.id = n.noted_by order by (n.id is not null), f.seen desc, f.subject limit {MOST + 1})"
     for rule in RULES
@@ -72,7 +73,9 @@ def find(region_code: str) -> list[Finding]:
             "member_phones": phones, "stock_checks": STOCK_CHECKS, **{name: limit.value for name, limit in LIMITS.items()},
         },
     )  # fmt: skip
-    return [Finding(BY_CODE[row.rule], **{k: v for k, v in row._mapping.items() if k != "rule"}) for row in rows]
+    return [
+        Finding(BY_CODE[row.rule], **{k: v for k, v in row._mapping.items() if k != "rule"}) for row in rows
+    ]
 
 
 def note(region_code: str, rule: str, subject: str, fingerprint: str, reason: str, by: int) -> bool:

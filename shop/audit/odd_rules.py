@@ -3,7 +3,8 @@
 A row is (subject, seen, place, cooperative, figures): what it is about, when, where a reader looks further ('order:…',
 'sku:…', 'batch:…', 'household:…'), whose it is, and the figures behind it. A finding is known again by subject and figures, so
 figures hold nothing that changes by itself, like an age. Every select looks at a bounded past. Flags only: nothing is blocked.
-`:region` is a prefix, `:today` a day, `:now` a moment; thresholds have the names given in LIMITS.
+`:region` is a prefix, `:today` a day, `:now` a moment; thresholds have the names given in LIMITS; @own and @here are
+`in_region`'s, @sold and @lately `statement`'s.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from shop.cooperatives.people.in_region import in_region
 from shop.core.text import N_
 
 
@@ -43,9 +45,6 @@ LIMITS: Mapping[str, Limit] = {
     "bank_days": Limit(7, _FIRST, N_("付款前几天之内换了收款账户")),
     "look_days": Limit(90, _FIRST, N_("往回看几天")),
 }
-_OWN = "join cooperative c on c.id = {of}.cooperative_id join village v on v.id = c.village_id"
-_HERE = "starts_with(v.region_code, :region)"
-_LATELY = ":today - cast(:look_days as int)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +59,13 @@ class Rule:
     sql: str
 
 
-def _sold(what: str, group: str) -> str:
-    """Paid goods of a cooperative's month, by `group`, of the present month and the two before it."""
-    return f"""
-        select s.cooperative_id, date_trunc('month', o.paid_on)::date as month, {what}, sum(s.goods_fen - s.discount_fen)::bigint as fen,
-               count(*) as orders, max(o.paid_at) as seen
-          from customer_order o join suborder s on s.order_id = o.id {_OWN.format(of="s")}
-         where {_HERE} and o.paid_on >= (date_trunc('month', cast(:today as date)) - interval '2 months')::date
-           and o.paid_at is not null and s.state <> 'closed' group by {group}"""
+# paid goods of a cooperative by buyer and month, of the present month and the two before it
+_SOLD = """
+        select s.cooperative_id, date_trunc('month', o.paid_on)::date as month, o.buyer_id,
+               sum(s.goods_fen - s.discount_fen)::bigint as fen, count(*) as orders, max(o.paid_at) as seen
+          from customer_order o join suborder s on s.order_id = o.id @own(s)
+         where @here and o.paid_on >= (date_trunc('month', cast(:today as date)) - interval '2 months')::date
+           and o.paid_at is not null and s.state <> 'closed' group by 1, 2, 3"""
 
 
 RULES: tuple[Rule, ...] = (
@@ -76,15 +74,16 @@ RULES: tuple[Rule, ...] = (
         N_("已付款的商品行，归属到各户的金额或数量与这一行不等"),
         ("attribute_hours", "look_days"),
         N_("这一行 %(net_fen)s（数量 %(quantity)s），归到户的 %(attributed_fen)s（数量 %(attributed)s）"),
-        f"""
-        select 'line:' || l.id, o.paid_at, 'order:' || o.number, c.name, jsonb_build_object('net_fen', l.net_fen, 'quantity',
-               l.quantity, 'attributed_fen', a.fen, 'attributed', a.quantity)
+        """
+        select 'line:' || l.id, o.paid_at, 'order:' || o.number, c.name,
+               jsonb_build_object('net_fen', l.net_fen, 'quantity', l.quantity,
+               'attributed_fen', a.fen, 'attributed', a.quantity)
           from customer_order o join suborder s on s.order_id = o.id join order_line l on l.suborder_id = s.id
-          {_OWN.format(of="s")}
+          @own(s)
           join lateral (select coalesce(sum(fen), 0)::bigint as fen, coalesce(sum(quantity), 0)::bigint as quantity
                           from attribution where line_id = l.id and refund_line_id is null) a on true
-         where {_HERE} and o.state = 'paid' and o.paid_at < :now - make_interval(hours => cast(:attribute_hours as int))
-           and (o.attributed_at is null or o.paid_on >= {_LATELY})
+         where @here and o.state = 'paid' and o.paid_at < :now - make_interval(hours => cast(:attribute_hours as int))
+           and (o.attributed_at is null or o.paid_on >= @lately)
            and (a.fen <> l.net_fen or a.quantity <> l.quantity)
         """,
     ),
@@ -93,10 +92,10 @@ RULES: tuple[Rule, ...] = (
         N_("付了款一直没发货；预售从约定发货日算起"),
         ("send_days",),
         N_("%(number)s 付款后一直没发货"),
-        f"""
+        """
         select 'unsent:' || s.id, o.paid_at, 'order:' || o.number, c.name, jsonb_build_object('number', s.number)
-          from suborder s join customer_order o on o.id = s.order_id {_OWN.format(of="s")}
-         where {_HERE} and s.state = 'to_ship' and o.paid_at < :now - make_interval(days => cast(:send_days as int))
+          from suborder s join customer_order o on o.id = s.order_id @own(s)
+         where @here and s.state = 'to_ship' and o.paid_at < :now - make_interval(days => cast(:send_days as int))
            and not exists (select from order_line where suborder_id = s.id and ships_from > :today - cast(:send_days as int))
         """,
     ),
@@ -105,10 +104,10 @@ RULES: tuple[Rule, ...] = (
         N_("发货以后既没有签收，也没有自动确认"),
         ("receive_days",),
         N_("%(number)s 发货后一直没签收"),
-        f"""
+        """
         select 'unreceived:' || s.id, s.shipped_at, 'order:' || o.number, c.name, jsonb_build_object('number', s.number)
-          from suborder s join customer_order o on o.id = s.order_id {_OWN.format(of="s")}
-         where {_HERE} and s.state = 'shipped' and s.shipped_at < :now - make_interval(days => cast(:receive_days as int))
+          from suborder s join customer_order o on o.id = s.order_id @own(s)
+         where @here and s.state = 'shipped' and s.shipped_at < :now - make_interval(days => cast(:receive_days as int))
         """,
     ),
     Rule(
@@ -116,13 +115,13 @@ RULES: tuple[Rule, ...] = (
         N_("一户一年交的一种产品，超过各户中位数很多倍；登记了土地或蜂箱的户改看能不能产这么多"),
         ("median_times", "median_households"),
         N_("%(year)s 年交 %(produce)s %(brought_g)s，各户中位数 %(median_g)s（%(households)s 户）"),
-        f"""
+        """
         with grown as (
-          select extract(year from r.received_on)::int as year, p.name as produce, r.household_id, sum(r.quantity)::bigint as grams,
-                 max(c.name) as cooperative, max(r.recorded_at) as seen,
+          select extract(year from r.received_on)::int as year, p.name as produce, r.household_id,
+                 sum(r.quantity)::bigint as grams, max(c.name) as cooperative, max(r.recorded_at) as seen,
                  case when p.name like '%蜜%' then 'hives' else 'land_mu' end as kind
-            from intake_receipt r join produce p on p.id = r.produce_id {_OWN.format(of="r")}
-           where {_HERE} and p.unit_kind = 'g' and r.household_id is not null
+            from intake_receipt r join produce p on p.id = r.produce_id @own(r)
+           where @here and p.unit_kind = 'g' and r.household_id is not null
              and r.received_on >= (date_trunc('year', cast(:today as date)) - interval '1 year')::date
            group by 1, 2, 3, p.name),
         usual as (
@@ -142,13 +141,13 @@ RULES: tuple[Rule, ...] = (
         N_("一户一年交的全部鲜货干货（蜂蜜另算）超过登记的土地能产的；蜂蜜超过登记的蜂箱能产的"),
         ("mu_kg", "hive_kg"),
         N_("%(year)s 年交 %(brought_g)s，登记的%(what)s最多产 %(most_g)s"),
-        f"""
+        """
         with grown as (
           select extract(year from r.received_on)::int as year, r.household_id, sum(r.quantity)::bigint as grams,
                  max(c.name) as cooperative, max(r.recorded_at) as seen,
                  case when p.name like '%蜜%' then 'hives' else 'land_mu' end as kind
-            from intake_receipt r join produce p on p.id = r.produce_id {_OWN.format(of="r")}
-           where {_HERE} and p.unit_kind = 'g' and r.household_id in (select household_id from household_capacity)
+            from intake_receipt r join produce p on p.id = r.produce_id @own(r)
+           where @here and p.unit_kind = 'g' and r.household_id in (select household_id from household_capacity)
              and r.received_on >= (date_trunc('year', cast(:today as date)) - interval '1 year')::date
            group by 1, 2, 6)
         select 'capacity:' || g.year || ':' || g.kind || ':' || h.code, g.seen, 'household:' || h.code, g.cooperative,
@@ -166,11 +165,11 @@ RULES: tuple[Rule, ...] = (
         N_("买家在这个合作社有职务，或手机号是本社成员户的（按散列比对），一个月买得多；看本月和前两个月"),
         ("own_fen",),
         N_("%(month)s 买了 %(orders)s 单 %(bought_fen)s，买家是%(what)s"),
-        f"""
+        """
         select 'own:' || x.cooperative_id || ':' || to_char(x.month, 'YYYY-MM') || ':' || x.buyer_id, x.seen, 'orders:' || c.code,
                c.name, jsonb_build_object('month', to_char(x.month, 'YYYY-MM'), 'orders', x.orders, 'bought_fen', x.fen,
                'what', case when w.manages then 'manager' else 'member' end)
-          from ({_sold("o.buyer_id", "1, 2, 3")}) x join cooperative c on c.id = x.cooperative_id
+          from (@sold) x join cooperative c on c.id = x.cooperative_id
           join user_account u on u.id = x.buyer_id
           join lateral (select exists (select from role_grant g where g.user_id = x.buyer_id and g.role = 'manager'
                                           and g.cooperative_id = x.cooperative_id and g.valid_from < x.month + interval '1 month'
@@ -185,12 +184,12 @@ RULES: tuple[Rule, ...] = (
         N_("一个账号买的占合作社当月销售的一大半；看本月和前两个月"),
         ("one_percent", "one_fen"),
         N_("%(month)s 一个买家 %(orders)s 单 %(bought_fen)s，全社 %(all_fen)s"),
-        f"""
+        """
         select 'one:' || x.cooperative_id || ':' || to_char(x.month, 'YYYY-MM') || ':' || x.buyer_id, x.seen, 'orders:' || c.code,
                c.name, jsonb_build_object('month', to_char(x.month, 'YYYY-MM'), 'orders', x.orders, 'bought_fen', x.fen,
                'all_fen', x.whole)
           from (select y.*, sum(y.fen) over (partition by y.cooperative_id, y.month)::bigint as whole
-                  from ({_sold("o.buyer_id", "1, 2, 3")}) y) x join cooperative c on c.id = x.cooperative_id
+                  from (@sold) y) x join cooperative c on c.id = x.cooperative_id
          where x.buyer_id is not null and x.whole >= :one_fen and x.fen * 100 > x.whole * :one_percent
         """,
     ),
@@ -199,19 +198,19 @@ RULES: tuple[Rule, ...] = (
         N_("一个规格的新价比这几天里用过的某个价变动太大"),
         ("price_percent", "price_days", "look_days"),
         N_("%(product)s %(spec)s 从 %(was_fen)s 改成 %(now_fen)s（%(day)s 起）"),
-        f"""
+        """
         with p as (select p.*, lead(valid_from) over (partition by sku_id order by valid_from, id) as until from sku_price p),
         jump as (
           select n.sku_id, n.id, n.valid_from, n.price_fen, n.set_at, e.price_fen as was,
                  row_number() over (partition by n.id order by abs(n.price_fen - e.price_fen) desc, e.id desc) as place
             from p n join p e on e.sku_id = n.sku_id and e.until >= n.valid_from - cast(:price_days as int)
                  and e.valid_from < n.valid_from
-           where n.valid_from between {_LATELY} and :today
+           where n.valid_from between @lately and :today
              and abs(n.price_fen - e.price_fen) * 100 > e.price_fen * :price_percent)
         select 'price:' || j.id, j.set_at, 'sku:' || k.id, c.name, jsonb_build_object('product', r.name, 'spec', k.spec,
                'was_fen', j.was, 'now_fen', j.price_fen, 'day', j.valid_from)
-          from jump j join sku k on k.id = j.sku_id join product r on r.id = k.product_id {_OWN.format(of="k")}
-         where {_HERE} and j.place = 1
+          from jump j join sku k on k.id = j.sku_id join product r on r.id = k.product_id @own(k)
+         where @here and j.place = 1
         """,
     ),
     Rule(
@@ -219,12 +218,12 @@ RULES: tuple[Rule, ...] = (
         N_("成交单价离同一产品的中位价太远；同一规格同一价格只列一次"),
         ("far_times", "far_lines", "look_days"),
         N_("%(product)s %(spec)s 卖 %(unit_fen)s，折每千克（件）%(sold_fen)s，中位价 %(median_fen)s"),
-        f"""
+        """
         with sold as (
           select l.*, o.paid_at, case l.unit_kind when 'g' then l.unit_price_fen * 1000 / l.unit_quantity
                                  else l.unit_price_fen / l.unit_quantity end as each
             from order_line l join suborder s on s.id = l.suborder_id join customer_order o on o.id = s.order_id
-            {_OWN.format(of="l")} where {_HERE} and o.paid_on >= {_LATELY} and s.state <> 'closed'),
+            @own(l) where @here and o.paid_on >= @lately and s.state <> 'closed'),
         usual as (select produce_id, percentile_disc(0.5) within group (order by each) as median, count(*) as lines
                     from sold group by 1)
         select 'far:' || l.sku_id || ':' || l.unit_price_fen, max(l.paid_at), 'sku:' || l.sku_id, max(c.name),
@@ -240,12 +239,13 @@ RULES: tuple[Rule, ...] = (
         N_("付款批次做好前不久，收款户刚换过账户（以前有过别的账户）"),
         ("bank_days", "look_days"),
         N_("批次 %(batch)s 付 %(paid_fen)s 到尾号 %(last_four)s，%(day)s 刚换的账户"),
-        f"""
-        select 'bank:' || p.id, b.made_at, 'batch:' || b.id, c.name, jsonb_build_object('batch', b.number, 'paid_fen', p.amount_fen,
+        """
+        select 'bank:' || p.id, b.made_at, 'batch:' || b.id, c.name,
+               jsonb_build_object('batch', b.number, 'paid_fen', p.amount_fen,
                'last_four', a.last_four, 'day', (a.approved_at at time zone 'Asia/Shanghai')::date, 'account', a.id)
           from payout p join payout_batch b on b.id = p.batch_id join payee_account a on a.id = p.payee_account_id
-          {_OWN.format(of="p")}
-         where {_HERE} and b.state <> 'cancelled' and p.state <> 'cancelled'
+          @own(p)
+         where @here and b.state <> 'cancelled' and p.state <> 'cancelled'
            and b.made_at >= :now - make_interval(days => cast(:look_days as int))
            and a.approved_at > b.made_at - make_interval(days => cast(:bank_days as int))
            and exists (select from payee_account e where e.cooperative_id = a.cooperative_id and e.id < a.id
@@ -267,3 +267,9 @@ RULES: tuple[Rule, ...] = (
     ),
 )  # fmt: skip
 BY_CODE: Mapping[str, Rule] = {rule.code: rule for rule in RULES}
+
+
+def statement(rule: Rule) -> str:
+    """The rule's select, written out."""
+    lately = ":today - cast(:look_days as int)"
+    return in_region(rule.sql.replace("@sold", _SOLD).replace("@lately", lately))

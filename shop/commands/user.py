@@ -22,7 +22,9 @@ group = AppGroup("user", help="Make, grant and close accounts.")
 @click.argument("phone")
 @click.option("--name", required=True, help="How the account is greeted.")
 @click.option("--role", type=click.Choice(["buyer", "manager", "staff", "operator"]), default="buyer")
-@click.option("--duty", help="manager: chair|manager|stock|shipping|accounts; staff: clerk|approver|county|leader.")
+@click.option(
+    "--duty", help="manager: chair|manager|stock|shipping|accounts; staff: clerk|approver|county|leader."
+)
 @click.option("--cooperative", help="Code of the cooperative (role manager).")
 @click.option("--region", help="Code of the region (role staff), e.g. 420302100.")
 @click.password_option(help="Password; asked for when left out.")

@@ -40,4 +40,3 @@ def activity(coop: str) -> str:
         acts=sorted(((code, _(words)) for code, words in act_words.ACTS.items()), key=lambda item: item[0]),
         subjects=[(code, _(words)) for code, words in act_words.SUBJECTS.items()],
     )
-

@@ -19,7 +19,7 @@ from shop.core.errors import NotFound
 from shop.core.money import MAX_FEN, format_yuan, parse_yuan, price_times_quantity
 from shop.core.numbers import row_id
 from shop.core.quantity import UnitKind, format_quantity, format_weight
-from shop.core.text import N_, BadInput, clean_line, excerpt
+from shop.core.text import BadInput, clean_line, excerpt
 from shop.core.typed import Form
 from shop.office.form_keys import new_key, sent_key
 from shop.office.typed_goods import read_goods, units_of

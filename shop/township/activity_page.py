@@ -1,4 +1,4 @@
-"""操作记录 of the town: what its staff revealed, exported, approved, and who was given which duty; nothing of it can be changed."""
+"""操作记录 of the town: what its staff revealed, exported, approved, and who was given which duty; never changed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
 @bp.get("/<region>/activity")
 @guards.staff
 def activity(region: str) -> str:
-    asked = {name: request.args.get(name, "")[:60].strip() for name in ("who", "act", "subject", "day", "kind")}
+    asked = {
+        name: request.args.get(name, "")[:60].strip() for name in ("who", "act", "subject", "day", "kind")
+    }
     asked["kind"] = asked["kind"] if asked["kind"] in KINDS else ""
     day, problem = typed.day_asked(asked["day"], label=_("日期"))
     rows = acts.read(
@@ -56,7 +58,11 @@ def activity(region: str) -> str:
         acts=sorted(((code, _(words)) for code, words in act_words.ACTS.items()), key=lambda item: item[0]),
         subjects=[(code, _(words)) for code, words in act_words.SUBJECTS.items()],
         kinds=[
-            {"label": _(name), "url": url_for("township.activity", kind=code or None), "on": code == asked["kind"]}
+            {
+                "label": _(name),
+                "url": url_for("township.activity", kind=code or None),
+                "on": code == asked["kind"],
+            }
             for code, (name, _patterns) in KINDS.items()
         ],
     )

@@ -32,4 +32,9 @@ def place() -> dict[str, Any]:
     """
     if "region_code" not in g:
         return {}
-    return {"may": duties.DOOR.may, "nav": duties.DOOR.nav(), "counted": waiting.counted, "mask_phone": mask_phone}
+    return {
+        "may": duties.DOOR.may,
+        "nav": duties.DOOR.nav(),
+        "counted": waiting.counted,
+        "mask_phone": mask_phone,
+    }

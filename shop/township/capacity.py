@@ -1,4 +1,4 @@
-"""土地和蜂箱: what a household can grow, entered by staff; with it 异常 judges deliveries by the land instead of by the others."""
+"""土地和蜂箱: what a household can grow, entered by staff; 异常 then judges deliveries by it instead of by the others."""
 
 from __future__ import annotations
 

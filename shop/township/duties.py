@@ -23,7 +23,10 @@ ALL = frozenset(duties.STAFF_DUTIES)
 _OPEN: tuple[tuple[frozenset[str], str], ...] = (
     (ALL, "door overview overview_paper sales trace_order register household_sums charters conscience"),
     (ALL, "distributions run_page distribution_page distribution_paper distribution_sheet what_if"),
-    (ALL, "all_books books books_balance books_income books_surplus books_members books_member books_entries"),
+    (
+        ALL,
+        "all_books books books_balance books_income books_surplus books_members books_member books_entries",
+    ),
     (ALL, "books_transaction books_vouchers books_voucher books_paper books_sheet"),
     (ALL, "payouts payout money money_of platform_money platform_payout platform_bank"),
     (ALL, "refunds cash_to_come returns return_page reviews coupons"),

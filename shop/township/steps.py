@@ -20,8 +20,8 @@ from shop.core.errors import Refused, said
 from shop.core.quantity import parse_pieces
 from shop.core.text import N_, BadInput
 from shop.township.blueprint import bp
-from shop.township.duties import APPROVER
 from shop.township.distributions import distribution_view, read_result
+from shop.township.duties import APPROVER
 from shop.township.overview import region_name
 
 DONE = {

@@ -54,9 +54,21 @@ def test_who_only_looks_can_change_nothing(shared_town: Flask) -> None:
 @pytest.mark.parametrize("duty", ["leader", "county"])
 def test_a_reader_sees_the_pages_without_their_buttons(desks: dict[str, Desk], duty: str) -> None:
     reader, clerk = desks[duty], desks["clerk"]
-    for path in ("/todo", "/odd", "/distributions", "/refunds", "/coupons", "/reviews", "/returns", "/people", "/activity"):
+    for path in (
+        "/todo",
+        "/odd",
+        "/distributions",
+        "/refunds",
+        "/coupons",
+        "/reviews",
+        "/returns",
+        "/people",
+        "/activity",
+    ):
         page = reader.get(path)
-        own = [form for form in re.findall(r"<form[^>]*>", page) if 'method="post"' in form and "/town/" in form]
+        own = [
+            form for form in re.findall(r"<form[^>]*>", page) if 'method="post"' in form and "/town/" in form
+        ]
         assert own == [], path
     assert "开始计算" in clerk.get("/distributions")
     before = reader.rows("select count(*) from distribution_run")[0][0]
@@ -125,7 +137,9 @@ def test_changed_and_ended_at_once(app: Flask, desks: dict[str, Desk]) -> None:
     approver.post(f"/people/{grant}/duty", 303, duty="leader")
     clerk.post("/distributions", 403, year="2020")
     approver.post(f"/people/{grant}/remove", 422)
-    grant = clerk.rows("select id from role_grant where duty = 'leader' and user_id = :u", u=clerk.user_id)[0].id
+    grant = clerk.rows("select id from role_grant where duty = 'leader' and user_id = :u", u=clerk.user_id)[
+        0
+    ].id
     approver.post(f"/people/{grant}/remove", 303)
     clerk.get("/todo", 404)
     assert "以前的人员" in approver.get("/people")

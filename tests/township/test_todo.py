@@ -53,7 +53,15 @@ def everything(app: Flask, db_session: Any) -> int:
     coop, household = stall.coop.id, stall.parties[0].household_id
     order = market.paid(market.buyer(), {stall.sku_id: 1}).order_id
     for ident, (state, days) in enumerate(
-        [("draft", 9), ("previewed", 8), ("published", 30), ("published", 30), ("approved", 7), ("posted", 1)], start=1
+        [
+            ("draft", 9),
+            ("previewed", 8),
+            ("published", 30),
+            ("published", 30),
+            ("approved", 7),
+            ("posted", 1),
+        ],
+        start=1,
     ):
         distribution(coop, ident, state, days)
     notice(coop, 3, -1)
@@ -72,17 +80,22 @@ def everything(app: Flask, db_session: Any) -> int:
             " select :i, 'r' || :i, o.id, s.id, :c, 'amount', 'other', 1, :s from customer_order o join suborder s"
             " on s.order_id = o.id where o.id = :o", i=ident, c=coop, s=state, o=order,
         )  # fmt: skip
-    for ident, (method, state) in enumerate((("transfer", "created"), ("stripe", "created"), ("cash", "succeeded")), start=1):
+    for ident, (method, state) in enumerate(
+        (("transfer", "created"), ("stripe", "created"), ("cash", "succeeded")), start=1
+    ):
         put(
-            "insert into payment (id, order_id, method, key, amount_fen, state) values (100 + :i, :o, :m, 'p' || :i, 5, 'failed')",
+            "insert into payment (id, order_id, method, key, amount_fen, state)"
+            " values (100 + :i, :o, :m, 'p' || :i, 5, 'failed')",
             i=ident, o=order, m=method,
         )  # fmt: skip
         put(
-            "insert into refund (payment_id, order_id, kind, key, amount_fen, state) values (100 + :i, :o, 'amount', 'f' || :i, 5, :s)",
+            "insert into refund (payment_id, order_id, kind, key, amount_fen, state)"
+            " values (100 + :i, :o, 'amount', 'f' || :i, 5, :s)",
             i=ident, o=order, s=state,
         )  # fmt: skip
     put(
-        "insert into bank_statement_line (reference, booked_on, amount_fen) values ('L1', current_date, 100), ('L2', current_date, -5)"
+        "insert into bank_statement_line (reference, booked_on, amount_fen)"
+        " values ('L1', current_date, 100), ('L2', current_date, -5)"
     )
     put(
         "insert into provider_payout (provider_ref, amount_fen, state, made_at, arrives_on) values"
@@ -91,8 +104,9 @@ def everything(app: Flask, db_session: Any) -> int:
     )  # fmt: skip
     for ident, (state, days) in enumerate((("draft", 4), ("draft", 2), ("approved", 4)), start=1):
         put(
-            "insert into payout_batch (id, cooperative_id, number, source, settlement_id, total_fen, made_by, made_at, state, approved_by)"
-            " values (:i, :c, 'F' || :i, 'settlement', 1, 5, 1, now() - make_interval(days => :d), :s, case :s when 'draft' then null else 2 end)",
+            "insert into payout_batch (id, cooperative_id, number, source, settlement_id, total_fen, made_by, made_at, state,"
+            " approved_by) values (:i, :c, 'F' || :i, 'settlement', 1, 5, 1, now() - make_interval(days => :d), :s,"
+            " case :s when 'draft' then null else 2 end)",
             i=ident, c=coop, d=days, s=state,
         )  # fmt: skip
     payout = (
@@ -143,9 +157,13 @@ def test_the_number_on_the_tab(app: Flask, everything: int) -> None:
 
 
 def test_another_towns_work_and_an_empty_list(app: Flask, everything: int) -> None:
-    put("insert into region (code, name, level, parent_code) values ('420302999', '别的镇', 'township', '420302')")
+    put(
+        "insert into region (code, name, level, parent_code) values ('420302999', '别的镇', 'township', '420302')"
+    )
     other = staff(app, "approver", "420302999", "+8613700000068")
-    assert listed(other) == ["audit"], "the account at the provider and its bank lines are the region's that holds all"
+    assert listed(other) == ["audit"], (
+        "the account at the provider and its bank lines are the region's that holds all"
+    )
     put("insert into audit_result (started_at, clean, checks) values (now(), true, '[]')")
     page = other.get("/todo")
     assert "没有等着办的事" in page

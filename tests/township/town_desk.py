@@ -12,7 +12,12 @@ from sqlalchemy import text
 from shop.core.db import session
 from tests.access.identities import TOWN, make_user, signed_in
 
-PHONES = {"clerk": "+8613700000061", "approver": "+8613700000062", "leader": "+8613700000063", "county": "+8613700000071"}
+PHONES = {
+    "clerk": "+8613700000061",
+    "approver": "+8613700000062",
+    "leader": "+8613700000063",
+    "county": "+8613700000071",
+}
 
 
 @dataclass(frozen=True)

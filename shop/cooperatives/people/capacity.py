@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Row, func, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.cooperatives.people.models import Household, Village
@@ -42,7 +42,7 @@ class HouseholdCapacity(Base):
     entered_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
-def household_of(code: str, region_code: str) -> Row[Any]:
+def household_of(code: str, region_code: str) -> Any:
     """id, code, head_name and village of a household of the region. Raises NotFound."""
     found = (
         session()
@@ -58,7 +58,7 @@ def household_of(code: str, region_code: str) -> Row[Any]:
     return found
 
 
-def entered(household_id: int) -> list[Row[Any]]:
+def entered(household_id: int) -> list[Any]:
     """What was entered, the newest first: kind, amount, valid_from, entered_at."""
     rows = session().execute(
         select(
