@@ -126,7 +126,7 @@ def everything(app: Flask, db_session: Any) -> int:
 
 
 def listed(desk: Desk, path: str = "/todo") -> list[str]:
-    found = re.findall(r'<a class="drill" href="([^"]+)">([^<]+?)(?: <span|</a>)', desk.get(path))
+    found = re.findall(r'<a class="drill" href="([^"]+)">([^<]+?)(?: · [^<]*)?</a>', desk.get(path))
     codes = {name: code for code, name in NAMES.items()}
     return [codes[name.strip()] for _href, name in found]
 
