@@ -10,10 +10,12 @@ import shop.accounts.consents
 import shop.accounts.duty_models
 import shop.aftersale.models
 import shop.assisted.models
+import shop.audit.odd_models
 import shop.catalog.favourites
 import shop.catalog.picture_models
 import shop.cooperatives.income.income_models
 import shop.cooperatives.income.lifecycle_models
+import shop.cooperatives.people.capacity
 import shop.cooperatives.people.register_models
 import shop.cooperatives.people.roster_models
 import shop.cooperatives.produce.intake_models

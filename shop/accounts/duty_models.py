@@ -1,4 +1,4 @@
-"""Invitations to a duty inside a cooperative."""
+"""Invitations to a duty in a cooperative or in the public service of a region."""
 
 from __future__ import annotations
 
@@ -11,14 +11,21 @@ from shop.core.db import Base
 
 
 class DutyInvitation(Base):
-    """The chair asks the owner of a phone to take on a duty. Open until it is accepted, withdrawn, or its week is over.
+    """The chair, or a region's approver, asks the owner of a phone to take on a duty.
+
+    Open until it is accepted, withdrawn, or its week is over.
 
     It carries no secret: whoever signs in with that phone has proven it, and nobody else can accept.
     """
 
     __tablename__ = "duty_invitation"
     __table_args__ = (
-        CheckConstraint("duty in ('chair','manager','stock','shipping','accounts')", name="duty"),
+        CheckConstraint(
+            "case when region_code is null then duty in ('chair','manager','stock','shipping','accounts')"
+            " else duty in ('clerk','approver','county','leader') end",
+            name="place_duty",
+        ),
+        CheckConstraint("(cooperative_id is null) <> (region_code is null)", name="one_place"),
         CheckConstraint("(accepted_by is null) = (accepted_at is null)", name="accepted"),
         CheckConstraint("accepted_at is null or withdrawn_at is null", name="one_end"),
         CheckConstraint("expires_at > invited_at", name="dates"),
@@ -30,6 +37,13 @@ class DutyInvitation(Base):
             postgresql_where=text("accepted_at is null and withdrawn_at is null"),
         ),
         Index(
+            "uq_duty_invitation_region_open",
+            "region_code",
+            "phone",
+            unique=True,
+            postgresql_where=text("region_code is not null and accepted_at is null and withdrawn_at is null"),
+        ),
+        Index(
             "ix_duty_invitation_phone",
             "phone",
             postgresql_where=text("accepted_at is null and withdrawn_at is null"),
@@ -37,7 +51,8 @@ class DutyInvitation(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    cooperative_id: Mapped[int] = mapped_column(ForeignKey("cooperative.id"))
+    cooperative_id: Mapped[int | None] = mapped_column(ForeignKey("cooperative.id"))
+    region_code: Mapped[str | None] = mapped_column(ForeignKey("region.code"))
     phone: Mapped[str]  # E.164
     duty: Mapped[str]
     invited_by: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
@@ -45,4 +60,6 @@ class DutyInvitation(Base):
     expires_at: Mapped[datetime]
     accepted_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     accepted_at: Mapped[datetime | None]
-    withdrawn_at: Mapped[datetime | None]  # by the chair, declined by the invited, or replaced after its week
+    withdrawn_at: Mapped[
+        datetime | None
+    ]  # by the inviting side, declined by the invited, or replaced after its week

@@ -59,6 +59,10 @@ class RoleGrant(Base):
             "role <> 'manager' or coalesce(duty, '') in ('chair','manager','stock','shipping','accounts')",
             name="manager_duty",
         ),
+        CheckConstraint(
+            "role <> 'staff' or coalesce(duty, '') in ('clerk','approver','county','leader')",
+            name="staff_duty",
+        ),
         CheckConstraint("ended_at is null or valid_to is not null", name="ended"),
         Index(None, "user_id"),
         # one duty per person and cooperative, and the account that holds two of them is not asked which it means
@@ -68,6 +72,13 @@ class RoleGrant(Base):
             "cooperative_id",
             unique=True,
             postgresql_where=text("role = 'manager' and valid_to is null"),
+        ),
+        Index(
+            "uq_role_grant_staff_duty",
+            "user_id",
+            "region_code",
+            unique=True,
+            postgresql_where=text("role = 'staff' and valid_to is null"),
         ),
     )
 

@@ -59,13 +59,23 @@ def _left() -> list[dict[str, Any]]:
 
 
 _DUTIES = """
-    select i.cooperative_id as cooperative, 'invitation ' || i.id as item from duty_invitation i
+    select coalesce(i.region_code, i.cooperative_id::text) as place, 'invitation ' || i.id as item from duty_invitation i
      where i.accepted_at is not null and not exists (select from role_grant g where g.user_id = i.accepted_by
-           and g.role = 'manager' and g.cooperative_id = i.cooperative_id and g.granted_at >= i.invited_at)
+           and g.role = case when i.region_code is null then 'manager' else 'staff' end
+           and g.cooperative_id is not distinct from i.cooperative_id and g.region_code is not distinct from i.region_code
+           and g.granted_at >= i.invited_at)
     union all
-    select c.id, 'chair' from cooperative c
+    select c.id::text, 'chair' from cooperative c
      where exists (select from role_grant g where g.cooperative_id = c.id and g.duty = 'chair' and g.ended_at is not null)
        and not exists (select from role_grant g where g.cooperative_id = c.id and g.duty = 'chair' and g.valid_to is null)
+"""
+_STAFF = """
+    select g.region_code as region, 'grant ' || g.id as item, g.duty from role_grant g
+     where g.role = 'staff' and coalesce(g.duty, '') not in ('clerk', 'approver', 'county', 'leader')
+    union all
+    select r.code, 'approver', '' from region r
+     where exists (select from role_grant g where g.region_code = r.code and g.duty = 'approver' and g.ended_at is not null)
+       and not exists (select from role_grant g where g.region_code = r.code and g.duty = 'approver' and g.valid_to is null)
 """
 
 CHECKS = (
@@ -74,6 +84,12 @@ CHECKS = (
         N_("合作社的职务"),
         N_("接受的邀请都有对应的职务；换过或移除过理事长的合作社仍有理事长"),
         _DUTIES,
+    ),
+    Check(
+        "staff-duties",
+        N_("镇村工作人员的职务"),
+        N_("每个工作人员的职务都是经办、审核、领导、区县之一；换过或移除过审核岗的地区仍有审核岗"),
+        _STAFF,
     ),
     Check(
         "closed-accounts",

@@ -21,6 +21,7 @@ from shop.audit import (
     checks_imports,
     checks_income,
     checks_losses,
+    checks_odd,
     checks_orders,
     checks_packing,
     checks_parcels,
@@ -65,6 +66,7 @@ CHECKS: tuple[Check, ...] = (
     *checks_imports.CHECKS,
     *checks_facts.CHECKS,
     *checks_reports.CHECKS,
+    *checks_odd.CHECKS,
 )
 KEPT_ROWS = 100
 

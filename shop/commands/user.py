@@ -8,7 +8,7 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import select, update
 
-from shop.accounts import passwords, registration, sessions
+from shop.accounts import duties, passwords, registration, sessions
 from shop.accounts.models import User
 from shop.cooperatives.people.models import Cooperative, Region
 from shop.core import clock
@@ -22,7 +22,9 @@ group = AppGroup("user", help="Make, grant and close accounts.")
 @click.argument("phone")
 @click.option("--name", required=True, help="How the account is greeted.")
 @click.option("--role", type=click.Choice(["buyer", "manager", "staff", "operator"]), default="buyer")
-@click.option("--duty", help="manager: manager|chair; staff: clerk|approver|county|leader.")
+@click.option(
+    "--duty", help="manager: chair|manager|stock|shipping|accounts; staff: clerk|approver|county|leader."
+)
 @click.option("--cooperative", help="Code of the cooperative (role manager).")
 @click.option("--region", help="Code of the region (role staff), e.g. 420302100.")
 @click.password_option(help="Password; asked for when left out.")
@@ -42,6 +44,7 @@ def add(
       flask user add 13800138000 --name 王芳 --role staff --duty clerk --region 420302100
     """
     try:
+        _known(role, duty)
         with transaction():
             user_id = _account(phone, name, password)
             if role != "buyer":
@@ -57,6 +60,12 @@ def add(
         click.echo(error.message, err=True)
         sys.exit(2)
     click.echo(f"account {user_id}")
+
+
+def _known(role: str, duty: str | None) -> None:
+    choices = {"manager": duties.DUTIES, "staff": duties.STAFF_DUTIES}.get(role)
+    if choices is not None and duty not in choices:
+        raise Refused(f"--duty 要填 {'、'.join(choices)} 之一")
 
 
 def _account(phone: str, name: str, password: str) -> int:

@@ -16,7 +16,11 @@ class Activity(Base):
     """One act: who, what, on which row, before and after. The database refuses changes to it."""
 
     __tablename__ = "activity"
-    __table_args__ = (Index(None, "subject_type", "subject_id"), Index(None, "cooperative_id", "at"))
+    __table_args__ = (
+        Index(None, "subject_type", "subject_id"),
+        Index(None, "cooperative_id", "at"),
+        Index(None, "actor_id", "at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(server_default=func.now())

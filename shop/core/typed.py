@@ -66,6 +66,16 @@ class Form:
         self.refuse((names or {}).get(wanted, wanted), said(refusal))
 
 
+def day_asked(text: str, *, label: str) -> tuple[date | None, str]:
+    """A date of a filter, or none; and the sentence to show beside it where it is no date."""
+    if not text:
+        return None, ""
+    try:
+        return day(text, label=label), ""
+    except BadInput as wrong:
+        return None, said(wrong)
+
+
 def posted(labels: Mapping[str, str], required: Iterable[str] = ()) -> Form:
     """The form that this request sends; a field that is missing counts as empty, of a doubled one the first counts."""
     values = {name: request.form.get(name, "")[:LONGEST] for name in labels}

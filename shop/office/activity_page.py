@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from flask import g, render_template, request
 from flask_babel import gettext as _
 
 from shop.accounts import acts, duties, guards
+from shop.audit import act_words
 from shop.core import pages, typed
 from shop.core.numbers import row_id
-from shop.core.text import BadInput
-from shop.office import act_words
 from shop.office.blueprint import bp
 
 SIZE = 30
@@ -21,9 +18,9 @@ SIZE = 30
 @guards.manager
 def activity(coop: str) -> str:
     asked = {name: request.args.get(name, "")[:60].strip() for name in ("who", "act", "subject", "day")}
-    day, problem = _day(asked["day"])
+    day, problem = typed.day_asked(asked["day"], label=_("日期"))
     rows = acts.read(
-        g.cooperative_id,
+        acts.of_cooperative(g.cooperative_id),
         actor_id=row_id(asked["who"]),
         act=asked["act"],
         subject=asked["subject"].lstrip("#"),
@@ -32,7 +29,7 @@ def activity(coop: str) -> str:
         limit=SIZE + 1,
     )
     shown = rows[:SIZE]
-    people = {row.user_id: row.name for row in duties.of_cooperative(g.cooperative_id)}
+    people = {row.user_id: row.name for row in duties.held_at(g.cooperative_id)}
     return render_template(
         "office/activity.html",
         page=pages.Page(shown, size=SIZE, next_after=str(shown[-1].id) if len(rows) > SIZE else None),
@@ -43,12 +40,3 @@ def activity(coop: str) -> str:
         acts=sorted(((code, _(words)) for code, words in act_words.ACTS.items()), key=lambda item: item[0]),
         subjects=[(code, _(words)) for code, words in act_words.SUBJECTS.items()],
     )
-
-
-def _day(text: str) -> tuple[date | None, str]:
-    if not text:
-        return None, ""
-    try:
-        return typed.day(text, label=_("日期")), ""
-    except BadInput as wrong:
-        return None, str(_(wrong.template, **wrong.values))

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, current_app, g, request
 
 from shop.accounts import guards
+from shop.accounts.duty_maps import NoDuty
 from shop.core.numbers import percent_of
 from shop.core.privacy import mask_name, mask_phone
 from shop.core.quantity import echo_weight
@@ -14,7 +15,7 @@ from shop.office import duties
 
 bp = Blueprint("office", __name__, url_prefix="/coop")
 bp.before_request(duties.check)
-bp.register_error_handler(duties.NoDuty, duties.refused)
+bp.register_error_handler(NoDuty, duties.refused)
 
 
 @bp.app_url_defaults

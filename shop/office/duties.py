@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from flask import g, render_template, request
 
-from flask import current_app, g, render_template, request
-from flask_login import current_user
-from werkzeug.exceptions import HTTPException
-
-from shop.accounts import duties, guards, sessions
-from shop.accounts.sessions import Identity
-from shop.core import pages
+from shop.accounts import duties
+from shop.accounts.duty_maps import DutyMap, NoDuty, asker
 
 CHAIR = frozenset({"chair"})
 HEADS = frozenset({"chair", "manager"})
@@ -64,57 +58,27 @@ _OPEN: tuple[tuple[frozenset[str], str], ...] = (
     (ACCOUNTS, "books_opening_template books_opening_import books_voucher_new books_voucher_save books_voucher_reverse"),
     (ACCOUNTS, "books_voucher_paper"),
 )  # fmt: skip
-MAP: Mapping[str, frozenset[str]] = {
-    f"office.{name}": allowed for allowed, names in _OPEN for name in names.split()
-}
-
-
-class NoDuty(HTTPException):
-    """The page is there, but for another duty of this cooperative."""
-
-    code = 403
-
-
-def may(endpoint: str) -> bool:
-    """Whether the duty of this request opens the endpoint; a page of another door is not this map's concern."""
-    if "duty" not in g or not endpoint.startswith("office."):
-        return True
-    return g.duty in MAP.get(endpoint, HEADS)
-
-
-def openable(items: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Of a list of links those that the duty may open."""
-    urls = current_app.url_map.bind("localhost")
-    return [item for item in items if may(urls.match(item["url"].partition("?")[0])[0])]
-
-
-def nav() -> tuple[pages.NavLink, ...]:
-    """The tabs that the duty may open."""
-    return tuple(link for link in pages.tabs_of("office") if may(link.endpoint))
+DOOR = DutyMap("office", _OPEN, HEADS)
+MAP = DOOR.opens
+may, openable, nav = DOOR.may, DOOR.openable, DOOR.nav
 
 
 def check() -> None:
     """Before every page of the door. Strangers and other cooperatives are the guard's to answer. Raises NoDuty."""
-    code = (request.view_args or {}).get("coop")
-    if code is None or not current_user.is_authenticated:
-        return
-    identity: Identity = guards.me()
-    grant = identity.manages(code)
-    if grant is None:
-        return
-    sessions.touch(identity)
-    g.cooperative_id, g.duty = grant.cooperative_id, grant.duty
-    if not may(request.endpoint or ""):
-        raise NoDuty
+    asked = asker("coop")
+    grant = asked[1].manages(asked[0]) if asked else None
+    if grant is not None:
+        g.cooperative_id = grant.cooperative_id
+        DOOR.check(grant)
 
 
 def refused(error: NoDuty) -> tuple[str, int]:
     """Say in plain words what is missing and whom to ask."""
-    wanted = [duties.DUTIES[duty] for duty in duties.DUTIES if duty in MAP.get(request.endpoint or "", HEADS)]
+    allowed = DOOR.duties_of(request.endpoint or "")
     page = render_template(
         "office/no_duty.html",
         mine=duties.DUTIES.get(g.duty or "", ""),
-        wanted=wanted,
-        chairs=duties.chairs(g.cooperative_id),
+        wanted=[words for duty, words in duties.DUTIES.items() if duty in allowed],
+        chairs=duties.names(g.cooperative_id, {"chair"}),
     )
     return page, 403

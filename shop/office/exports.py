@@ -17,6 +17,7 @@ from shop.cooperatives.income import credited, roster
 from shop.cooperatives.income import queries as income
 from shop.cooperatives.people import consents
 from shop.cooperatives.produce import queries as produce
+from shop.cooperatives.produce.mode_words import MODES
 from shop.core import activity, clock, spreadsheet
 from shop.core.db import transaction
 from shop.core.pages import moment, qty
@@ -25,7 +26,6 @@ from shop.core.spreadsheet import Column, Sheet
 from shop.core.text import N_
 from shop.office import intake, ledger_pages, lots, month, shelf
 from shop.office.blueprint import bp
-from shop.office.intake_form import MODES
 from shop.orders import states, work
 
 MOST = 20_000  # rows of one file; what is left out is said underneath

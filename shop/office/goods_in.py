@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from shop.accounts import guards
 from shop.accounts.limits import limiter
 from shop.cooperatives.produce import confirming, goods_pictures, queries, slip_messages
+from shop.cooperatives.produce.mode_words import MODES
 from shop.core import clock, pages, pictures, signatures, typed
 from shop.core.db import transaction
 from shop.core.errors import Refused, said
@@ -18,7 +19,6 @@ from shop.core.text import N_
 from shop.office import receipt_messages
 from shop.office.blueprint import bp
 from shop.office.intake import receipt_form, receipt_page
-from shop.office.intake_form import MODES
 
 PAPERS = {"a5": N_("A5 纸"), "roll": N_("小票纸 58 毫米")}
 Answer = Response | tuple[str, int]

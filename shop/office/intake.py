@@ -11,13 +11,13 @@ from werkzeug.wrappers import Response
 from shop.accounts import guards
 from shop.cooperatives.produce import confirming, daybook, goods_pictures, queries, slip_messages
 from shop.cooperatives.produce import intake as deeds
+from shop.cooperatives.produce.mode_words import MODES
 from shop.core import clock, pages, typed
 from shop.core.db import transaction
 from shop.core.errors import Refused
 from shop.core.money import format_plain
 from shop.core.numbers import row_id
 from shop.office.blueprint import bp
-from shop.office.intake_form import MODES
 
 SIZE = 30
 WHICH = ("unconfirmed", "outside")

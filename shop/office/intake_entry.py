@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from shop.accounts import guards
 from shop.cooperatives.produce import daybook, deliverers, intake
+from shop.cooperatives.produce.mode_words import MODES
 from shop.core import clock, pages
 from shop.core.db import transaction
 from shop.core.errors import Conflict, NotFound, Refused
@@ -42,7 +43,7 @@ def _page(entry: Entry | None) -> str:
         "office/intake_new.html",
         entry=entry,
         form=entry.form,
-        modes=intake_form.MODES,
+        modes=MODES,
         grades=[(name, _(name)) for name in intake_form.GRADES],
         offered=entry.people[: intake_form.OFFERED],
         today=today,

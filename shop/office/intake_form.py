@@ -13,23 +13,19 @@ from flask_babel import gettext as _
 from shop.cooperatives.people import queries as people_queries
 from shop.cooperatives.produce import daybook, deliverers, intake, prices, queries
 from shop.cooperatives.produce.deliverers import Deliverer
+from shop.cooperatives.produce.mode_words import MODES
 from shop.core import clock, typed
 from shop.core.errors import NotFound
 from shop.core.form_keys import new_key, sent_key
 from shop.core.money import MAX_FEN, format_yuan, parse_yuan, price_times_quantity
 from shop.core.numbers import row_id
 from shop.core.quantity import UnitKind, format_quantity, format_weight
-from shop.core.text import N_, BadInput, clean_line, excerpt
+from shop.core.text import BadInput, clean_line, excerpt
 from shop.core.typed import Form
 from shop.office.typed_goods import read_goods, units_of
 
 GRADES = ("统货", "特级", "一级", "二级", "三级")
 PRICED = {"公斤": 1, "斤": 2}  # fen per kilogram is the typed price times this
-MODES = {
-    "buyout": (N_("买断"), N_("当场作价，货归合作社，货款记给农户"), N_("买断")),
-    "consign_fixed": (N_("代销 · 约定价"), N_("先说好价钱，卖出去才付"), N_("约定价代销")),
-    "consign_commission": (N_("代销 · 提成"), N_("卖多少钱算多少，合作社按比例提成"), N_("提成代销")),
-}
 OFFERED = 300  # households in the list that a browser completes from
 # where a deed's refusal belongs on the page
 FIELDS = {"household_id": "q", "price_fen": "price", "commission_rate": "mode", "grade_factor": "grade"}

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from shop.accounts import guards
 from shop.cooperatives.produce import prices, queries
+from shop.cooperatives.produce.mode_words import MODES
 from shop.core import clock, pages, typed
 from shop.core.db import transaction
 from shop.core.errors import Conflict, NotFound, Refused
@@ -19,7 +20,7 @@ from shop.core.form_keys import new_key
 from shop.core.money import format_yuan, parse_yuan
 from shop.core.numbers import percent_of, read_decimal, read_percent, row_id
 from shop.office.blueprint import bp
-from shop.office.intake_form import GRADES, MODES, PRICED
+from shop.office.intake_form import GRADES, PRICED
 
 NEED = ("produce", "grade", "mode", "valid_from", "notice")
 FARTHEST = timedelta(days=366)

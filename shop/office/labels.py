@@ -12,13 +12,13 @@ from werkzeug.wrappers import Response
 
 from shop.accounts import guards
 from shop.cooperatives.produce import queries, tracing
+from shop.cooperatives.produce.mode_words import MODES
 from shop.core import clock, pages, pictures, trace_codes
 from shop.core.db import transaction
 from shop.core.errors import Conflict, Refused, said
 from shop.core.http import settings
 from shop.core.text import N_
 from shop.office.blueprint import bp
-from shop.office.intake_form import MODES
 
 # paper → (its name, labels asked for at first); the sheet is 3 × 8 of 70 × 37 mm, the roll has labels of 40 × 30 mm
 PAPERS = {"a4": (N_("A4 不干胶，每张 24 枚"), 24), "roll": (N_("标签纸卷 40×30 毫米"), 1)}

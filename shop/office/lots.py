@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from shop.accounts import guards
 from shop.cooperatives.produce import daybook, queries
 from shop.cooperatives.produce import lots as deeds
+from shop.cooperatives.produce.mode_words import MODES
 from shop.core import clock, pages, typed
 from shop.core.db import transaction
 from shop.core.errors import Conflict, Refused
@@ -21,7 +22,6 @@ from shop.core.numbers import row_id
 from shop.core.text import N_
 from shop.office import work
 from shop.office.blueprint import bp
-from shop.office.intake_form import MODES
 
 SIZE = 30
 WHICH = {"": None, "open": True, "closed": False}

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from shop.accounts import guards
 from shop.cooperatives.produce import choosing
+from shop.cooperatives.produce.mode_words import MODES
 from shop.core import clock, pages, typed
 from shop.core.background import ring
 from shop.core.db import transaction
@@ -19,7 +20,6 @@ from shop.core.money import format_yuan
 from shop.core.numbers import row_id
 from shop.core.quantity import parse_pieces, parse_weight
 from shop.office.blueprint import bp
-from shop.office.intake_form import MODES
 from shop.orders import lot_swaps, packing_view, picking, work
 from shop.payments import weighing
 from shop.payments.tasks import send_refund

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import structlog
 from flask import g, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from shop.accounts import duties, guards, registration, sms
+from shop.accounts import duties, guards, invitations
 from shop.core import clock, pages, typed
-from shop.core.db import session, transaction
+from shop.core.db import transaction
 from shop.core.errors import Conflict, Refused, said
 from shop.core.http import settings
 from shop.core.typed import Form
 from shop.office.blueprint import bp
 
-log = structlog.get_logger()
 REQUIRED = frozenset({"phone", "duty"})
 
 
@@ -33,8 +31,8 @@ def _page(form: Form, problem: str = "") -> str:
     return render_template(
         "office/people.html",
         form=form,
-        rows=duties.of_cooperative(g.cooperative_id),
-        invitations=duties.invitations(g.cooperative_id),
+        rows=duties.held_at(g.cooperative_id),
+        invitations=invitations.open_at(g.cooperative_id),
         duties=duties.DUTIES,
         now=clock.now(),
         chair=g.duty == "chair",
@@ -49,7 +47,7 @@ def people_invite(coop: str) -> Response | tuple[str, int]:
     form = typed.posted(labels(), REQUIRED)
     try:
         with transaction():
-            duties.invite(g.cooperative_id, form.text("phone"), form.text("duty"), guards.me().id)
+            invitations.invite(g.cooperative_id, form.text("phone"), form.text("duty"), guards.me().id)
     except (Refused, Conflict) as refusal:
         form.blame(refusal)
         return _page(form), 422
@@ -64,21 +62,14 @@ def people_invite(coop: str) -> Response | tuple[str, int]:
 
 
 def _tell(phone: str, duty: str) -> bool:
-    """Send the invitation; a lost text takes nothing back: the page of the invited shows it all the same."""
     place = next(row for row in guards.me().cooperatives if row.cooperative_id == g.cooperative_id)
-    session().rollback()
     words = _(
         "%(place)s请您担任%(duty)s。请用这个手机号登录 %(url)s 接受，7 天内有效。不认识的请不要理会。",
         place=place.cooperative_name,
         duty=_(duties.DUTIES[duty]),
         url=settings().public_url + url_for("storefront.invitations"),
     )
-    try:
-        sms.gateway(settings()).send(registration.parse_phone(phone), words)
-    except OSError as error:
-        log.warning("invitation_sms_not_sent", error=type(error).__name__)
-        return False
-    return True
+    return invitations.tell(phone, words)
 
 
 @bp.post("/<coop>/people/invitations/<int:invitation_id>/withdraw")
@@ -86,7 +77,7 @@ def _tell(phone: str, duty: str) -> bool:
 def people_withdraw(coop: str, invitation_id: int) -> Response | tuple[str, int]:
     try:
         with transaction():
-            duties.withdraw(g.cooperative_id, invitation_id, guards.me().id)
+            invitations.withdraw(g.cooperative_id, invitation_id, guards.me().id)
     except Conflict as refusal:
         return _page(Form(labels(), {}, REQUIRED), said(refusal)), 422
     pages.say(_("邀请已撤回"))
@@ -120,7 +111,7 @@ def people_remove(coop: str, grant_id: int) -> Response | tuple[str, int]:
 
 def _after() -> Response:
     """Back to the list, unless the own duty no longer opens it."""
-    with_me = [row for row in duties.of_cooperative(g.cooperative_id, 0) if row.user_id == guards.me().id]
+    with_me = [row for row in duties.held_at(g.cooperative_id, 0) if row.user_id == guards.me().id]
     if not with_me:
         return redirect(url_for("storefront.account"), 303)
     return redirect(

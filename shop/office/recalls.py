@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as Answer
 
 from shop.accounts import guards
 from shop.cooperatives.produce import queries, recalls
+from shop.cooperatives.produce.mode_words import MODES
 from shop.core import activity, clock, pages, spreadsheet, typed
 from shop.core.db import transaction
 from shop.core.errors import Conflict, Refused
@@ -18,7 +19,6 @@ from shop.core.spreadsheet import Column, Sheet
 from shop.core.text import N_, clean_paragraphs
 from shop.core.typed import Form
 from shop.office.blueprint import bp
-from shop.office.intake_form import MODES
 from shop.orders import recalled
 from shop.orders.states import SUBORDER_STATES
 

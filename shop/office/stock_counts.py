@@ -14,6 +14,7 @@ from shop.accounts import guards
 from shop.cooperatives.income import stock_counts
 from shop.cooperatives.income.stock_counts import Counted, Moved, Terms
 from shop.cooperatives.income.stock_losses import BEARERS, REASONS, HeldByOrders
+from shop.cooperatives.produce.mode_words import MODES
 from shop.core import clock, pages, typed
 from shop.core.db import transaction
 from shop.core.errors import Refused, said
@@ -22,7 +23,6 @@ from shop.core.numbers import row_id
 from shop.core.text import clean_line
 from shop.core.typed import Form
 from shop.office.blueprint import bp
-from shop.office.intake_form import MODES
 from shop.office.typed_goods import read_goods, units_of
 
 SIZE = 30

@@ -12,6 +12,7 @@ from shop.accounts import guards
 from shop.cooperatives.income import loss_reads, stock_losses
 from shop.cooperatives.income.stock_losses import BEARERS, REASONS, HeldByOrders, Lost
 from shop.cooperatives.produce import queries
+from shop.cooperatives.produce.mode_words import MODES
 from shop.core import clock, pages, pictures, typed
 from shop.core.db import transaction
 from shop.core.errors import Refused
@@ -19,7 +20,6 @@ from shop.core.form_keys import new_key, sent_key
 from shop.core.text import clean_line
 from shop.core.typed import Form
 from shop.office.blueprint import bp
-from shop.office.intake_form import MODES
 from shop.office.typed_goods import read_goods, units_of
 from shop.orders import lot_holds
 

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from shop.accounts import guards
 from shop.cooperatives.income import transforming, undoing
 from shop.cooperatives.produce import kinds_of_goods, queries, transformations
+from shop.cooperatives.produce.mode_words import MODES
 from shop.cooperatives.produce.transformation_models import TransformationInput, TransformationOutput
 from shop.cooperatives.produce.work_terms import KINDS, Work
 from shop.core import clock, pages, typed
@@ -21,7 +22,6 @@ from shop.core.form_keys import new_key
 from shop.core.numbers import row_id
 from shop.office import work_form
 from shop.office.blueprint import bp
-from shop.office.intake_form import MODES
 from shop.office.work_form import Entry
 
 SIZE = 30

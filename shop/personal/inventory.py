@@ -74,6 +74,8 @@ KEPT = {
     "cooperative": "a public telephone",
     "household": "members of a cooperative; no buyer's account",
     "household_income_entry": "an officer's act; a household's income, its evidence sealed",
+    "odd_note": "an officer's act",
+    "household_capacity": "an officer's act; of a household, no buyer's account",
     "member_event": "an officer's act; members of a cooperative, no buyer's account",
     "register_step": "an officer's act",
     "reveal": "an officer's act: who saw households' names, and why",

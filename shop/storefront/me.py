@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import render_template
 
-from shop.accounts import duties, guards
+from shop.accounts import guards, invitations
 from shop.orders import guest
 from shop.storefront.blueprint import bp
 
@@ -14,5 +14,5 @@ from shop.storefront.blueprint import bp
 def account() -> str:
     phone = guards.me().phone
     return render_template(
-        "storefront/me.html", nameless=guest.is_guest(phone), invitations=len(duties.invited(phone))
+        "storefront/me.html", nameless=guest.is_guest(phone), invitations=len(invitations.invited(phone))
     )

@@ -6,7 +6,13 @@ from typing import Any
 
 from flask import Blueprint, current_app, g
 
+from shop.accounts.duty_maps import NoDuty
+from shop.core.privacy import mask_phone
+from shop.township import duties, waiting
+
 bp = Blueprint("township", __name__, url_prefix="/town")
+bp.before_request(duties.check)
+bp.register_error_handler(NoDuty, duties.refused)
 
 
 @bp.app_url_defaults
@@ -16,3 +22,19 @@ def keep_region(endpoint: str, values: dict[str, Any]) -> None:
         return
     if current_app.url_map.is_endpoint_expecting(endpoint, "region"):
         values["region"] = g.region_code
+
+
+@bp.context_processor
+def place() -> dict[str, Any]:
+    """What this door's templates ask: may(endpoint), the tabs of the duty, the number on one of them, formats.
+
+    Nothing of it reads the database before the frame of a township page asks: error pages stand without it.
+    """
+    if "region_code" not in g:
+        return {}
+    return {
+        "may": duties.DOOR.may,
+        "nav": duties.DOOR.nav(),
+        "counted": waiting.counted,
+        "mask_phone": mask_phone,
+    }

@@ -9,10 +9,12 @@ from shop.core.pages import Tab
 from shop.core.table_import import kinds
 from shop.core.text import N_
 from shop.township import (
+    activity_page,
     assisted,
     assisted_entry,
     assisted_import,
     books,
+    capacity,
     charters,
     conscience,
     coupons,
@@ -22,11 +24,13 @@ from shop.township import (
     income_entry,
     income_sheets,
     months,
+    odd,
     on_delivery,
     overview,
     overview_paper,
     papers,
     payouts,
+    people,
     platform,
     refunds,
     register_figures,
@@ -41,6 +45,7 @@ from shop.township import (
     screen,
     sheets,
     steps,
+    todo,
     trade,
     trade_contacts,
 )
@@ -82,6 +87,11 @@ PAGES = (
     assisted_import,
     trade,
     trade_contacts,
+    people,
+    activity_page,
+    todo,
+    odd,
+    capacity,
 )
 INCOME = tuple(
     f"township.{name}"
@@ -132,11 +142,22 @@ def register(app: Flask) -> None:
         "township",
         [
             Tab("township.overview", N_("总览"), icon="bar-chart", under=("township.month_note",)),
-            Tab("township.sales", N_("销售明细"), icon="receipt", under=("township.trace_order",)),
             Tab(
-                "township.register", N_("户和成员"), icon="people", under=("township.household_sums", *INCOME)
+                "township.todo",
+                N_("待办"),
+                icon="journal-check",
+                rail_only=True,
+                under=(
+                    "township.people",
+                    "township.people_invite",
+                    "township.activity",
+                    "township.odd",
+                    "township.odd_note",
+                    "township.odd_capacity",
+                ),
             ),
-            Tab("township.register", N_("户和成员"), icon="people", under=REGISTER),
+            Tab("township.sales", N_("销售明细"), icon="receipt", under=("township.trace_order",)),
+            Tab("township.register", N_("户和成员"), icon="people", under=(*REGISTER, *INCOME)),
             Tab(
                 "township.distributions",
                 N_("盈余分配"),

@@ -21,6 +21,7 @@ from shop.core.quantity import parse_pieces
 from shop.core.text import N_, BadInput
 from shop.township.blueprint import bp
 from shop.township.distributions import distribution_view, read_result
+from shop.township.duties import APPROVER
 from shop.township.overview import region_name
 
 DONE = {
@@ -31,7 +32,6 @@ DONE = {
     "post": N_("已入账：公积金、各户应付都记好了"),
     "reverse": N_("已用反向凭证冲回"),
 }
-APPROVERS = {"approver", "county"}
 
 
 def cooperative_ids(region: str) -> set[int]:
@@ -68,7 +68,7 @@ def _take(step: str, distribution_id: int, by: int) -> None:
     elif step == "publish":
         days = parse_pieces(request.form.get("days", ""), "天", label=_("公示天数"))
         lifecycle.publish(distribution_id, by, days)
-    elif g.duty not in APPROVERS:
+    elif g.duty not in APPROVER:
         raise Refused(_("审核、入账和冲回由审核岗办理，您是经办岗"))
     elif step == "approve":
         lifecycle.approve(distribution_id, by)

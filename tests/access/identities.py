@@ -66,7 +66,9 @@ def browsers(app: Flask, own: str = "dachuan", other: str = "tangjia") -> dict[s
             app, "+8613900000003", role="manager", duty="chair", cooperative_id=ids[other]
         ),
         "staff": make_user(app, "+8613900000004", role="staff", duty="clerk", region_code=TOWN),
-        "other_staff": make_user(app, "+8613900000005", role="staff", duty="clerk", region_code=OTHER_TOWN),
+        "other_staff": make_user(
+            app, "+8613900000005", role="staff", duty="approver", region_code=OTHER_TOWN
+        ),
         "operator": make_user(app, "+8613900000006", role="operator"),
     }
     users["chair"] = make_user(app, "+8613900000007", role="manager", duty="chair", cooperative_id=ids[own])

@@ -66,6 +66,10 @@ INVITED = """
     select c.id, '+8613700000091', 'stock', (select min(id) from user_account), now() + interval '7 days'
     from cooperative c where c.code = :coop
 """
+INVITED_STAFF = """
+    insert into duty_invitation (region_code, phone, duty, invited_by, expires_at)
+    select :town, '+8613700000092', 'clerk', min(id), now() + interval '7 days' from user_account
+"""
 CONNECTED = """
     insert into connected_account (cooperative_id, account_ref, requested_by)
     select c.id, 'acct_' || c.code, (select min(id) from user_account) from cooperative c where c.code = :coop
@@ -95,6 +99,8 @@ def live_through(app: Flask) -> None:
                 distribution.compute(*portion)
         with transaction():
             runs.close_finished(run_id)
+        with transaction():
+            session().execute(text(INVITED_STAFF), {"town": TOWN})
         for coop in (OWN, OTHER):
             _publish(coop)
             with transaction():

@@ -101,6 +101,9 @@ IDS = {
     "invitation_id": "select i.id from duty_invitation i join cooperative c on c.id = i.cooperative_id"
     " where c.code = :coop limit 1",
     "report_id": "select r.id from report r where :coop <> '' order by r.id limit 1",
+    "staff_grant_id": "select g.id from role_grant g join cooperative c on c.code = :coop join village v on v.id = c.village_id"
+    " where g.region_code = v.region_code order by g.id limit 1",
+    "staff_invitation_id": "select i.id from duty_invitation i where :coop <> '' and i.region_code is not null limit 1",
     "bank_line_id": "select l.id from bank_statement_line l join cooperative c on c.id = l.cooperative_id"
     " where c.code = :coop order by l.id limit 1",
 }
@@ -189,6 +192,8 @@ class Addresses:
     def _code(self, endpoint: str) -> str:
         if "notice" in endpoint:
             return str(session().execute(text("select code from notice order by id limit 1")).scalar())
+        if "capacity" in endpoint:
+            return str(session().execute(text("select code from household order by id limit 1")).scalar())
         if "village" in endpoint:
             return str(session().execute(text("select code from village order by id limit 1")).scalar())
         return OWN

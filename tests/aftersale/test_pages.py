@@ -44,7 +44,7 @@ def _manager(app: Flask, sale: scene.Sale) -> FlaskClient:
 
 
 def _staff(app: Flask, region: str = REGION, phone: str = "+8613700000009") -> FlaskClient:
-    return signed_in(app, make_user(app, phone, role="staff", duty="clerk", region_code=region))
+    return signed_in(app, make_user(app, phone, role="staff", duty="approver", region_code=region))
 
 
 def _wish(sale: scene.Sale, **changes: Any) -> dict[str, Any]:

@@ -107,6 +107,13 @@ TAMPERING: dict[str, str] = {
         insert into duty_invitation (cooperative_id, phone, duty, invited_by, expires_at, accepted_by, accepted_at)
         select min(id), 'x', 'stock', 1, now() + interval '1 day', 0, now() from cooperative
     """,
+    "odd-notes": """
+        insert into odd_note (region_code, rule, subject, fingerprint, reason, noted_by) select '420302100', 'unsent', 'unsent:1',
+        repeat('0', 32), '问过了', min(id) from user_account
+    """,
+    "staff-duties": """
+        update role_grant set valid_to = current_date, ended_at = now() where duty = 'approver'
+    """,
     "reviews-bought": f"""
         insert into review (line_id, cooperative_id, product_id, by, signed, stars, words, at) select id, cooperative_id,
         product_id, (select min(id) from user_account), '张**', 5, '好', '2010-01-01' from order_line where id = {LINE}

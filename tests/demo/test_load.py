@@ -211,7 +211,7 @@ def test_some_trade_is_with_outsiders_and_some_names_may_be_shown(dachuan: None)
 def test_the_accounts_are_listed(dachuan: None) -> None:
     table = accounts_table()
     assert PASSWORD in table
-    assert table.count("\n") == 16
+    assert table.count("\n") == 17
     for word in (
         "买家",
         "单位采购",
@@ -219,6 +219,7 @@ def test_the_accounts_are_listed(dachuan: None) -> None:
         "卡子村合作社经办",
         "卡子村合作社理事长",
         "大川镇政府审核",
+        "大川镇政府领导",
         "区级",
         "运维",
     ):

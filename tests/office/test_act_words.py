@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from shop.office import act_words
+from shop.audit import act_words
 
 SHOP = Path(act_words.__file__).parents[1]
-RECORDED = re.compile(r'activity\.record\(\s*"([a-z_]+\.[a-z_]+)"\s*,\s*"([a-z_]+)"')
-# not of any one cooperative: the log of an account, of the township or of the provider
-ELSEWHERE = {"account", "bank", "provider", "webhook"}
+RECORDED = re.compile(r'(?:activity\.record|\bnote)\(\s*"([a-z_]+\.[a-z_]+)"\s*,\s*\(?"([a-z_]+)"')
+# in nobody's log that is read: of an account, of the provider's address
+ELSEWHERE = {"account", "webhook"}
 
 
 def recorded() -> dict[str, str]:

@@ -17,7 +17,7 @@ BASE = f"/town/{TOWN}/coupons"
 
 @pytest.fixture
 def clerk(town: Flask) -> FlaskClient:
-    return signed_in(town, make_user(town, "+8613900000004", role="staff", duty="clerk", region_code=TOWN))
+    return signed_in(town, make_user(town, "+8613900000004", role="staff", duty="approver", region_code=TOWN))
 
 
 def fields(**more: Any) -> dict[str, Any]:

@@ -34,12 +34,12 @@ class Account(NamedTuple):
 
 
 def _officials(of: Town) -> list[Account]:
-    """Manager and chair of each cooperative, clerk and approver of the township; in Dachuan also county and operator."""
+    """Manager and chair of each cooperative, clerk, approver and leader of the township; in Dachuan also county and operator."""
     found: list[Account] = []
     for order, place in enumerate(of.places, start=1):
         found.append(_of_place(of, place, order * 10 + 1, "manager", "经办"))
         found.append(_of_place(of, place, order * 10 + 2, "chair", "理事长"))
-    for number, duty, word in ((61, "clerk", "经办"), (62, "approver", "审核")):
+    for number, duty, word in ((61, "clerk", "经办"), (62, "approver", "审核"), (63, "leader", "领导")):
         found.append(
             Account(
                 f"{of.name}镇政府{word}".replace("镇镇", "镇"), _phone(of, number), f"{of.name}{word}（演示）", "staff", duty,

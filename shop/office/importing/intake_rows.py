@@ -11,6 +11,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from shop.cooperatives.produce import daybook, deliverers, intake, queries
+from shop.cooperatives.produce.mode_words import MODES
 from shop.core import clock
 from shop.core.numbers import fold
 from shop.core.table_file import TableRow, read_day
@@ -63,7 +64,7 @@ class IntakeRows:
         return {
             "q": [row.label for row in deliverers.known(cooperative_id, clock.today())],
             "produce": [row.name for row in produces], "grade": intake_form.GRADES, "unit": units,
-            "mode": [short for _name, _note, short in intake_form.MODES.values()],
+            "mode": [short for _name, _note, short in MODES.values()],
             "price_unit": [*intake_form.PRICED, *sorted(words)],
         }  # fmt: skip
 
@@ -87,7 +88,7 @@ class IntakeRows:
             form.refuse("received_on", _("收货日期要写成 2026-11-01 这样"))
         elif on > clock.today():
             form.refuse("received_on", _("交货日期不能晚于今天"))
-        if form.text("mode") not in intake_form.MODES:
+        if form.text("mode") not in MODES:
             form.refuse("mode", _("请选择收货方式"))
         if form.text("grade") not in intake_form.GRADES:
             form.refuse("grade", _("请选择等级"))
@@ -153,7 +154,7 @@ class IntakeRows:
 
 def _words(values: dict[str, str]) -> None:
     """Our codes for what the form's lists say; the grade that the page starts with; the weight's unit prices too."""
-    modes = {word: code for code, words in intake_form.MODES.items() for word in (words[0], words[2], code)}
+    modes = {word: code for code, words in MODES.items() for word in (words[0], words[2], code)}
     values["mode"] = modes.get(values["mode"], values["mode"])
     values["grade"] = values["grade"] or intake_form.GRADES[0]
     if values["mode"] != "consign_commission":

@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
 
-from shop.accounts.duties import DUTIES
+from shop.accounts.duties import DUTIES, STAFF_DUTIES
 from shop.aftersale import moves
 from shop.cooperatives.people import register_words
+from shop.cooperatives.produce.mode_words import MODES
 from shop.core.money import format_yuan
 from shop.core.text import N_, excerpt
-from shop.office.intake_form import MODES
 from shop.orders import express
 
 ACTS: dict[str, str] = {
@@ -70,6 +70,14 @@ ACTS: dict[str, str] = {
     "income.entered": N_("登记收入支出"), "income.reversed": N_("冲销收入支出"), "income.exported": N_("导出收入台账"),
     "review.write": N_("买家评价"), "review.add": N_("买家追评"), "review.hide": N_("镇里隐藏评价"),
     "review.show": N_("镇里恢复评价"), "payment.transfer_line": N_("流水对上订单"),
+    "distribution.preview": N_("核对盈余分配"), "distribution.discard": N_("作废盈余分配草稿"),
+    "distribution.publish": N_("公示盈余分配"), "distribution.approve": N_("审核盈余分配"),
+    "distribution.post": N_("盈余分配入账"), "distribution.reverse": N_("冲回盈余分配"),
+    "distribution.uphold": N_("采纳异议、撤下公示"), "distribution.pay": N_("开始发放盈余"),
+    "distribution.settle": N_("盈余发放完毕"), "distribution.reopen": N_("盈余重新发放"),
+    "bank.town_statement_imported": N_("导入代收账户流水"), "provider.payout_met": N_("平台转款对上流水"),
+    "provider.payout_unmet": N_("撤销平台转款对账"), "odd.noted": N_("核实异常"),
+    "household.capacity_entered": N_("登记土地和蜂箱"),
 } | register_words.ACTS | {f"return.{event}": name for event, name in moves.EVENT_NAMES.items()}  # fmt: skip
 SUBJECTS: dict[str, str] = {
     "user": N_("人员"), "duty_invitation": N_("邀请"), "role_grant": N_("职务"), "intake_receipt": N_("收货单"),
@@ -86,6 +94,7 @@ SUBJECTS: dict[str, str] = {
     "household_income_entry": N_("收入台账"),
     "report": N_("报告"), "report_template": N_("报告模板"),
     "distribution_run": N_("盈余分配"), "fiscal_year_close": N_("结年账"), "town_payment": N_("镇里付款"),
+    "provider_payout": N_("平台转款"), "odd_note": N_("异常"),
 }  # fmt: skip
 FIELDS: dict[str, str] = {
     "duty": N_("职务"), "role": N_("角色"), "number": N_("编号"), "state": N_("状态"), "reason": N_("原因"), "name": N_("名称"),
@@ -103,6 +112,7 @@ FIELDS: dict[str, str] = {
     "shelf_life": N_("保质期"),
     "ships_from": N_("预售发货日"), "sold_on": N_("销售日期"), "goods": N_("货"),
     "freight_fen": N_("运费"), "spec": N_("规格"), "phone": N_("电话"), "reserve_fen": N_("公积金份额"),
+    "region": N_("地区"), "rule": N_("规则"), "amount": N_("数量"),
 } | register_words.FIELDS  # fmt: skip
 
 
@@ -156,7 +166,7 @@ def _value(name: str, value: Any) -> str:
     if isinstance(value, int) and (name == "fen" or name.endswith("_fen")):
         return format_yuan(value)
     if name == "duty":
-        return str(_(DUTIES.get(str(value), str(value))))
+        return str(_((DUTIES | STAFF_DUTIES).get(str(value), str(value))))
     if isinstance(value, list):
         plain = [str(item) for item in value if not isinstance(item, dict | list)]
         return excerpt("、".join(plain)) if len(plain) == len(value) else str(_("%(n)s 项", n=len(value)))
