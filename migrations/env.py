@@ -36,7 +36,7 @@ import shop.payments.payout_models
 import shop.payments.provider.models
 import shop.payments.town_models
 import shop.payments.weighing_models
-import shop.personal.models  # noqa: F401 (the comparison must see every table, also those no page uses yet)
+import shop.personal.models
 import shop.reporting.models  # noqa: F401 (the comparison must see every table, also those no page uses yet)
 from shop.core.db import Base, db
 

@@ -17,6 +17,7 @@ from shop.core.db import session
 APPROVER = frozenset({"approver"})
 WORKERS = frozenset({"clerk", "approver"})
 READERS = frozenset({"leader", "county"})
+WATCHERS = READERS | APPROVER  # who saw whose name is not for those who look names up
 ALL = frozenset(duties.STAFF_DUTIES)
 
 # duty → endpoints of the door, without "township."; a step that is the approver's alone says so itself as well
@@ -31,9 +32,29 @@ _OPEN: tuple[tuple[frozenset[str], str], ...] = (
     (ALL, "payouts payout money money_of platform_money platform_payout platform_bank"),
     (ALL, "refunds cash_to_come returns return_page reviews coupons"),
     (ALL, "todo odd odd_capacity people activity"),
+    (ALL, "household register_sheet register_rates register_village register_villages"),
+    (ALL, "income income_paper income_sheet income_households income_household income_household_paper"),
+    (ALL, "income_household_sheet income_entry"),
+    (ALL, "assisted assisted_sale assisted_sheet trade"),
+    (ALL, "reports report report_file report_template report_template_file screen"),
+    (WATCHERS, "register_reveals"),
     (WORKERS, "start_run cancel_run distribution_step answer_objection"),
     (WORKERS, "platform_payout_met platform_bank_import refund_repaid review_hide review_show"),
-    (WORKERS, "odd_note odd_capacity_save"),
+    (WORKERS, "odd_note odd_capacity_save month_note"),
+    (WORKERS, "household_new household_enter household_deed household_reveal register_sheet_full"),
+    (
+        WORKERS,
+        "register_imports register_import register_import_form register_import_marked register_import_send",
+    ),
+    (WORKERS, "register_import_start income_new income_enter income_reverse income_evidence"),
+    (
+        WORKERS,
+        "assisted_new assisted_enter assisted_paid assisted_proof assisted_import assisted_import_send",
+    ),
+    (WORKERS, "assisted_import_template trade_new trade_post trade_match trade_close"),
+    (WORKERS, "contacts_page contact contact_new contact_add contact_change"),
+    (WORKERS, "report_ask report_template_save report_template_reset"),
+    (APPROVER, "month_close"),
     (APPROVER, "return_decide coupon_issue coupon_stop"),
     (APPROVER, "people_invite people_withdraw people_change people_remove"),
 )

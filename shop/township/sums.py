@@ -19,6 +19,7 @@ from shop.orders.facts_reading import NOTHING, Four, Sum
 from shop.orders.facts_windows import Windows
 from shop.orders.town_months import Closed
 from shop.township import labels
+from shop.township.figure_rows import household_sums, order_lines
 
 _PLACE = text(
     """
@@ -177,11 +178,11 @@ class _Maker:
         return Row(
             name=name,
             four=four,
-            drill=lambda which: _lines(self.windows, which, part, assisted=assisted),
+            drill=lambda which: order_lines(self.windows, which, part, assisted=assisted),
             sub=sub,
             href=href,
             reached=reached,
-            people=(lambda which: _households(self.windows, which, part)) if people else None,
+            people=(lambda which: household_sums(self.windows, which, part)) if people else None,
         )
 
     def towns(self) -> list[Row]:
@@ -259,7 +260,7 @@ class _Maker:
                     "now": by.get(month, NOTHING)["so_far"],
                     "before": by.get(month.replace(year=month.year - 1), NOTHING)["so_far_before"],
                 },
-                drill=lambda which, month=month: _lines(
+                drill=lambda which, month=month: order_lines(
                     facts_windows.month(month, self.windows.last), which, {}
                 ),  # type: ignore[misc]
             )
@@ -289,18 +290,3 @@ class _Maker:
     def _households(self, level: str, key: object, stated: str) -> dict[str, facts_money.Reached]:
         found = self.paid.reached(level, key)
         return found | {"now": facts_money.Reached(*self.closed.households(stated))} if self.closed else found
-
-
-def _days(windows: Windows, which: str) -> dict[str, str]:
-    first, last = windows.days(which)
-    return {"first": first.isoformat(), "last": last.isoformat()}
-
-
-def _lines(windows: Windows, which: str, part: Mapping[str, Any], *, assisted: bool = False) -> str:
-    values: dict[str, Any] = {"assisted": "1" if assisted else None, **_days(windows, which), **part}
-    return url_for("township.sales", **values)
-
-
-def _households(windows: Windows, which: str, part: Mapping[str, Any]) -> str:
-    values: dict[str, Any] = {**_days(windows, which), **part}
-    return url_for("township.household_sums", **values)

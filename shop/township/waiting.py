@@ -138,6 +138,17 @@ SOURCES: tuple[Source, ...] = (
                and a.requested_at < :now - make_interval(days => cast(:slow_days as int))""",
     ),
     Source(
+        "proof", N_("帮扶销售待核实"), WORKERS, "assisted_sale", "assisted_id",
+        """select o.id::text, a.entered_at, o.number, '', c.name
+              from assisted_sale a join customer_order o on o.id = a.order_id join suborder s on s.order_id = o.id @own(s)
+             where @here and o.evidence is null and o.state <> 'closed'""",
+    ),
+    Source(
+        "import", N_("导入的表格待确认"), WORKERS, "register_import", "sheet_id",
+        """select i.id::text, i.uploaded_at, i.file_name, '', '' from sheet_import i
+             where starts_with(i.region_code, :region) and i.state = 'previewed' and i.rows_good > 0""",
+    ),
+    Source(
         "audit", N_("账目核对有差错"), WORKERS, "conscience", "",
         """select '', a.finished_at, '', '', '' from (select * from audit_result order by id desc limit 1) a
             where not a.clean""",

@@ -22,6 +22,7 @@ from tests.support.databases import CleanDatabase
 T = TypeVar("T")
 Key = tuple[Any, ...]
 
+
 class _Stage:
     """The database of the running test, which scenes stand in it, and what a worker has kept."""
 
