@@ -38,11 +38,9 @@ _FIRST = ", ".join(
     )
     for figure in ("sold", "money")
 )
-_COUNTS = ", ".join(
-    f"count(distinct household_id) filter (where {figure}_{name} is not null) as {figure}_{name}"
-    for name in RANGES
-    for figure in ("sold", "money")
-)
+_NAMES = [f"{figure}_{name}" for name in RANGES for figure in ("sold", "money")]
+_EARLIEST = ", ".join(f"min({name}) as {name}" for name in _NAMES)
+_COUNTS = ", ".join(f"count({name})" for name in _NAMES)
 _MONEY = "money"  # level of the rows that carry fen by cooperative instead of counts
 _YEARS = "month in (cast(:so_far as date), cast(:so_far_before as date))"
 _ANEW = facts_sql.YEARS.format(
@@ -76,7 +74,11 @@ _HOUSEHOLDS = f"""
     {_CREDITED}
     {{levels}} union all select '{_MONEY}', cooperative_id::text, {_FEN}, 0, 0, 0, 0 from credited group by 2
 """
-_LEVEL = "select '{level}' as level, {key}::text as key, " + _COUNTS + " from each_one e {join} group by 2"
+# a household of two cooperatives is one row of the level before it is counted: cheaper than counting distinct ones
+_LEVEL = (
+    f"select '{{level}}', key, {_COUNTS} from (select {{key}}::text as key, household_id, {_EARLIEST}"
+    " from each_one e {join} group by 1, 2) as reached group by key"
+)
 _PLACED = "join place p on p.id = e.cooperative_id"
 _KEYS = {
     "total": ("''", ""),

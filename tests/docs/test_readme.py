@@ -13,7 +13,7 @@ from flask import Flask
 
 from dev.runner.process import ROOT
 from shop.app import SCHEDULE
-from shop.commands import audit, distribute, dry_distribution, receiving, seal, trace, user
+from shop.commands import audit, distribute, dry_distribution, facts, receiving, seal, trace, user
 from shop.commands.demo import accounts
 from shop.commands.demo import commands as demo
 from shop.config import Settings
@@ -25,6 +25,7 @@ COMMANDS: dict[str, click.Command] = {
     "audit": audit.audit,
     "demo": demo.group,
     "distribute": distribute.distribute,
+    "facts": facts.group,
     "receiving": receiving.receiving,
     "seal": seal.seal,
     "trace": trace.trace,
