@@ -6,7 +6,10 @@ from typing import Any
 
 from flask import Blueprint, current_app, g
 
+from shop.core import http
+
 bp = Blueprint("township", __name__, url_prefix="/town")
+bp.after_request(http.lead_script)
 
 
 @bp.app_url_defaults
