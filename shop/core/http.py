@@ -26,6 +26,14 @@ PERMISSIONS = "camera=(self), geolocation=(), microphone=(), payment=()"
 CODED = (400, 403, 404, 405, 409, 413, 422, 429, 500, 503)
 
 
+def lead_script(response: Any) -> Any:
+    """A script that shows the progress of an upload goes to the next page itself, so that its messages are shown there."""
+    location = response.headers.get("Location")
+    if location and request.headers.get("X-Progress") and request.method == "POST":
+        return current_app.make_response(("", 204, {"X-Leads-To": location}))
+    return response
+
+
 def settings() -> Settings:
     """The settings of the running application."""
     return cast(Settings, current_app.extensions["settings"])

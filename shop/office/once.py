@@ -17,7 +17,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from shop.accounts import guards
-from shop.core import once, pages
+from shop.core import http, once, pages
 from shop.core.db import first_of_all, is_done, session, transaction
 from shop.office.blueprint import bp
 
@@ -74,14 +74,9 @@ def begin() -> Any:
 
 @bp.after_request
 def leads(response: Response) -> Response:
-    """A script that shows the progress of an upload goes to the next page itself, so that its messages are shown there.
-
-    Stands before `keep`: the last one to be registered is the first to see the answer.
-    """
-    location = response.headers.get("Location")
-    if location and request.headers.get("X-Progress") and request.method == "POST":
-        response = current_app.make_response(("", 204, {"X-Leads-To": location}))
-    return response
+    """Stands before `keep`: the last one to be registered is the first to see the answer."""
+    answer: Response = http.lead_script(response)
+    return answer
 
 
 @bp.after_request

@@ -7,12 +7,14 @@ from typing import Any
 from flask import Blueprint, current_app, g
 
 from shop.accounts.duty_maps import NoDuty
+from shop.core import http
 from shop.core.privacy import mask_phone
 from shop.township import duties, waiting
 
 bp = Blueprint("township", __name__, url_prefix="/town")
 bp.before_request(duties.check)
 bp.register_error_handler(NoDuty, duties.refused)
+bp.after_request(http.lead_script)
 
 
 @bp.app_url_defaults

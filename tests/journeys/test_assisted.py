@@ -1,4 +1,4 @@
-"""An assisted sale on a phone: entered with the picture of its receipt, found on 总览, verified by a colleague; the audit agrees."""
+"""An assisted sale on a phone: entered with its receipt, found on 总览, verified by a colleague; the audit agrees."""
 
 from __future__ import annotations
 

@@ -107,6 +107,13 @@ def test_a_sale_is_entered_and_proven_by_a_colleague(
     assert [row.act for row in acts] == ["assisted.entered", "assisted.paid", "assisted.proven"]
 
 
+def test_a_script_that_shows_the_upload_is_led_on(town: Flask, clerk: FlaskClient) -> None:
+    form = filled(town, get(clerk, f"{BASE}/new"))
+    answer = clerk.post(f"{BASE}/new", data=form, headers={"X-Progress": "1"})
+    assert answer.status_code == 204
+    assert "另一位同事" in get(clerk, answer.headers["X-Leads-To"])
+
+
 def test_a_sale_told_twice_is_asked_about(town: Flask, clerk: FlaskClient, colleague: FlaskClient) -> None:
     first = clerk.post(f"{BASE}/new", data=filled(town, get(clerk, f"{BASE}/new"), quantity="1"))
     order_id = int(first.headers["Location"].rsplit("/", 1)[1])
