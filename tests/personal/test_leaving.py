@@ -258,7 +258,7 @@ def test_officers_are_told_whom_to_ask(app: Flask, db_session: scoped_session, r
         )
         scope: dict[str, Any] = {
             "manager": {"cooperative_id": stall.coop.id, "duty": "manager"},
-            "staff": {"region_code": "420302100"},
+            "staff": {"region_code": "420302100", "duty": "clerk"},
         }.get(role, {})
         registration.grant(who.id, role, valid_from=clock.today(), **scope)
     client: FlaskClient = signed_in(app, who.id)

@@ -216,3 +216,29 @@ def test_the_towns_log_is_of_its_staff(app: Flask, desks: dict[str, Desk]) -> No
     assert "#904<" in clerk.get("/activity?kind=export")
     assert "要写成" in clerk.get("/activity?day=昨天")
     assert "没有这样的记录" in clerk.get("/activity?who=999999")
+
+
+@pytest.mark.parametrize("duty", [(), ("--duty", "chair")])
+def test_the_operator_is_told_the_duties(app: Flask, db_session: Any, duty: tuple[str, ...]) -> None:
+    with transaction():
+        town.regions()
+    asked = [
+        "user",
+        "add",
+        "13700000077",
+        "--name",
+        "王芳",
+        "--role",
+        "staff",
+        "--region",
+        TOWN,
+        "--password",
+        "shuang-xi-2026",
+    ]
+    said = app.test_cli_runner().invoke(args=[*asked, *duty])
+    assert said.exit_code == 2
+    assert "approver、clerk、leader、county" in said.output
+    assert session().scalar(text("select count(*) from user_account")) == 0
+    session().rollback()
+    assert app.test_cli_runner().invoke(args=[*asked, "--duty", "clerk"]).exit_code == 0
+    assert session().scalar(text("select duty from role_grant")) == "clerk"
