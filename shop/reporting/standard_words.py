@@ -120,20 +120,22 @@ def _sum_columns(first: str, kind: str, *, village: bool = False, assisted: bool
     def last(total: str) -> str:
         return "" if assisted else "{{ " + total + " }}"
 
-    columns: list[Column] = [(first, "名称", 26 if monthly else 36, "合计")]
+    # of a monthly table's 156 mm nine columns must live
+    wide = 22 if monthly else 26
+    columns: list[Column] = [(first, "名称", 34 if monthly else 36, "合计")]
     if village:
-        columns = [("村", "村", 16, "合计"), (first, "名称", 30 if monthly else 40, "")]
+        columns = [("村", "村", 15, "合计"), (first, "名称", 26 if monthly else 40, "")]
     columns += [
-        ("本月" if monthly else "本年", "销售额", 26, "{{ 帮助销售元 }}" if assisted else last("销售额元")),
-        ("订单", "订单", 12, last("订单数")),
-        ("户数", "户数", 12, last("涉及农户")),
-        ("去年同月" if monthly else "去年同期", "去年", 24, last("去年销售额元")),
-        ("增减", "比去年", 16, last("比去年")),
+        ("本月" if monthly else "本年", "销售额", wide, "{{ 帮助销售元 }}" if assisted else last("销售额元")),
+        ("订单", "订单", 10, last("订单数")),
+        ("户数", "户数", 10, last("涉及农户")),
+        ("去年同月" if monthly else "去年同期", "去年", wide, last("去年销售额元")),
+        ("增减", "比去年", 14, last("比去年")),
     ]
     if monthly:
         columns += [
-            ("累计", "累计", 26, last("累计销售额元")),
-            ("累计增减", "累计比去年", 16, last("累计比去年")),
+            ("累计", "累计", 23, last("累计销售额元")),
+            ("累计增减", "累计比去年", 14, last("累计比去年")),
         ]
     return columns
 

@@ -24,6 +24,15 @@ from tests.reporting.test_templates import paper
 REPORTS = f"/town/{TOWN}/reports"
 
 
+# a reversal nobody asked for, dated in the report's year
+BOOKED_LATER = """
+    insert into attribution (cooperative_id, line_id, allocation_id, lot_id, lot_part_id, household_id, supplier_id, kind,
+                             quantity, fen, reverses_id, on_date)
+    select cooperative_id, line_id, allocation_id, lot_id, lot_part_id, household_id, supplier_id, 'reversal', 0, -1, id,
+           '2020-12-31' from attribution where kind = 'sale' order by id limit 1
+"""
+
+
 @pytest.fixture
 def clerk(town: Flask) -> FlaskClient:
     return signed_in(town, make_user(town, "+8613900000004", role="staff", duty="clerk", region_code=TOWN))
@@ -76,6 +85,11 @@ def test_from_asking_to_the_files(town: Flask, clerk: FlaskClient) -> None:
     answer = clerk.get(again)
     assert (answer.status_code, answer.headers["Location"]) == (303, address)
     assert words(clerk.get(REPORTS)).count(">2020</a>") == 1
+    assert "又记了" not in words(clerk.get(address))
+    with town.app_context():
+        session().execute(text(BOOKED_LATER))
+        session().commit()
+    assert "又记了 1 笔销售" in words(clerk.get(address))
 
 
 @pytest.mark.parametrize(
