@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from sqlalchemy import text
@@ -118,6 +119,14 @@ class Sales:
 
     def total(self, *, assisted: bool = False) -> Four:
         return (self.assisted if assisted else self.by)["total"].get(None, NOTHING)
+
+    def fen_of(self, months: Iterable[date]) -> list[tuple[date, int, int]]:
+        """(month, fen of sales, fen of assisted sales) of months of the year so far."""
+        plain, assisted = self.by["month"], self.assisted["month"]
+        return [
+            (month, plain.get(month, NOTHING)["so_far"].fen, assisted.get(month, NOTHING)["so_far"].fen)
+            for month in months
+        ]
 
 
 def sales(region_code: str, windows: Windows) -> Sales:

@@ -57,6 +57,10 @@ class Windows:
             "so_far_before": (self.so_far_before, self.last_before),
         }[which]
 
+    def asked(self) -> dict[str, str]:
+        """The query of the page of these days: ?month= or ?year=."""
+        return {"month": self.first.isoformat()[:7]} if self.monthly else {"year": str(self.first.year)}
+
     def scope(self) -> dict[str, date]:
         """Values of the statements of `facts_reading`; days from `part` on belong to a month that is not whole."""
         return {

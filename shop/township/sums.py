@@ -136,11 +136,7 @@ def page(region: str, windows: Windows, *, county: bool, closed: Closed | None =
             if rows and sold.total(assisted=True) != NOTHING and not county
         },
         months=make.months(),
-        live_months=[
-            (month, plain["so_far"].fen, assisted["so_far"].fen)
-            for month in facts_windows.months_of(windows)
-            for plain, assisted in ((sold.by["month"].get(month, NOTHING), sold.assisted["month"].get(month, NOTHING)),)
-        ],
+        live_months=sold.fen_of(facts_windows.months_of(windows)),
         closed=closed,
     )  # fmt: skip
 
@@ -188,11 +184,7 @@ class _Maker:
     def towns(self) -> list[Row]:
         """The regions below a county, each leading to its own page."""
         names = {one.child: one.child_name for one in self.sellers if one.child}
-        asked: dict[str, Any] = (
-            {"month": self.windows.first.isoformat()[:7]}
-            if self.windows.monthly
-            else {"year": str(self.windows.first.year)}
-        )
+        asked: dict[str, Any] = self.windows.asked()
         return [
             self.one(
                 name,
