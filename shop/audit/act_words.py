@@ -94,7 +94,7 @@ SUBJECTS: dict[str, str] = {
     "household_income_entry": N_("收入台账"),
     "report": N_("报告"), "report_template": N_("报告模板"),
     "distribution_run": N_("盈余分配"), "fiscal_year_close": N_("结年账"), "town_payment": N_("镇里付款"),
-    "provider_payout": N_("平台转款"), "odd_note": N_("异常"),
+    "town_month": N_("月份"), "provider_payout": N_("平台转款"), "odd_note": N_("异常"),
 }  # fmt: skip
 FIELDS: dict[str, str] = {
     "duty": N_("职务"), "role": N_("角色"), "number": N_("编号"), "state": N_("状态"), "reason": N_("原因"), "name": N_("名称"),

@@ -52,6 +52,8 @@ KEPT = {
     "resolution": "an officer's act",
     "notice": "an officer's act",
     "objection": "an officer's act; the words are a household's",
+    "report": "an officer's act; no person is named in it",
+    "report_template": "an officer's act",
     "sheet_import": "an officer's act; members' names, sealed",
     "settlement": "an officer's act",
     "distribution": "an officer's act",

@@ -37,6 +37,6 @@ def place() -> dict[str, Any]:
     return {
         "may": duties.DOOR.may,
         "nav": duties.DOOR.nav(),
-        "counted": waiting.counted,
+        "with_counts": waiting.counted,
         "mask_phone": mask_phone,
     }

@@ -24,12 +24,12 @@ BASE = f"/town/{TOWN}/assisted"
 
 @pytest.fixture
 def clerk(town: Flask) -> FlaskClient:
-    return signed_in(town, make_user(town, "+8613900000004", role="staff", duty="clerk", region_code=TOWN))
+    return signed_in(town, make_user(town, "+8613900000044", role="staff", duty="clerk", region_code=TOWN))
 
 
 @pytest.fixture
 def colleague(town: Flask) -> FlaskClient:
-    return signed_in(town, make_user(town, "+8613900000005", role="staff", duty="clerk", region_code=TOWN))
+    return signed_in(town, make_user(town, "+8613900000045", role="staff", duty="clerk", region_code=TOWN))
 
 
 def rows(app: Flask, statement: str, **values: Any) -> list[Any]:

@@ -21,7 +21,7 @@ HEAD = "平台,平台订单号,订单行,日期,买家,产品,数量,单位,金�
 
 @pytest.fixture
 def clerk(town: Flask) -> FlaskClient:
-    return signed_in(town, make_user(town, "+8613900000004", role="staff", duty="clerk", region_code=TOWN))
+    return signed_in(town, make_user(town, "+8613900000044", role="staff", duty="clerk", region_code=TOWN))
 
 
 def seller(town: Flask) -> Any:

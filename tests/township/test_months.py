@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 from html import unescape
+from itertools import count
 
 import pytest
 from flask import Flask
@@ -23,12 +24,14 @@ from tests.payments.refund_scene import give_back, line_ids, part_ids
 from tests.support import town_builder
 
 COUNTY = "420302"
+_phones = count(1)
 MONEY_LINK = re.compile(r'<a class="drill" href="([^"]+)">(-?[\d,]+\.\d\d)</a>')
 PEOPLE_LINK = re.compile(r'<a class="drill number" href="([^"]+)">([\d,]+)</a>')
 
 
 def staff(app: Flask, duty: str = "approver", region: str = TOWN) -> FlaskClient:
-    return signed_in(app, make_user(app, "+8613900000071", role="staff", duty=duty, region_code=region))
+    phone = f"+86139000071{next(_phones):02d}"
+    return signed_in(app, make_user(app, phone, role="staff", duty=duty, region_code=region))
 
 
 def look(client: FlaskClient, address: str, status: int = 200) -> str:

@@ -151,7 +151,7 @@ def test_statements_do_not_grow_with_rows(
     town: Flask, clerk: FlaskClient, sql_counter: Callable[..., Any]
 ) -> None:
     pages = {
-        YEAR: 9,
+        YEAR: 10,
         f"/town/{TOWN}/sales?first=2020-01-01&last=2020-12-31": 4,
         f"/town/{TOWN}/register?which=all&day=2020-12-31": 5,
         f"/town/{TOWN}/households?first=2020-01-01&last=2020-12-31": 4,
