@@ -36,6 +36,7 @@ def place() -> dict[str, Any]:
         return {}
     return {
         "may": duties.DOOR.may,
+        "openable": duties.DOOR.openable,
         "nav": duties.DOOR.nav(),
         "with_counts": waiting.counted,
         "mask_phone": mask_phone,

@@ -31,7 +31,7 @@ _OPEN: tuple[tuple[frozenset[str], str], ...] = (
     (ALL, "books_transaction books_vouchers books_voucher books_paper books_sheet"),
     (ALL, "payouts payout money money_of platform_money platform_payout platform_bank"),
     (ALL, "refunds cash_to_come returns return_page reviews coupons"),
-    (ALL, "todo odd odd_capacity people activity"),
+    (ALL, "todo odd odd_capacity people activity more"),
     (ALL, "household register_sheet register_rates register_village register_villages"),
     (ALL, "income income_paper income_sheet income_households income_household income_household_paper"),
     (ALL, "income_household_sheet income_entry"),

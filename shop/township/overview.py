@@ -103,7 +103,7 @@ def sentence(place: str, found: sums.Page) -> str:
         n=found.reached["now"].money,
         assisted=format_plain(found.assisted.now.fen),
     )
-    return _("%(head)s%(tail)s", head=head, tail=tail)
+    return str(_("%(head)s%(tail)s", head=head, tail=tail))
 
 
 def _told(change: str) -> str:

@@ -62,8 +62,8 @@ def test_every_cell_leads_to_rows_of_the_same_sum(town: Flask, query: str) -> No
         assert f'<strong class="money">{yuan}</strong>' in look(clerk, address), (address, amount)
     people = set(PEOPLE_LINK.findall(shown))
     assert len(people) >= 5
-    for address, count in people:
-        assert f"有销售归属 {count.replace(',', '')} 户" in look(clerk, address), address
+    for address, counted in people:
+        assert f"有销售归属 {counted.replace(',', '')} 户" in look(clerk, address), address
 
 
 def test_a_running_month_is_compared_with_the_same_days(app: Flask, db_session: object) -> None:
