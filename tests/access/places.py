@@ -20,7 +20,8 @@ OTHER = "tangjia"
 IDS = {
     "lot_id": "select l.id from lot l join cooperative c on c.id = l.cooperative_id"
     " where c.code = :coop order by l.closed_at is null desc, l.id desc limit 1",
-    "loss_id": "select x.id from stock_loss x join cooperative c on c.id = x.cooperative_id where c.code = :coop limit 1",
+    "loss_id": "select x.id from stock_loss x join cooperative c on c.id = x.cooperative_id where c.code = :coop"
+    " order by exists (select from attachment a where a.subject_type = 'stock_loss' and a.subject_id = x.id) desc, x.id limit 1",
     "count_id": "select x.id from stock_count x join cooperative c on c.id = x.cooperative_id where c.code = :coop limit 1",
     "recall_id": "select x.id from lot_recall x join cooperative c on c.id = x.cooperative_id where c.code = :coop limit 1",
     "transformation_id": "select t.id from transformation t join cooperative c on c.id = t.cooperative_id"

@@ -121,9 +121,10 @@ def everything(app: Flask, db_session: Any) -> int:
             "insert into connected_account (cooperative_id, account_ref, requested_by, requested_at)"
             " values (:c, 'acct_' || :i, 1, now() - make_interval(days => :d))", c=coop, i=ident, d=days,
         )  # fmt: skip
+    put("update customer_order set channel = 'assisted' where id = :o", o=order)
     put("insert into assisted_sale (order_id, entered_by) values (:o, 1)", o=order)
     for ident, (state, region) in enumerate(
-        (("previewed", "420302100"), ("done", "420302100"), ("previewed", "420302999"))
+        (("previewed", "420302100"), ("done", "420302100"), ("previewed", "420303100"))
     ):
         put(
             "insert into sheet_import (region_code, kind, file_name, file_sha256, body, state, rows_total, rows_good, rows_done,"

@@ -31,13 +31,13 @@ class Desk:
 
     def get(self, path: str, status: int = 200) -> str:
         answer = self.client.get(f"/town/{self.region}{path}")
-        assert answer.status_code == status, answer.text[-1500:]
+        assert answer.status_code == status, path + answer.text[-1500:]
         return str(answer.text)
 
     def post(self, path: str, status: int, **fields: Any) -> str:
         """The page's text, or the address that a redirect leads to."""
         answer = self.client.post(f"/town/{self.region}{path}", data=fields)
-        assert answer.status_code == status, answer.text[-1500:]
+        assert answer.status_code == status, path + answer.text[-1500:]
         return str(answer.headers.get("Location") if status == 303 else answer.text)
 
     def rows(self, statement: str, **values: Any) -> list[Any]:

@@ -42,7 +42,7 @@ _STATE = text(
     """  # noqa: S608 (our own SQL)
 )
 _FARMERS = text(
-    """  # noqa: S608 (our own SQL)
+    """
     select count(*) as members, count(*) filter (where h.agricultural) as farmers
       from member m join household h on h.id = m.household_id
      where m.cooperative_id = :cooperative and m.joined_on <= :day and (m.left_on is null or m.left_on >= :day)
