@@ -24,6 +24,19 @@ def _rows(statement: str) -> list[tuple[object, ...]]:
     return found
 
 
+def _forget_what_came_later() -> None:
+    """Tables of later migrations do not outlive the way down, and goods that were made of others would have no origin."""
+    session().execute(text("set session_replication_role = replica"))
+    made = "select lot_id from lot_part where receipt_id is null"
+    for statement in (
+        f"delete from stock_move where lot_id in ({made})",
+        f"delete from lot where id in ({made})",
+        "delete from lot_part where receipt_id is null",
+    ):
+        session().execute(text(statement))
+    session().execute(text("set session_replication_role = origin"))
+
+
 def test_old_waybills_become_first_parcels(town: Flask) -> None:
     with town.app_context():
         before = _rows(PARCELS_OF_ALL)
@@ -31,6 +44,7 @@ def test_old_waybills_become_first_parcels(town: Flask) -> None:
             "update suborder s set express_company = w.company, express_number = w.number"
             " from shipment h join waybill w on w.shipment_id = h.id where h.suborder_id = s.id"
         ))  # fmt: skip
+        _forget_what_came_later()
         # as the moves were written then
         session().execute(text("set session_replication_role = replica"))
         session().execute(text(

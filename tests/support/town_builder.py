@@ -91,7 +91,7 @@ def cooperative(
     code: str | None = None, *, village_id: int | None = None, rate: str = "0.08", basis: str = "amount"
 ) -> Coop:
     """With a charter valid since 2019: reserve 10 %, patronage 60 %, commission `rate`."""
-    code = code or f"coop{next(_count)}"
+    code = code or f"coop{next(_count):06d}"  # of one width: lists go by it
     village_id = village_id or village()
     coop_id = _row(
         Cooperative, code=code, uscc=f"U-{code}", name=f"{code}合作社", pinyin=code, village_id=village_id
