@@ -22,7 +22,9 @@ from tests.office.import_scene import manager_of, produce_of, receipts, row, sen
 from tests.support import town_builder as town
 
 TODAY = clock.today()
-MARKS = {"fact_touched"}  # one a statement, so a batch leaves fewer: it says which days are to be added up again
+MARKS = {
+    "fact_touched"
+}  # one a statement, so a batch leaves fewer: it says which days are to be added up again
 OPENED = {"lot": ("id", "code", "trace_code")}  # in another order, and by chance
 
 

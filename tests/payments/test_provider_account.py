@@ -36,7 +36,10 @@ def test_nobody_ever_paid_so_nothing_is_asked(account: Provider) -> None:
 def test_a_charge_is_split_as_its_suborders_are_and_its_fee_booked(account: Provider) -> None:
     one, two = market.stall(price_fen=6800), market.stall(price_fen=990, freight_fen=0)
     buy(account, {one.sku_id: 3, two.sku_id: 1})
-    assert {row.id: row.fresh_fen for row in all_ties().cooperatives} == {one.coop.id: 21_400, two.coop.id: 990}
+    assert {row.id: row.fresh_fen for row in all_ties().cooperatives} == {
+        one.coop.id: 21_400,
+        two.coop.id: 990,
+    }
     sync()
     total, fee = 22_390, 649
     assert _entries() == [("charge", total - fee, 0)]

@@ -83,7 +83,9 @@ print(os.wait4(reader.pid, 0)[2].ru_maxrss)
 def _most_memory(data: bytes) -> int:
     """kB that a reader of this file had at most."""
     wanted = json.dumps({"do": "read", "seconds": 10}).encode() + b"\n" + data
-    done = subprocess.run([sys.executable, "-c", _MEASURE], input=wanted, stdout=subprocess.PIPE, cwd=ROOT, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", _MEASURE], input=wanted, stdout=subprocess.PIPE, cwd=ROOT, check=True
+    )
     return int(done.stdout)
 
 
