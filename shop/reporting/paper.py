@@ -52,9 +52,8 @@ def pdf(document: bytes) -> bytes:
     for name in ("fontTools", "weasyprint.progress"):  # they report every table of the font and every step
         logging.getLogger(name).setLevel(logging.WARNING)
     weasyprint = import_module("weasyprint")
-    ImageFile.LOAD_TRUNCATED_IMAGES = (
-        False  # it sets this for the whole process: pictures sent in halves would be taken
-    )
+    # it switches this on for the whole process, and pictures sent in halves would be taken
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     # whatever a document says is text here, so the font is the only address there is
     fetcher = import_module("weasyprint.urls").URLFetcher(allowed_protocols=("file",))
     return bytes(weasyprint.HTML(string=str(page(document)), url_fetcher=fetcher).write_pdf())
