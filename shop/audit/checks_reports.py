@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shop.audit.check import Check
+from shop.cooperatives.ledger.queries import CREDITED
 from shop.core.text import N_
 
 # what a report counted: the sum it wrote down, and the ids that make it up
@@ -78,9 +79,8 @@ CHECKS = (
              select coalesce(-sum(e.fen), 0)::bigint as sum, count(*) as rows
                from village v join cooperative p on p.village_id = v.id
                join ledger_transaction t on t.cooperative_id = p.id and t.on_date between c.first and c.last
-                and t.id <@ c.rows and t.kind in ('intake', 'sale', 'reversal', 'refund')
-               join ledger_entry e on e.transaction_id = t.id and e.account in ('114.payable', '211')
-                and e.household_id is not null
+                and t.id <@ c.rows
+               join ledger_entry e on e.transaction_id = t.id and {CREDITED}
               where v.region_code like c.region_code || '%'
            ) as x
            where c.part = 'money'

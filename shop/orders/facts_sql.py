@@ -7,13 +7,7 @@ and would else read all rows there are.
 
 from __future__ import annotations
 
-from shop.cooperatives.ledger.queries import TRADE_KINDS
-
-# figure (b), of ledger_entry e and its ledger_transaction t: money that became a household's
-CREDITED = (
-    "e.account in ('114.payable', '211') and e.household_id is not null and t.kind in"
-    f" ({', '.join(map(repr, TRADE_KINDS))})"
-)
+from shop.cooperatives.ledger.queries import CREDITED
 
 # An order line counts where its first row is: rows are only ever added, so the row with the smallest number stays the first.
 _SALES = """

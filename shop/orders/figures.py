@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import text
 
+from shop.cooperatives.ledger.queries import CREDITED
 from shop.core.db import session
-from shop.orders.facts_sql import CREDITED
 
 _ROWS = """
     from attribution a

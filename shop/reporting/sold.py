@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from shop.cooperatives.ledger.queries import CREDITED
 from shop.core.db import session
 from shop.reporting.periods import Window
 
@@ -47,13 +48,12 @@ _COUNTED = text(
     {_ROWS} where a.on_date between :first and :last group by 1
     """
 )
-_MONEY_ROWS = """
+_MONEY_ROWS = f"""
       from ledger_entry e
       join ledger_transaction t on t.id = e.transaction_id
       join cooperative c on c.id = e.cooperative_id
       join village v on v.id = c.village_id and v.region_code like :prefix
-     where e.account in ('114.payable', '211') and e.household_id is not null
-       and t.kind in ('intake', 'sale', 'reversal', 'refund') and t.on_date between :first and :last
+     where {CREDITED} and t.on_date between :first and :last
 """
 _MONEY = text(
     f"""

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from shop.cooperatives.ledger.queries import PAYOUT_KINDS
+from shop.cooperatives.ledger.queries import PAYOUT_KINDS, TRADE_KINDS
 from shop.core.db import session
 
 _DELIVERIES = text(
@@ -32,7 +32,7 @@ _SOLD = text(
 _MONEY = text(
     """
     select coalesce(sum(-e.fen) filter (where t.on_date between :first and :last
-                      and t.kind in ('intake', 'sale', 'shrinkage', 'reversal', 'refund')), 0)::bigint as credited,
+                      and t.kind = any(:trade)), 0)::bigint as credited,
            coalesce(sum(e.fen) filter (where t.on_date between :first and :last and t.kind = 'deduction'), 0)::bigint
              as deducted,
            coalesce(sum(e.fen) filter (where t.on_date between :first and :last
@@ -99,7 +99,9 @@ def read(household_id: int, year: int) -> HouseholdYear:
         sold=sold,
         sold_fen=sum(row.fen for row in sold),
         sold_before_fen=sum(row.fen for row in session().execute(_SOLD, before)),
-        money=session().execute(_MONEY, scope | {"paid_out": list(PAYOUT_KINDS)}).one(),
+        money=session()
+        .execute(_MONEY, scope | {"paid_out": list(PAYOUT_KINDS), "trade": list(TRADE_KINDS)})
+        .one(),
         consigned_fen=int(session().scalar(_CONSIGNED, scope) or 0),
         shares=list(session().execute(_SHARES, scope)),
     )

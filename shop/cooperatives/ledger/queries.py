@@ -14,6 +14,11 @@ from shop.core.db import session
 
 # Kinds that make trade with a member: what came in, what was sold for him or lost in our store, and what was taken back of them.
 TRADE_KINDS = ("intake", "sale", "shrinkage", "reversal", "refund")
+# Figure (b), of ledger_entry e and its ledger_transaction t: money that became a household's
+CREDITED = (
+    "e.account in ('114.payable', '211') and e.household_id is not null and t.kind in"
+    f" ({', '.join(map(repr, TRADE_KINDS))})"
+)
 # Kinds that pay what is owed, or take that back: no part of what is owed for goods
 PAYOUT_KINDS = ("payout", "payout_return")
 
