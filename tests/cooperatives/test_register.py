@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from shop.accounts.models import User
 from shop.audit.run import CHECKS, run_check
 from shop.cooperatives.people import (
     eligibility,
@@ -22,59 +21,14 @@ from shop.cooperatives.people import (
     reveals,
 )
 from shop.cooperatives.people.lists import Wanted
-from shop.cooperatives.people.models import Member, Person
-from shop.cooperatives.people.register_steps import Step, open_from
+from shop.cooperatives.people.models import Member
+from shop.cooperatives.people.register_steps import Step
 from shop.cooperatives.people.registry import NewHousehold
-from shop.core import clock
 from shop.core.db import insert_rows, session, transaction
 from shop.core.errors import Conflict, NotFound, Refused
 from shop.core.text import BadText
+from tests.cooperatives.register_scene import FIRST, LAST_YEAR, TODAY, Scene
 from tests.support import town_builder as town
-
-TODAY = clock.today()
-FIRST = open_from(TODAY)
-LAST_YEAR = date(FIRST.year - 1, 12, 31)
-
-
-class Scene:
-    """A village, a clerk, and steps with keys of their own."""
-
-    def __init__(self) -> None:
-        with transaction():
-            self.region = town.regions()
-            self.village = town.village()
-            self.clerk = int(insert_rows(User, [{"phone": "+8613900000051", "name": "办事员"}], "id")[0])
-        self.keys = 0
-
-    def step(self, on: date = TODAY, why: str = "核查登记", key: str = "") -> Step:
-        self.keys += 1
-        return Step(self.region, self.clerk, key or f"key-{self.keys}", on, why)
-
-    def home(self, *others: str, on: date = TODAY) -> int:
-        """A household with a head 赵大山 and others."""
-        with transaction():
-            new = NewHousehold(self.village, "赵大山", "+8613812345678", True, others, on)
-            return register_homes.enter(self.step(on), new)
-
-    def old_home(self) -> int:
-        """One that was there before any figure was closed."""
-        with transaction():
-            home = int(town.household(self.village).household_id or 0)
-            insert_rows(Person, [{"household_id": home, "name": "钱一", "is_head": True}])
-        return home
-
-    def number(self, which: str, on: date = TODAY) -> int:
-        rows = lists.households(self.region, on, Wanted(which), 1, 0)
-        session().rollback()
-        return rows[0].total if rows else 0
-
-    def persons(self, home: int) -> list[int]:
-        found = session().scalars(
-            text("select id from person where household_id = :h order by id"), {"h": home}
-        )
-        ids = list(found)
-        session().rollback()
-        return ids
 
 
 @pytest.fixture
