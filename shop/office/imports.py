@@ -5,18 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from flask import g, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from shop.accounts import guards
-from shop.core import importing, language, pages, typed
-from shop.core.background import ring
-from shop.core.db import transaction
-from shop.core.errors import Conflict
+from shop.core import importing, pages, typed
 from shop.core.numbers import row_id
 from shop.core.sheet_limits import MAX_ROWS
 from shop.core.table_file import ACCEPTED
-from shop.core.table_import import sending, tasks
+from shop.core.table_import import sending
 from shop.core.table_import.blank import blank
 from shop.office.blueprint import bp
 from shop.office.importing.kinds import KINDS
@@ -67,14 +63,7 @@ def import_send(coop: str, sheet: str) -> Response | tuple[str, int]:
     form, name, data = sending.posted()
     if form.problems:
         return _kind_page(sheet, form), 422
-    with transaction():
-        import_id, fresh = importing.take(
-            g.cooperative_id, sheet, name, data, guards.me().id, language.chosen()
-        )
-    if fresh:
-        ring(tasks.work, import_id, importing.UPLOADED)
-    else:
-        pages.say(_("这个文件以前导入过，没有重复导入，下面是那一次的结果"), "notice")
+    import_id = sending.take(g.cooperative_id, sheet, name, data, guards.me().id)
     return redirect(url_for("office.import_page", import_id=import_id), 303)
 
 
@@ -96,14 +85,7 @@ def import_page(coop: str, import_id: int) -> str:
 @bp.post("/<coop>/imports/<int:import_id>/start")
 @guards.manager
 def import_start(coop: str, import_id: int) -> Response:
-    try:
-        with transaction():
-            fresh = importing.begin(import_id, g.cooperative_id, guards.me().id)
-    except Conflict as conflict:
-        pages.say(conflict.message, "error")
-        return redirect(url_for("office.import_page", import_id=import_id), 303)
-    if fresh:
-        ring(tasks.work, import_id, importing.RUNNING)
+    sending.start(import_id, g.cooperative_id, guards.me().id)
     return redirect(url_for("office.import_page", import_id=import_id), 303)
 
 

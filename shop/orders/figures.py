@@ -11,7 +11,8 @@ from sqlalchemy import text
 from shop.cooperatives.ledger.queries import CREDITED
 from shop.core.db import session
 
-_ROWS = """
+# attribution a with its line l, suborder s, order o, produce g, cooperative c and village v of a region
+ROWS = """
     from attribution a
     join order_line l on l.id = a.line_id
     join suborder s on s.id = l.suborder_id
@@ -27,7 +28,7 @@ _TOTALS = text(
            count(distinct household_id) as households
       from (select extract(year from a.on_date)::int as year, o.channel = 'assisted' as assisted, a.cooperative_id,
                    g.name as product, extract(month from a.on_date)::int as month, a.fen, a.household_id,
-                   s.order_id {_ROWS}
+                   s.order_id {ROWS}
              where a.on_date between :first and :last or a.on_date between :first_before and :last_before) as sold
      group by grouping sets ((year, assisted), (year, assisted, cooperative_id), (year, assisted, product),
                              (year, assisted, month))
@@ -148,7 +149,7 @@ def lines(part: Slice, limit: int, offset: int) -> list[Any]:
             conditions.append(f"{column} = :{name}")
             scope[name] = wanted
     statement = text(
-        f"{_LINES} {_ROWS} where {' and '.join(conditions)}"
+        f"{_LINES} {ROWS} where {' and '.join(conditions)}"
         " group by l.id, o.id, c.id, v.id order by o.paid_on desc, l.id desc limit :limit offset :offset"
     )
     return list(session().execute(statement, scope))

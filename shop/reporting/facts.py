@@ -18,9 +18,9 @@ from shop.core.db import session
 from shop.core.errors import NotFound
 from shop.core.http import settings
 from shop.core.text import N_
+from shop.orders.figures import Sold
 from shop.reporting import sold
 from shop.reporting.periods import Period
-from shop.reporting.sold import Sold
 
 FORMAT = 1  # of this document and of the standard templates; a new one makes new reports
 SOLD = N_("已付款订单的商品净额（扣除商家优惠，不含运费），按归属记录汇总；含全部交货方；帮助销售另计")

@@ -14,19 +14,12 @@ from sqlalchemy import text
 
 from shop.cooperatives.ledger.queries import CREDITED
 from shop.core.db import session
+from shop.orders.figures import ROWS, Sold
 from shop.reporting.periods import Window
 
 _WINDOWS = (
     "unnest(cast(:names as text[]), cast(:firsts as date[]), cast(:lasts as date[])) as w(name, first, last)"
 )
-_ROWS = """
-      from attribution a
-      join order_line l on l.id = a.line_id
-      join suborder s on s.id = l.suborder_id
-      join customer_order o on o.id = s.order_id
-      join cooperative c on c.id = a.cooperative_id
-      join village v on v.id = c.village_id and v.region_code like :prefix
-"""
 _SALES = text(
     f"""
     select name, assisted, village_id, cooperative_id, product, month,
@@ -34,7 +27,7 @@ _SALES = text(
            count(distinct order_id) as orders, count(distinct household_id) as households
       from (select w.name, o.channel = 'assisted' as assisted, v.id as village_id, a.cooperative_id, g.name as product,
                    extract(month from a.on_date)::int as month, a.fen, s.order_id, a.household_id
-            {_ROWS} join produce g on g.id = l.produce_id
+            {ROWS}
               join {_WINDOWS} on a.on_date between w.first and w.last) as sold
      group by grouping sets ((name, assisted), (name, assisted, village_id), (name, assisted, cooperative_id),
                              (name, assisted, product), (name, assisted, month))
@@ -45,7 +38,7 @@ _COUNTED = text(
     f"""
     select o.channel = 'assisted' as assisted, sum(a.fen)::bigint as fen, count(*) as number,
            range_agg(int8range(a.id, a.id, '[]'))::text as rows
-    {_ROWS} where a.on_date between :first and :last group by 1
+    {ROWS} where a.on_date between :first and :last group by 1
     """
 )
 _MONEY_ROWS = f"""
@@ -62,15 +55,6 @@ _MONEY = text(
     {_MONEY_ROWS} group by grouping sets ((), (e.cooperative_id))
     """
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Sold:
-    """A sum of sales: fen, distinct orders, distinct households."""
-
-    fen: int = 0
-    orders: int = 0
-    households: int = 0
 
 
 @dataclass(frozen=True, slots=True)

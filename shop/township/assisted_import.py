@@ -3,18 +3,17 @@ right."""
 
 from __future__ import annotations
 
-from flask import Response as Download
 from flask import g, render_template, request
 from flask_babel import gettext as _
+from werkzeug.wrappers import Response
 
 from shop.accounts import guards
 from shop.cooperatives.people.queries import cooperatives_under
 from shop.core import activity, pages, typed
 from shop.core.db import transaction
 from shop.core.errors import NotFound, Refused
-from shop.core.sheet_limits import MAX_SENT
-from shop.core.spreadsheet import XLSX
 from shop.core.table_file import ACCEPTED
+from shop.core.table_import import sending
 from shop.core.typed import Form
 from shop.township import assisted_sheet
 from shop.township.assisted_sheet import Done
@@ -25,7 +24,7 @@ REQUIRED = frozenset({"cooperative", "file"})
 
 
 def _labels() -> dict[str, str]:
-    return {"cooperative": _("哪家合作社的"), "file": _("填好的表（.xlsx 或 CSV）")}
+    return {"cooperative": _("哪家合作社的")} | sending.labels()
 
 
 @bp.get("/<region>/assisted/import")
@@ -37,29 +36,22 @@ def assisted_import(region: str) -> str:
 
 @bp.get("/<region>/assisted/import.xlsx")
 @guards.staff
-def assisted_import_template(region: str) -> Download:
+def assisted_import_template(region: str) -> Response:
     """The form to fill in, with the products of ?coop=, or of the whole region. Raises NotFound for another region's."""
     code = request.args.get("coop", "")[:60]
     if code and code not in _codes():
         raise NotFound
-    response = Download(assisted_sheet.blank(g.region_code, code), mimetype=XLSX)
-    response.headers.set("Content-Disposition", "attachment", filename=f"imported-{region}.xlsx")
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return sending.download(assisted_sheet.blank(g.region_code, code), f"imported-{region}")
 
 
 @bp.post("/<region>/assisted/import")
 @guards.staff
 def assisted_import_send(region: str) -> str | tuple[str, int]:
-    form, upload = typed.posted(_labels(), REQUIRED), request.files.get("file")
+    form = typed.posted(_labels(), REQUIRED)
     code = form.text("cooperative")
     if code not in _codes():
         form.refuse("cooperative", _("请选择合作社"))
-    data = upload.stream.read(MAX_SENT + 1) if upload is not None and upload.filename else b""
-    if not data:
-        form.refuse("file", _("请选择要导入的文件"))
-    elif len(data) > MAX_SENT:
-        form.refuse("file", _("文件太大，最大 2 MB"))
+    data = sending.sent(form)
     if form.problems:
         return _page(region, form), 422
     try:

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from flask import g, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from shop.accounts import guards
-from shop.core import importing, language, pages, typed
-from shop.core.background import ring
-from shop.core.db import transaction
-from shop.core.errors import Conflict
+from shop.core import importing, pages, typed
 from shop.core.numbers import row_id
 from shop.core.sheet_limits import MAX_ROWS
 from shop.core.table_file import ACCEPTED
-from shop.core.table_import import sending, tasks
+from shop.core.table_import import sending
 from shop.core.table_import.blank import blank
 from shop.township.blueprint import bp
 from shop.township.household_rows import KINDS
@@ -57,14 +53,7 @@ def register_import_send(region: str) -> Response | tuple[str, int]:
     form, name, data = sending.posted()
     if form.problems:
         return _page(form), 422
-    with transaction():
-        import_id, fresh = importing.take(
-            g.region_code, KIND.code, name, data, guards.me().id, language.chosen()
-        )
-    if fresh:
-        ring(tasks.work, import_id, importing.UPLOADED)
-    else:
-        pages.say(_("这个文件以前导入过，没有重复导入，下面是那一次的结果"), "notice")
+    import_id = sending.take(g.region_code, KIND.code, name, data, guards.me().id)
     return redirect(url_for("township.register_import", sheet_id=import_id), 303)
 
 
@@ -92,14 +81,7 @@ def register_import(region: str, sheet_id: int) -> str:
 @bp.post("/<region>/register/imports/<int:sheet_id>/start")
 @guards.staff
 def register_import_start(region: str, sheet_id: int) -> Response:
-    try:
-        with transaction():
-            fresh = importing.begin(sheet_id, g.region_code, guards.me().id)
-    except Conflict as conflict:
-        pages.say(conflict.message, "error")
-        return redirect(url_for("township.register_import", sheet_id=sheet_id), 303)
-    if fresh:
-        ring(tasks.work, sheet_id, importing.RUNNING)
+    sending.start(sheet_id, g.region_code, guards.me().id)
     return redirect(url_for("township.register_import", sheet_id=sheet_id), 303)
 
 

@@ -7,9 +7,13 @@ from flask import request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from shop.core import typed
+from shop.core import importing, language, pages, typed
+from shop.core.background import ring
+from shop.core.db import transaction
+from shop.core.errors import Conflict
 from shop.core.sheet_limits import MAX_SENT
 from shop.core.spreadsheet import XLSX
+from shop.core.table_import import tasks
 from shop.core.text import excerpt
 
 
@@ -24,13 +28,43 @@ def empty() -> typed.Form:
 def posted() -> tuple[typed.Form, str, bytes]:
     """The form with its problems, what the file is called, its bytes."""
     form = typed.posted(labels(), {"file"})
+    data = sent(form)
+    upload = request.files.get("file")
+    return form, _file_name(str(upload.filename) if upload is not None else ""), data
+
+
+def sent(form: typed.Form) -> bytes:
+    """The bytes of the form's `file`; none or too many are refused beside it."""
     upload = request.files.get("file")
     data = upload.stream.read(MAX_SENT + 1) if upload is not None and upload.filename else b""
     if not data:
         form.refuse("file", _("请选择要导入的文件"))
     elif len(data) > MAX_SENT:
         form.refuse("file", _("文件太大，最大 2 MB"))
-    return form, _file_name(str(upload.filename) if upload is not None else ""), data
+    return data
+
+
+def take(owner: importing.Owner, kind: str, name: str, data: bytes, by: int) -> int:
+    """Keep the file and have it checked; one that came before shows what became of it. Returns the import's id."""
+    with transaction():
+        import_id, fresh = importing.take(owner, kind, name, data, by, language.chosen())
+    if fresh:
+        ring(tasks.work, import_id, importing.UPLOADED)
+    else:
+        pages.say(_("这个文件以前导入过，没有重复导入，下面是那一次的结果"), "notice")
+    return import_id
+
+
+def start(import_id: int, owner: importing.Owner, by: int) -> None:
+    """Have the good rows saved, or say why not. Raises NotFound."""
+    try:
+        with transaction():
+            fresh = importing.begin(import_id, owner, by)
+    except Conflict as conflict:
+        pages.say(conflict.message, "error")
+        return
+    if fresh:
+        ring(tasks.work, import_id, importing.RUNNING)
 
 
 def download(body: bytes, filename: str) -> Response:
