@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import socket
 import sys
@@ -15,6 +16,8 @@ from dev.runner.errors import RunnerError
 from dev.runner.process import Service
 
 QUEUES = "payments,default,distribution,reports"
+
+PORTS = range(20_000, 32_000)
 
 
 def web(environment: dict[str, str], port: int, log: Path) -> Service:
@@ -65,9 +68,16 @@ def port_is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port nobody listens on; what is started on it may take its time.
+
+    Not one of the system's own choosing: those are handed to every outgoing connection as well, and one of
+    these takes the port before a slow service has opened it.
+    """
+    for _ in range(200):
+        port = secrets.choice(PORTS)
+        if port_is_free(port):
+            return port
+    raise OSError(f"No free port between {PORTS[0]} and {PORTS[-1]}")
 
 
 def wait_listening(service: Service, port: int, seconds: float = 60.0) -> None:
