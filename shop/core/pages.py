@@ -196,13 +196,19 @@ class Page(Generic[T]):
 
 
 def say(
-    text: str, kind: str = "ok", undo_url: str | None = None, undo: Mapping[str, str | int] | None = None
+    text: str,
+    kind: str = "ok",
+    undo_url: str | None = None,
+    undo: Mapping[str, str | int] | None = None,
+    link: tuple[str, str] | None = None,
 ) -> None:
     """Show a message on the next page; kind is 'ok', 'notice' or 'error'.
 
-    With `undo_url` it carries a 撤销 button that posts the fields `undo` there.
+    With `undo_url` it carries a 撤销 button that posts the fields `undo` there; with `link` (address, words)
+    a way on.
     """
-    flash({"text": text, "undo_url": undo_url, "undo": dict(undo or {})}, kind)  # type: ignore[arg-type]
+    said = {"text": text, "undo_url": undo_url, "undo": dict(undo or {}), "link": link}
+    flash(said, kind)  # type: ignore[arg-type]
 
 
 def translate(message: str, **values: object) -> Markup:

@@ -226,6 +226,9 @@ def test_the_next_form_keeps_produce_mode_and_price(office: Office) -> None:
     assert re.search(r'name="mode" value="consign_fixed" data-no-draft checked', page)
     assert "今天已记 1 单" in page
     assert 'id="q" name="q" value=""' in page
+    way = re.search(r'href="(/coop/[^"]*/intake/\d+)">拍照、请对方确认', page)
+    assert way, "the household still stands there: its receipt is one tap away"
+    assert "加照片" in office.client.get(way.group(1)).text
 
 
 def test_another_cooperatives_produce_household_and_supplier_do_not_exist(office: Office) -> None:
