@@ -151,6 +151,14 @@ def order_page(number: str, buyer_id: int) -> OrderPage:
     )
 
 
+def id_of(number: str, buyer_id: int) -> int:
+    """The buyer's order by its number. Raises NotFound, also for anybody else's."""
+    order_id = session().scalar(select(Order.id).where(Order.number == number, Order.buyer_id == buyer_id))
+    if order_id is None:
+        raise NotFound(_("没有找到这张订单"))
+    return order_id
+
+
 def state_of(number: str, buyer_id: int) -> str:
     """The state macro's code of one order, for the page that waits for the payment. One statement. Raises NotFound."""
     row = (

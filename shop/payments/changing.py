@@ -14,8 +14,8 @@ from sqlalchemy import Row, func, select, update
 
 from shop.core import http
 from shop.core.db import session, transaction
-from shop.core.errors import Conflict, NotFound, Refused
-from shop.orders import at_the_door, parting, states
+from shop.core.errors import Conflict, Refused
+from shop.orders import at_the_door, parting, queries, states
 from shop.orders.models import Order, Suborder
 from shop.orders.moving import tell
 from shop.orders.recording import HOLD_TRANSFER
@@ -25,18 +25,10 @@ from shop.payments.models import BankStatementLine, Payment
 from shop.payments.transfer_rest import OPEN
 
 
-def find(number: str, buyer_id: int) -> int:
-    """The buyer's order by its number. Raises NotFound, also for anybody else's."""
-    order_id = session().scalar(select(Order.id).where(Order.number == number, Order.buyer_id == buyer_id))
-    if order_id is None:
-        raise NotFound(_("没有找到这张订单"))
-    return order_id
-
-
 def close_checkout(number: str, buyer_id: int) -> tuple[int, bool]:
     """Before another method is chosen: the order's id, and whether its checkout is being paid. Call it outside transaction()."""
     with transaction():
-        order_id = find(number, buyer_id)
+        order_id = queries.id_of(number, buyer_id)
     return order_id, bool(closing.close_checkouts([order_id]))
 
 

@@ -15,6 +15,7 @@ from shop.cooperatives.people.models import Cooperative
 from shop.core import clock, faults, http
 from shop.core.db import insert_rows, session, transaction
 from shop.core.errors import Conflict, NotFound, Unavailable
+from shop.orders import queries
 from shop.orders.models import Order, OrderLine, Suborder
 from shop.orders.settling import lock_order
 from shop.payments import changing, gateway
@@ -97,13 +98,7 @@ def pay_url(number: str, buyer_id: int) -> str:
     Raises as open_payment and start do.
     """
     with transaction():
-        order_id = (
-            session()
-            .execute(select(Order.id).where(Order.number == number, Order.buyer_id == buyer_id))
-            .scalar()
-        )
-        if order_id is None:
-            raise NotFound(_("没有找到这张订单"))
+        order_id = queries.id_of(number, buyer_id)
         payment_id = open_payment(order_id, buyer_id)
     faults.point("charging:opened")
     return start(payment_id)

@@ -11,8 +11,8 @@ from sqlalchemy import Select, func, select, update
 
 from shop.core import faults
 from shop.core.db import session, transaction
-from shop.core.errors import Conflict, NotFound
-from shop.orders import holds, states
+from shop.core.errors import Conflict
+from shop.orders import holds, queries, states
 from shop.orders.attempts import each
 from shop.orders.models import Order
 from shop.payments import gateway, transfer_rest
@@ -31,13 +31,7 @@ def cancel(number: str, buyer_id: int) -> None:
     Raises NotFound, Conflict (paid, or the payment is under way).
     """
     with transaction():
-        order_id = (
-            session()
-            .execute(select(Order.id).where(Order.number == number, Order.buyer_id == buyer_id))
-            .scalar()
-        )
-    if order_id is None:
-        raise NotFound(_("没有找到这张订单"))
+        order_id = queries.id_of(number, buyer_id)
     if close_checkouts([order_id]):
         raise Conflict(_("这张订单的付款正在确认，请过一会儿刷新再看"))
     with transaction():
