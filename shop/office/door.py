@@ -24,6 +24,7 @@ from shop.office import (
     freight,
     gifts,
     goods_in,
+    goods_kinds,
     imports,
     intake,
     intake_entry,
@@ -93,6 +94,7 @@ PAGES = (
     product_pictures,
     product_copy,
     intake_prices,
+    goods_kinds,
     goods_in,
     imports,
     exports,
@@ -111,7 +113,8 @@ TABS = (
     Tab(
         "office.intake", N_("收货"), icon="basket",
         under=("office.intake_new", "office.intake_save", "office.receipt", "office.receipt_reverse",
-            "office.intake_prices", "office.intake_price_set", "office.receipt_pictures", "office.receipt_code",
+            "office.intake_prices", "office.intake_price_set", "office.kinds", "office.kind_add", "office.kind_keep_for",
+            "office.receipt_pictures", "office.receipt_code",
             "office.receipt_confirm", "office.delivery_message"),
     ),
     Tab(
