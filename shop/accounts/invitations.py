@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 
 import structlog
+from flask_babel import gettext as _
 from sqlalchemy import Row, func, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from shop.accounts import duties, registration, sms
 from shop.accounts.duties import Place
 from shop.accounts.duty_models import DutyInvitation
-from shop.core import clock
+from shop.core import clock, pages
 from shop.core.db import insert_rows, session
 from shop.core.errors import Conflict, NotFound, Refused
 from shop.core.http import settings
@@ -49,6 +50,20 @@ def open_at(place: Place) -> Sequence[DutyInvitation]:
             .limit(50)
         )
         .all()
+    )
+
+
+def chairs_awaited(cooperative_ids: Collection[int]) -> set[int]:
+    """The cooperatives among these whose chair is invited and may still accept. One statement."""
+    return set(
+        session().scalars(
+            select(DutyInvitation.cooperative_id).where(
+                DutyInvitation.cooperative_id.in_(cooperative_ids),
+                DutyInvitation.duty == "chair",
+                DutyInvitation.expires_at > func.now(),
+                *_OPEN,
+            )
+        )
     )
 
 
@@ -94,15 +109,27 @@ def invite(place: Place, phone: str, duty: str, by: int) -> int:
     return made
 
 
-def tell(phone: str, words: str) -> bool:
-    """Send the invitation by text; a lost one takes nothing back: the page of the invited shows it all the same."""
+def send(place: Place, name: str, phone: str, duty: str, where: str) -> None:
+    """Tell the invited by text, and the one who invites how it went; `name` of the place, `where` invitations are accepted.
+
+    A text that is lost takes nothing back: the page of the invited shows the invitation all the same.
+    """
+    words = _(
+        "%(place)s请您担任%(duty)s。请用这个手机号登录 %(url)s 接受，7 天内有效。不认识的请不要理会。",
+        place=name,
+        duty=_(duties.side(place).duties[duty]),
+        url=where,
+    )
     session().rollback()
     try:
         sms.gateway(settings()).send(registration.parse_phone(phone), words)
     except OSError as error:
         log.warning("invitation_sms_not_sent", error=type(error).__name__)
-        return False
-    return True
+        pages.say(
+            _("邀请已登记，但短信没有发出去。请直接告诉对方：用这个手机号登录，在“我的”里接受"), "notice"
+        )
+    else:
+        pages.say(_("已发短信邀请。对方用这个手机号登录后接受，7 天内有效"))
 
 
 def withdraw(place: Place, invitation_id: int, by: int) -> None:

@@ -13,9 +13,9 @@ from shop.accounts import passwords, sessions
 from shop.accounts.models import RoleGrant, User
 from shop.core import activity
 from shop.core.db import insert_rows, session
-from shop.core.errors import Refused
+from shop.core.errors import Refused, beside
 from shop.core.privacy import mask_phone
-from shop.core.text import BadInput, clean_line
+from shop.core.text import clean_line
 
 
 def parse_phone(text: str) -> str:
@@ -82,10 +82,8 @@ def change_phone(user_id: int, phone: str, keep_session: int | None) -> None:
 
 def rename(user_id: int, name: str) -> None:
     """Change how the account is greeted. Raises Refused on field `name`."""
-    try:
+    with beside("name"):
         cleaned = clean_line(name, label="称呼", max_length=40)
-    except BadInput as error:
-        raise Refused(str(error), "name") from None
     session().execute(update(User).where(User.id == user_id).values(name=cleaned))
 
 

@@ -53,7 +53,8 @@ ACTS: dict[str, str] = {
     "member.head_changed": N_("更换户主"), "member.household_split": N_("分户"), "member.phone_shown": N_("查看成员电话"),
     "member.phone_changed": N_("改成员电话"),
     "member.stayed": N_("撤回退社"), "roster.printed": N_("打印名册"), "produce.added": N_("登记新产品"),
-    "produce.shelf_life": N_("改保质期"),
+    "produce.shelf_life": N_("改保质期"), "village.added": N_("登记村"), "region.added": N_("登记地区"),
+    "cooperative.founded": N_("登记合作社"),
     "product.copied": N_("复制商品"), "product.pictures_added": N_("加商品图片"), "product.picture_moved": N_("调图片次序"),
     "product.picture_removed": N_("移除图片"), "product.picture_restored": N_("恢复图片"),
     "product.picture_described": N_("改图片说明"),
@@ -99,6 +100,7 @@ SUBJECTS: dict[str, str] = {
 }  # fmt: skip
 FIELDS: dict[str, str] = {
     "duty": N_("职务"), "role": N_("角色"), "number": N_("编号"), "state": N_("状态"), "reason": N_("原因"), "name": N_("名称"),
+    "code": N_("代码"), "uscc": N_("统一社会信用代码"),
     "fen": N_("金额"), "amount_fen": N_("金额"), "total_fen": N_("合计"), "value_fen": N_("价值"), "price_fen": N_("价格"),
     "due_fen": N_("应付"), "surplus_fen": N_("盈余"), "reference": N_("参考号"), "last_four": N_("尾号"), "year": N_("年度"),
     "version": N_("版本"), "quantity": N_("数量"), "period": N_("月份"), "valid_from": N_("生效日"),

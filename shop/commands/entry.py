@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from shop.commands import audit, distribute, facts, receiving, seal, trace, user
+from shop.commands import audit, distribute, facts, receiving, region, seal, trace, user
 from shop.commands.demo import commands as demo
 
 
@@ -17,6 +17,7 @@ def register(app: Flask) -> None:
     app.cli.add_command(seal.seal)
     app.cli.add_command(trace.trace)
     app.cli.add_command(user.group)
+    app.cli.add_command(region.region)
     app.cli.add_command(demo.group)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from flask_babel import gettext
 
 from shop.core.text import N_, BadInput
@@ -54,3 +57,13 @@ class Unavailable(ShopError):
     """A provider or the database does not answer; trying again later is safe (503)."""
 
     status = 503
+
+
+@contextmanager
+def beside(field: str) -> Iterator[None]:
+    """What a reader of typed text does not take becomes a refusal of the deed beside `field`, in the reader's language."""
+    try:
+        yield
+    except BadInput as bad:
+        values = {name: gettext(value) if name == "label" else value for name, value in bad.values.items()}
+        raise Refused(bad.template, field, **values) from bad

@@ -10,3 +10,8 @@ def syllables(text: str) -> list[str]:
     # Its dictionary costs half a second of every process's start, and most processes never ask it anything.
     spoken: list[str] = import_module("pypinyin").lazy_pinyin(text)
     return spoken
+
+
+def sort_key(name: str) -> str:
+    """Pinyin with blanks, in small letters: what lists of names are sorted by."""
+    return " ".join(syllables(name.casefold()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import g, redirect, render_template, request, url_for
+from flask import g, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -10,7 +10,7 @@ from shop.accounts import guards
 from shop.cooperatives.produce import kinds_of_goods, queries
 from shop.core import pages, typed
 from shop.core.db import transaction
-from shop.core.errors import Refused
+from shop.core.errors import NotFound, Refused
 from shop.core.numbers import read_decimal
 from shop.core.text import N_
 from shop.office.blueprint import bp
@@ -74,6 +74,8 @@ def kind_add(coop: str) -> Response | tuple[str, int]:
 @bp.post("/<coop>/kinds/<int:produce_id>")
 @guards.manager
 def kind_keep_for(coop: str, produce_id: int) -> Response | tuple[str, int]:
+    if all(row.id != produce_id for row in queries.produce_of(g.cooperative_id)):
+        raise NotFound
     sent = typed.posted({"shelf_life": _("保质期")}, ("shelf_life",))
     days = sent.read("shelf_life", _days)
     if days is not None:

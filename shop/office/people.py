@@ -51,25 +51,10 @@ def people_invite(coop: str) -> Response | tuple[str, int]:
     except (Refused, Conflict) as refusal:
         form.blame(refusal)
         return _page(form), 422
-    told = _tell(form.text("phone"), form.text("duty"))
-    if told:
-        pages.say(_("已发短信邀请。对方用这个手机号登录后接受，7 天内有效"))
-    else:
-        pages.say(
-            _("邀请已登记，但短信没有发出去。请直接告诉对方：用这个手机号登录，在“我的”里接受"), "notice"
-        )
-    return redirect(url_for("office.people"), 303)
-
-
-def _tell(phone: str, duty: str) -> bool:
     place = next(row for row in guards.me().cooperatives if row.cooperative_id == g.cooperative_id)
-    words = _(
-        "%(place)s请您担任%(duty)s。请用这个手机号登录 %(url)s 接受，7 天内有效。不认识的请不要理会。",
-        place=place.cooperative_name,
-        duty=_(duties.DUTIES[duty]),
-        url=settings().public_url + url_for("storefront.invitations"),
-    )
-    return invitations.tell(phone, words)
+    where = settings().public_url + url_for("storefront.invitations")
+    invitations.send(g.cooperative_id, place.cooperative_name or "", form.text("phone"), form.text("duty"), where)
+    return redirect(url_for("office.people"), 303)
 
 
 @bp.post("/<coop>/people/invitations/<int:invitation_id>/withdraw")

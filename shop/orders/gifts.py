@@ -16,10 +16,10 @@ from sqlalchemy import Row, select, text
 
 from shop.core import http
 from shop.core.db import insert_rows, session
-from shop.core.errors import Conflict, NotFound, Refused
+from shop.core.errors import Conflict, NotFound, Refused, beside
 from shop.core.money import format_yuan
 from shop.core.numbers import fold
-from shop.core.text import BadInput, clean_line
+from shop.core.text import clean_line
 from shop.orders import addresses, freight, pasted, presale
 from shop.orders.buying_models import GiftRecipient
 from shop.orders.freight_book import IN_FORCE
@@ -206,10 +206,8 @@ def place(
 
 def _line(field: str, words: str, label: str, most: int, *, required: bool = True) -> str:
     """Words for the delivery note. Raises Refused on their field."""
-    try:
+    with beside(field):
         return clean_line(words, label=label, max_length=most, required=required)
-    except BadInput as wrong:
-        raise Refused(_(wrong.template, **wrong.values), field) from None
 
 
 def _keep(order_id: int, rows: Sequence[Wanted]) -> None:

@@ -1,6 +1,6 @@
 """Invoice headings of buyers, and invoices that cooperatives issued (E-Commerce Law art. 14).
 
-The 18-character code and its check character: GB 32100-2015. A unit without one (an army post, an embassy) cannot be entered.
+A unit without a credit code (an army post, an embassy) cannot be entered.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Row, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from shop.core import activity
+from shop.core import activity, credit_codes
 from shop.core.db import insert_rows, session
 from shop.core.errors import Conflict, NotFound, Refused
 from shop.core.numbers import fold
@@ -22,29 +22,6 @@ from shop.orders.buying_models import InvoiceHeading, InvoiceIssued
 from shop.orders.models import Order, Suborder
 
 MOST = 20
-LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # no I, O, S, V, Z
-WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
-
-
-def check_code(body: str) -> str:
-    """The eighteenth character to the first seventeen (GB 32100-2015, 4.2.5)."""
-    rest = sum(LETTERS.index(letter) * weight for letter, weight in zip(body, WEIGHTS, strict=True)) % 31
-    return LETTERS[(31 - rest) % 31]
-
-
-def tax_code(text: str) -> str:
-    """A code as typed, in capitals without blanks. Raises Refused on field `tax_code`."""
-    code = fold(text[:80]).replace(" ", "").replace("-", "").upper()
-    if not code:
-        raise Refused(_("请填写统一社会信用代码"), "tax_code")
-    if len(code) != 18:
-        raise Refused(_("统一社会信用代码是 18 位，现在是 %(n)d 位", n=len(code)), "tax_code")
-    wrong = next((letter for letter in code if letter not in LETTERS), None)
-    if wrong:
-        raise Refused(_("统一社会信用代码里没有“%(letter)s”，请再对一遍", letter=excerpt(wrong)), "tax_code")
-    if check_code(code[:17]) != code[17]:
-        raise Refused(_("统一社会信用代码的校验位不对，可能有一位抄错了"), "tax_code")
-    return code
 
 
 def cleaned(kind: str, title: str, code: str) -> tuple[dict[str, Any], dict[str, str]]:
@@ -59,7 +36,7 @@ def cleaned(kind: str, title: str, code: str) -> tuple[dict[str, Any], dict[str,
         problems["title"] = _(error.template, **error.values)
     if kind == "unit":
         try:
-            values["tax_code"] = tax_code(code)
+            values["tax_code"] = credit_codes.read(code, "tax_code")
         except Refused as refusal:
             problems["tax_code"] = refusal.message
     return values, problems

@@ -21,9 +21,9 @@ from shop.cooperatives.ledger.queries import balance
 from shop.cooperatives.people.models import Cooperative
 from shop.core import activity, clock
 from shop.core.db import insert_rows, session
-from shop.core.errors import Conflict, Refused
+from shop.core.errors import Conflict, Refused, beside
 from shop.core.money import format_yuan
-from shop.core.text import BadInput, clean_line
+from shop.core.text import clean_line
 from shop.payments.models import BankStatementLine
 from shop.payments.town_models import TownPayment, TownPaymentLine
 
@@ -75,10 +75,8 @@ def record(cooperative_id: int, fen: int, reference: str, paid_on: date, by: int
 
     Raises Refused (more than is owed, day, reference), Conflict where this reference is known.
     """
-    try:
-        reference = clean_line(reference, label=_("银行流水号"), max_length=100)
-    except BadInput as wrong:
-        raise Refused(_(wrong.template, **wrong.values), field="reference") from None
+    with beside("reference"):
+        reference = clean_line(reference, label="银行流水号", max_length=100)
     if paid_on > clock.today():
         raise Refused(_("到账日期不能晚于今天"), field="paid_on")
     _lock(cooperative_id)

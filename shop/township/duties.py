@@ -31,7 +31,7 @@ _OPEN: tuple[tuple[frozenset[str], str], ...] = (
     (ALL, "books_transaction books_vouchers books_voucher books_paper books_sheet"),
     (ALL, "payouts payout money money_of platform_money platform_payout platform_bank"),
     (ALL, "refunds cash_to_come returns return_page reviews coupons"),
-    (ALL, "todo odd odd_capacity people activity more"),
+    (ALL, "todo odd odd_capacity people activity more cooperatives"),
     (ALL, "household register_sheet register_rates register_village register_villages"),
     (ALL, "income income_paper income_sheet income_households income_household income_household_paper"),
     (ALL, "income_household_sheet income_entry"),
@@ -57,6 +57,7 @@ _OPEN: tuple[tuple[frozenset[str], str], ...] = (
     (APPROVER, "month_close"),
     (APPROVER, "return_decide coupon_issue coupon_stop"),
     (APPROVER, "people_invite people_withdraw people_change people_remove"),
+    (APPROVER, "village_add cooperative_new cooperative_found chair_invite"),
 )
 DOOR = DutyMap("township", _OPEN, APPROVER)
 MAP = DOOR.opens

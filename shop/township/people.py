@@ -56,18 +56,8 @@ def people_invite(region: str) -> Response | tuple[str, int]:
     except (Refused, Conflict) as refusal:
         form.blame(refusal)
         return _page(form), 422
-    words = _(
-        "%(place)s请您担任%(duty)s。请用这个手机号登录 %(url)s 接受，7 天内有效。不认识的请不要理会。",
-        place=region_name(region),
-        duty=_(duties.STAFF_DUTIES[duty]),
-        url=settings().public_url + url_for("storefront.invitations"),
-    )
-    if invitations.tell(phone, words):
-        pages.say(_("已发短信邀请。对方用这个手机号登录后接受，7 天内有效"))
-    else:
-        pages.say(
-            _("邀请已登记，但短信没有发出去。请直接告诉对方：用这个手机号登录，在“我的”里接受"), "notice"
-        )
+    where = settings().public_url + url_for("storefront.invitations")
+    invitations.send(g.region_code, region_name(region), phone, duty, where)
     return redirect(url_for("township.people"), 303)
 
 

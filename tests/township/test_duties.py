@@ -55,6 +55,8 @@ def test_who_only_looks_can_change_nothing(shared_town: Flask) -> None:
             assert "approver" in allowed, route
         elif route.rule.endpoint == "township.register_reveals":
             assert allowed == READERS | {"approver"}, "those who look names up do not watch over it"
+        elif route.rule.endpoint == "township.cooperative_new":
+            assert allowed == {"approver"}, route
         elif route.rule.endpoint.removeprefix("township.") in FORMS:
             assert allowed == WORKERS, route
         else:

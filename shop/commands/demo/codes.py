@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from shop.core.credit_codes import check_code
+
 _ORGANISATION = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_CREDIT = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
-_CREDIT_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 
 COOPERATIVE = "93"  # 工商, 农民专业合作社
 INSTITUTION = "12"  # 机构编制, 事业单位
@@ -15,8 +15,7 @@ TRADE_UNION = "81"  # 工会
 def credit_code(kind: str, county: str, body: str) -> str:
     """A unified social credit code (GB 32100): kind, county, 8 characters of `body`, and the two check characters."""
     code = kind + county + body + _organisation_check(body)
-    total = sum(_CREDIT.index(char) * weight for char, weight in zip(code, _CREDIT_WEIGHTS, strict=True))
-    return code + _CREDIT[-total % 31]
+    return code + check_code(code)
 
 
 def _organisation_check(body: str) -> str:

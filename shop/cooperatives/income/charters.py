@@ -56,7 +56,7 @@ def adopt(cooperative_id: int, resolution_id: int, terms: Terms, by: int) -> int
     if found is None:
         raise NotFound
     resolutions.refuse_unless_carried(found)
-    _check(terms)
+    check(terms)
     _refuse_reaching_back(cooperative_id, terms.valid_from)
     row = asdict(terms) | {
         "cooperative_id": cooperative_id,
@@ -76,7 +76,8 @@ def adopt(cooperative_id: int, resolution_id: int, terms: Terms, by: int) -> int
     return made
 
 
-def _check(terms: Terms) -> None:
+def check(terms: Terms) -> None:
+    """Raises Refused beside a value that is out of bounds (Cooperative Law arts. 40 and 44)."""
     for name in ("reserve_rate", "commission_rate"):
         if not _RATE.fullmatch(getattr(terms, name)):
             raise Refused("比例要在 0 到 100% 之间（不含 100%），例如 10%", field=name)

@@ -14,8 +14,8 @@ from shop.cooperatives.people.models import Member
 from shop.cooperatives.people.queries import charter_on
 from shop.core import activity, clock
 from shop.core.db import insert_rows, session
-from shop.core.errors import NotFound, Refused
-from shop.core.text import BadInput, clean_paragraphs
+from shop.core.errors import NotFound, Refused, beside
+from shop.core.text import clean_paragraphs
 
 LEAST_DAYS = 15  # Cooperative Law art. 40: at the office at least 15 days before the assembly
 MOST_DAYS = 90
@@ -129,10 +129,8 @@ def object_to(
         known = session().scalar(select(Objection.id).where(Objection.request_key == request_key))
         if known is not None:
             return known
-    try:
+    with beside("words"):
         words = clean_paragraphs(words, label="异议", max_length=1000)
-    except BadInput as error:
-        raise Refused(str(error), field="words") from None
     head = (
         session()
         .execute(
@@ -190,10 +188,8 @@ def answer(objection_id: int, cooperative_ids: set[int], outcome: str, words: st
         raise NotFound
     if outcome not in {"upheld", "rejected"}:
         raise Refused("请选择采纳或不采纳", field="outcome")
-    try:
+    with beside("answer"):
         words = clean_paragraphs(words, label="答复", max_length=1000)
-    except BadInput as error:
-        raise Refused(str(error), field="answer") from None
     if row.outcome is not None:
         raise Refused("这条异议已经答复过")
     session().execute(

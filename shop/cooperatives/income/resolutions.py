@@ -12,8 +12,8 @@ from shop.cooperatives.income.lifecycle_models import Resolution
 from shop.cooperatives.people.models import Member
 from shop.core import activity, clock
 from shop.core.db import insert_rows, session
-from shop.core.errors import Refused
-from shop.core.text import BadInput, clean_paragraphs
+from shop.core.errors import Refused, beside
+from shop.core.text import clean_paragraphs
 
 NAMES = {
     "distribution": "盈余分配方案",
@@ -73,10 +73,8 @@ def record(cooperative_id: int, distribution_id: int | None, vote: Vote, minutes
         vote.votes_for + vote.votes_against > vote.present + vote.extra_votes
     ):
         raise Refused("赞成票与反对票之和不能超过出席人数", field="votes_for")
-    try:
+    with beside("summary"):
         summary = clean_paragraphs(vote.summary, label="决议内容", max_length=2000)
-    except BadInput as error:
-        raise Refused(error.template, field="summary", **error.values) from None
     if distribution_id is not None and _found(distribution_id, vote.subject):
         raise Refused("这件事的决议已经登记过；要改就登记更正后的新决议，并写明原因", field="subject")
     row = {

@@ -31,8 +31,8 @@ from shop.cooperatives.produce.transformation_models import (
 )
 from shop.core import activity, clock
 from shop.core.db import insert_rows, session
-from shop.core.errors import NotFound, Refused
-from shop.core.text import BadText, clean_line
+from shop.core.errors import NotFound, Refused, beside
+from shop.core.text import clean_line
 
 
 def undo(
@@ -47,10 +47,8 @@ def undo(
     if first is not None:
         return first
     done = _done(work_id, cooperative_id)
-    try:
+    with beside("reason"):
         reason = clean_line(reason, label="撤回原因", max_length=200)
-    except BadText as refusal:
-        raise Refused(str(refusal), field="reason") from refusal
     new_id = write(cooperative_id, done.kind, reason, by, request_key, reverses_id=work_id)
     if new_id is None:
         first = earlier(request_key, cooperative_id)

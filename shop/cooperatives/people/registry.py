@@ -19,8 +19,8 @@ from shop.cooperatives.people.models import (
 )
 from shop.core import activity, clock
 from shop.core.db import insert_rows, session
-from shop.core.errors import NotFound, Refused
-from shop.core.text import N_, BadText, clean_line
+from shop.core.errors import NotFound, Refused, beside
+from shop.core.text import N_, clean_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,10 +188,8 @@ def _lock_consents(household_id: int) -> list[int]:
 
 def clean_name(name: str) -> str:
     """A person's name as it is kept. Raises Refused."""
-    try:
+    with beside("head_name"):
         return clean_line(name, label="姓名", max_length=40)
-    except BadText as refusal:
-        raise Refused(str(refusal), field="head_name") from refusal
 
 
 def paper_words(text_typed: str) -> str:

@@ -26,10 +26,10 @@ from shop.cooperatives.produce.receipts import (
 )
 from shop.core import activity, clock
 from shop.core.db import session
-from shop.core.errors import Conflict, NotFound, Refused
+from shop.core.errors import Conflict, NotFound, Refused, beside
 from shop.core.money import MAX_FEN, price_times_quantity
 from shop.core.quantity import MAX_GRAMS, MAX_PIECES
-from shop.core.text import BadText, clean_line
+from shop.core.text import clean_line
 
 MODES = {"buyout": "买断", "consign_fixed": "代销（约定价）", "consign_commission": "代销（提成）"}
 
@@ -223,10 +223,8 @@ def _frozen(delivery: Delivery, facts: Facts) -> dict[str, Any]:
 
 
 def _line(text: str, label: str, max_length: int, field: str, *, required: bool = True) -> str:
-    try:
+    with beside(field):
         return clean_line(text, label=label, max_length=max_length, required=required)
-    except BadText as refusal:
-        raise Refused(str(refusal), field=field) from refusal
 
 
 def _member(delivery: Delivery, facts: Facts) -> int | None:

@@ -8,9 +8,9 @@ from sqlalchemy.dialects.postgresql import insert
 from shop.cooperatives.produce.models import Produce
 from shop.core import activity
 from shop.core.db import session
-from shop.core.errors import NotFound, Refused
-from shop.core.pinyin import syllables
-from shop.core.text import BadText, clean_line
+from shop.core.errors import NotFound, Refused, beside
+from shop.core.pinyin import sort_key
+from shop.core.text import clean_line
 
 COUNT_WORD = "件"
 SHELF_LIFE_DAYS = 365
@@ -36,7 +36,7 @@ def add(
     word = _line(count_word, "一件叫什么", 4, "count_word") if unit_kind == "piece" else COUNT_WORD
     _check_shelf_life(shelf_life_days)
     values = {
-        "cooperative_id": cooperative_id, "name": name, "pinyin": " ".join(syllables(name.casefold())), "unit_kind": unit_kind,
+        "cooperative_id": cooperative_id, "name": name, "pinyin": sort_key(name), "unit_kind": unit_kind,
         "count_word": word, "shelf_life_days": shelf_life_days,
     }  # fmt: skip
     statement = insert(Produce).values(values).on_conflict_do_nothing().returning(Produce.id)
@@ -64,10 +64,8 @@ def keep_for(produce_id: int, cooperative_id: int, days: int, by: int) -> None:
 
 
 def _line(text: str, label: str, longest: int, field: str) -> str:
-    try:
+    with beside(field):
         return clean_line(text, label=label, max_length=longest)
-    except BadText as refusal:
-        raise Refused(str(refusal), field=field) from refusal
 
 
 def _check_shelf_life(days: int) -> None:

@@ -15,9 +15,9 @@ from shop.cooperatives.produce.intake_models import IntakePrice
 from shop.cooperatives.produce.models import Produce
 from shop.core import activity
 from shop.core.db import session
-from shop.core.errors import Conflict, NotFound, Refused
+from shop.core.errors import Conflict, NotFound, Refused, beside
 from shop.core.money import MAX_FEN
-from shop.core.text import BadText, clean_line
+from shop.core.text import clean_line
 
 AnyRow = Row[*tuple[Any, ...]]
 MODES = ("buyout", "consign_fixed", "consign_commission")
@@ -188,7 +188,5 @@ def _check_after(wanted: Offer, newest: AnyRow) -> None:
 
 
 def _notice(text: str) -> str:
-    try:
+    with beside("notice"):
         return clean_line(text, label="依据", max_length=200)
-    except BadText as refusal:
-        raise Refused(refusal.template, field="notice", **refusal.values) from refusal

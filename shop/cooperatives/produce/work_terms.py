@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
 
-from shop.core.errors import Refused
+from shop.core.errors import Refused, beside
 from shop.core.quantity import MAX_GRAMS, MAX_PIECES, UnitKind, format_quantity
-from shop.core.text import N_, BadText, clean_line
+from shop.core.text import N_, clean_line
 
 KINDS = {"dry": N_("晒干烘干"), "blend": N_("拼配"), "grade": N_("分级"), "pack": N_("分装")}
 MOST_LOTS = 6  # of one piece of work, going in or coming out
@@ -49,10 +49,8 @@ def check_shape(work: Work, today: date) -> None:
         raise Refused("同一个批次只能填一次，请把数量合在一起", field=f"input-{len(work.inputs) - 1}")
     _check_numbers(work, today)
     _check_kind(work)
-    try:
+    with beside("note"):
         clean_line(work.note, label="备注", max_length=200, required=False)
-    except BadText as refusal:
-        raise Refused(str(refusal), field="note") from refusal
 
 
 def _check_numbers(work: Work, today: date) -> None:

@@ -14,9 +14,9 @@ from sqlalchemy.dialects.postgresql import insert
 from shop.cooperatives.people.models import Cooperative, Village
 from shop.core import activity, clock
 from shop.core.db import session
-from shop.core.errors import NotFound, Refused
+from shop.core.errors import NotFound, Refused, beside
 from shop.core.money import format_yuan
-from shop.core.text import BadInput, clean_line
+from shop.core.text import clean_line
 from shop.orders.coupons.models import Coupon, CouponTaken
 from shop.orders.coupons.using import TERMS
 
@@ -84,10 +84,8 @@ def issue(
 
 
 def _name(name: str) -> str:
-    try:
-        return clean_line(name, label=_("名称"), max_length=MAX_NAME)
-    except BadInput as wrong:
-        raise Refused(_(wrong.template, **wrong.values), field="name") from None
+    with beside("name"):
+        return clean_line(name, label="名称", max_length=MAX_NAME)
 
 
 def _check(wanted: Issue, *, of_town: bool) -> None:
