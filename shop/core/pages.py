@@ -204,8 +204,7 @@ def say(
 ) -> None:
     """Show a message on the next page; kind is 'ok', 'notice' or 'error'.
 
-    With `undo_url` it carries a 撤销 button that posts the fields `undo` there; with `link` (address, words)
-    a way on.
+    With `undo_url` it carries a 撤销 button that posts the fields `undo` there; with `link` (address, words) a way on.
     """
     said = {"text": text, "undo_url": undo_url, "undo": dict(undo or {}), "link": link}
     flash(said, kind)  # type: ignore[arg-type]

@@ -85,4 +85,3 @@ def charter_adopt(coop: str) -> Response | tuple[str, int]:
         return _page(Form(votes.form(SUBJECTS).labels, {}), form), 422
     pages.say(_("新的章程参数已登记，到日子自动生效"))
     return redirect(url_for("office.charter"), 303)
-

@@ -53,7 +53,9 @@ def people_invite(coop: str) -> Response | tuple[str, int]:
         return _page(form), 422
     place = next(row for row in guards.me().cooperatives if row.cooperative_id == g.cooperative_id)
     where = settings().public_url + url_for("storefront.invitations")
-    invitations.send(g.cooperative_id, place.cooperative_name or "", form.text("phone"), form.text("duty"), where)
+    invitations.send(
+        g.cooperative_id, place.cooperative_name or "", form.text("phone"), form.text("duty"), where
+    )
     return redirect(url_for("office.people"), 303)
 
 

@@ -44,7 +44,7 @@ def test_goods_that_are_counted_have_a_word_for_one(office: Office) -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "sentence"),
+    "field,value,sentence",
     [
         ("name", "", "请填写新产品名称"),
         ("name", "木" * 41, "最多 40"),
@@ -77,7 +77,9 @@ def test_the_shelf_life_is_changed_with_a_trace_and_only_ones_own(office: Office
     office.post(f"/kinds/{made.id}", 303, shelf_life="10")
     office.post(f"/kinds/{made.id}", 303, shelf_life="10")
     assert _made(office).shelf_life_days == 10
-    acts = session().execute(text("select before, after from activity where act = 'produce.shelf_life'")).all()
+    acts = (
+        session().execute(text("select before, after from activity where act = 'produce.shelf_life'")).all()
+    )
     assert [(row.before, row.after) for row in acts] == [({"shelf_life_days": 7}, {"shelf_life_days": 10})]
     page = office.post(f"/kinds/{made.id}", 422, shelf_life="十天")
     assert "保质期请只写普通数字" in page

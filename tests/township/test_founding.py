@@ -36,8 +36,8 @@ def desk(app: Flask, db_session: Any) -> Desk:
 def _typed(village: int | str, **changes: str) -> dict[str, str]:
     today = clock.today()
     return {
-        "in_village": str(village), "name": "大川镇新村兴农农民专业合作社", "code": "xincun", "uscc": USCC, "address": "新村 1 号",
-        "phone": "0719-8012345", "supervision_phone": "138 0013 8000", "founded_on": "2024-05-06", "decided_on": "2024-05-01",
+        "in_village": str(village), "name": "大川镇新村兴农农民专业合作社", "code": "xincun", "uscc": USCC,
+        "address": "新村 1 号", "phone": "0719-8012345", "supervision_phone": "138 0013 8000", "founded_on": "2024-05-06", "decided_on": "2024-05-01",
         "valid_from": today.replace(month=1, day=1).isoformat(), "reserve_rate": "10", "patronage_ratio": "65",
         "patronage_basis": "amount", "commission_rate": "8", "freight_bearer": "cooperative", "packaging_bearer": "producers",
         "fee_bearer": "cooperative", "minimum_payout_fen": "10.00", "notice_days": "20", **changes,
@@ -56,7 +56,9 @@ def test_regions_come_from_the_command_line_the_one_above_first(app: Flask, db_s
         assert run(args=["region", code, name]).exit_code == 0
     assert run(args=["region", "420302100", "大川镇"]).exit_code == 2, "once"
     assert run(args=["region", "42030210", "大川"]).exit_code == 2
-    rows = session().execute(town.select(town.Region.code, town.Region.level).order_by(town.Region.code)).all()
+    rows = (
+        session().execute(town.select(town.Region.code, town.Region.level).order_by(town.Region.code)).all()
+    )
     assert [tuple(row) for row in rows] == [
         ("42", "province"), ("4203", "city"), ("420302", "county"), ("420302100", "township"),
     ]  # fmt: skip
@@ -102,7 +104,7 @@ def test_a_cooperative_with_a_chair_gets_further_people_from_the_chair(app: Flas
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "sentence"),
+    "field,value,sentence",
     [
         ("in_village", "", "请选择所在村"),
         ("in_village", "999999", "请选择所在村"),
@@ -126,7 +128,9 @@ def test_what_cannot_be_is_said_beside_the_field_and_nothing_is_kept(
 ) -> None:
     village = _village(desk)
     page = desk.post("/cooperatives/new", 422, **_typed(village, **{field: value}))
-    box = re.search(rf'<div class="field[^"]*has-error(?:(?!<div class="field).)*name="{field}"', page, re.DOTALL)
+    box = re.search(
+        rf'<div class="field[^"]*has-error(?:(?!<div class="field).)*name="{field}"', page, re.DOTALL
+    )
     assert box is not None, page[-3000:]
     assert sentence in box[0]
     assert 'value="新村 1 号"' in page, "what was typed stays"
@@ -135,8 +139,13 @@ def test_what_cannot_be_is_said_beside_the_field_and_nothing_is_kept(
 
 
 @pytest.mark.parametrize(
-    ("code", "sentence"),
-    [("420302101201", "前 9 位"), ("42030210020", "12 位"), ("新村", "12 位"), ("４２０３０２１００２０１", "")],
+    "code,sentence",
+    [
+        ("420302101201", "前 9 位"),
+        ("42030210020", "12 位"),
+        ("新村", "12 位"),
+        ("４２０３０２１００２０１", ""),
+    ],
 )
 def test_a_village_has_the_code_of_its_township(desk: Desk, code: str, sentence: str) -> None:
     if not sentence:
@@ -151,7 +160,9 @@ def test_a_village_has_the_code_of_its_township(desk: Desk, code: str, sentence:
 def test_another_towns_village_cannot_be_chosen(app: Flask, desk: Desk) -> None:
     with transaction():
         session().execute(
-            town.insert(town.Region).values(code=OTHER_TOWN, name="别的镇", level="township", parent_code="420302")
+            town.insert(town.Region).values(
+                code=OTHER_TOWN, name="别的镇", level="township", parent_code="420302"
+            )
         )
         elsewhere = town.village("别村", OTHER_TOWN)
     _village(desk)
@@ -162,7 +173,15 @@ def test_another_towns_village_cannot_be_chosen(app: Flask, desk: Desk) -> None:
 def test_one_of_two_who_enter_the_same_cooperative_wins(app: Flask, desk: Desk) -> None:
     village, outcomes = _village(desk), []
     wanted = founding.Founding(
-        village, "新村合作社", "xincun", USCC, "新村", "0719-8012345", "0719-8012345", date(2024, 5, 6), date(2024, 5, 1)
+        village,
+        "新村合作社",
+        "xincun",
+        USCC,
+        "新村",
+        "0719-8012345",
+        "0719-8012345",
+        date(2024, 5, 6),
+        date(2024, 5, 1),
     )
     terms = Terms(date(2024, 5, 6), "0.10", "0.60", "amount", "0.08", *["cooperative"] * 3, 1000, 15)
     together = threading.Barrier(2)

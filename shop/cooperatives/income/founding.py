@@ -1,4 +1,4 @@
-"""A region enters the shop, a village, and a cooperative: its row, and its charter's first parameters with the founding assembly."""
+"""A region enters the shop, a village, and a cooperative with its charter's first parameters."""
 
 from __future__ import annotations
 
@@ -21,7 +21,12 @@ from shop.core.text import clean_line
 
 _SHORT = re.compile(r"[a-z][a-z0-9-]{1,29}")
 _PHONE = re.compile(r"[0-9+ -]{7,20}")
-LEVELS = {2: "province", 4: "city", 6: "county", 9: "township"}  # by the length of the code (GB/T 2260, GB/T 10114)
+LEVELS = {
+    2: "province",
+    4: "city",
+    6: "county",
+    9: "township",
+}  # by the length of the code (GB/T 2260, GB/T 10114)
 FARMERS = "93"  # the credit code of a farmers' cooperative begins so (GB 32100-2015, table 1)
 
 
