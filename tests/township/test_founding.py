@@ -37,8 +37,9 @@ def _typed(village: int | str, **changes: str) -> dict[str, str]:
     today = clock.today()
     return {
         "in_village": str(village), "name": "大川镇新村兴农农民专业合作社", "code": "xincun", "uscc": USCC,
-        "address": "新村 1 号", "phone": "0719-8012345", "supervision_phone": "138 0013 8000", "founded_on": "2024-05-06", "decided_on": "2024-05-01",
-        "valid_from": today.replace(month=1, day=1).isoformat(), "reserve_rate": "10", "patronage_ratio": "65",
+        "address": "新村 1 号", "phone": "0719-8012345", "supervision_phone": "138 0013 8000", "founded_on": "2024-05-06",
+        "decided_on": "2024-05-01", "valid_from": today.replace(month=1, day=1).isoformat(),
+        "reserve_rate": "10", "patronage_ratio": "65",
         "patronage_basis": "amount", "commission_rate": "8", "freight_bearer": "cooperative", "packaging_bearer": "producers",
         "fee_bearer": "cooperative", "minimum_payout_fen": "10.00", "notice_days": "20", **changes,
     }  # fmt: skip
