@@ -13,11 +13,11 @@ from flask_babel import gettext as _
 from sqlalchemy import BigInteger, Row, func, literal, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from shop.catalog.claims import medical_claims
 from shop.catalog.gallery import DRAWN
 from shop.catalog.holding import locked_product
 from shop.catalog.photos import FIELD, Photo
 from shop.catalog.picture_models import MOST_PICTURES, ProductPicture
+from shop.catalog.told import refuse_claims
 from shop.core import activity, pictures
 from shop.core.db import insert_rows, session
 from shop.core.errors import NotFound, Refused
@@ -144,14 +144,7 @@ def copy_pictures(product_id: int, cooperative_id: int, to_product_id: int, *, b
 def _said(alt: str) -> str:
     """Raises BadInput, or Refused for a claim that food must not make."""
     text = clean_line(alt, label=N_("图片说明"), max_length=MOST_ALT)
-    found = medical_claims([text])
-    if found:
-        words = "、".join(found)
-        raise Refused(
-            N_("食品不能宣传治病或保健功效，请删掉：%(words)s（食品安全法第七十一条、七十三条）"),
-            "alt",
-            words=words,
-        )
+    refuse_claims(text, "alt")
     return text
 
 

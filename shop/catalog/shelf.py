@@ -13,10 +13,10 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import func, update
 
-from shop.catalog.claims import medical_claims
 from shop.catalog.holding import locked_product, locked_sku, names_around, specs_offered
 from shop.catalog.models import Product, Sku, SkuPrice
 from shop.catalog.search import search_text, sort_key
+from shop.catalog.told import refuse_claims
 from shop.core import activity, clock
 from shop.core.db import insert_rows, session
 from shop.core.errors import Refused
@@ -233,16 +233,7 @@ def _cleaned(texts: Texts) -> dict[str, Any]:
 
 def _check_claims(values: dict[str, Any]) -> None:
     for name in (*LENGTHS, "story"):
-        found = medical_claims([values[name]])
-        if found:
-            words = "、".join(found)
-            raise Refused(
-                _(
-                    "食品不能宣传治病或保健功效，请删掉：%(words)s（食品安全法第七十一条、七十三条）",
-                    words=words,
-                ),
-                name,
-            )
+        refuse_claims(values[name], name)
 
 
 def _check_complete(values: dict[str, Any]) -> None:

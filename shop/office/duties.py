@@ -34,7 +34,7 @@ _OPEN: tuple[tuple[frozenset[str], str], ...] = (
     (STOCK, "product_picture_move product_picture_remove product_picture_restore"),
     (STOCK, "intake_prices receipt_pictures receipt_code receipt_confirm delivery_message delivery_slip goods_picture"),
     (STOCK, "kinds kind_add kind_keep_for"),
-    (HEADS, "intake_price_set"),
+    (HEADS, "intake_price_set profile profile_save"),
     (STOCK, "lot_transform lot_transform_now transformations_list transformation transformation_undo lot_epcis"),
     (STOCK, "stock stock_count stock_count_post stock_count_sheet stock_counted stock_found lots_near"),
     (STOCK, "stock_loss stock_loss_save stock_loss_picture"),

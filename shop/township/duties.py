@@ -40,7 +40,7 @@ _OPEN: tuple[tuple[frozenset[str], str], ...] = (
     (WATCHERS, "register_reveals"),
     (WORKERS, "start_run cancel_run distribution_step answer_objection"),
     (WORKERS, "platform_payout_met platform_bank_import refund_repaid review_hide review_show"),
-    (WORKERS, "odd_note odd_capacity_save month_note"),
+    (WORKERS, "odd_note odd_capacity_save month_note village_tell"),
     (WORKERS, "household_new household_enter household_deed household_reveal register_sheet_full"),
     (
         WORKERS,

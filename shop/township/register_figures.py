@@ -7,16 +7,21 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask import g, render_template, url_for
+from flask import g, redirect, render_template, url_for
+from flask_babel import gettext as _
 from sqlalchemy import text
+from werkzeug.wrappers import Response
 
 from shop.accounts import guards
+from shop.catalog import told
+from shop.catalog.queries import village_by_code
 from shop.cooperatives.people import rates
 from shop.cooperatives.people.rates import Rate
-from shop.core import clock
-from shop.core.db import session
-from shop.core.errors import NotFound
+from shop.core import clock, pages, typed
+from shop.core.db import session, transaction
+from shop.core.errors import NotFound, Refused
 from shop.core.text import N_
+from shop.core.typed import Form
 from shop.township.blueprint import bp
 from shop.township.overview import region_name
 from shop.township.period import day_asked
@@ -72,21 +77,45 @@ def register_villages(region: str) -> str:
 @bp.get("/<region>/register/villages/<village>")
 @guards.staff
 def register_village(region: str, village: str) -> str:
+    return _village_page(village, None)
+
+
+def _village_page(code: str, form: Form | None) -> str:
     day = day_asked("day", clock.today())
-    found = [one for one in rates.by_village(region, day) if one.village.code == village]
+    found = [one for one in rates.by_village(g.region_code, day) if one.village.code == code]
     if not found:
         raise NotFound
     one = found[0]
     return render_template(
         "township/register_village.html",
-        place=region_name(region),
+        place=region_name(g.region_code),
         day=day,
         line=Line(one.village.name, one.village.code, one.village, one.rates),
         village=one.village,
         counts=COUNTS,
         stations=_stations(day).get(one.village.id, []),
         behind=_behind(day),
+        form=form or Form(_story_labels(), {"story": village_by_code(code).story}),
+        most=told.LONGEST_STORY,
     )
+
+
+def _story_labels() -> dict[str, str]:
+    return {"story": _("村介绍")}
+
+
+@bp.post("/<region>/register/villages/<village>")
+@guards.staff
+def village_tell(region: str, village: str) -> Response | tuple[str, int]:
+    form = typed.posted(_story_labels())
+    try:
+        with transaction():
+            told.tell_of_village(g.region_code, village, form.text("story"), guards.me().id)
+    except Refused as refusal:
+        form.blame(refusal)
+        return _village_page(village, form), 422
+    pages.say(_("已保存，买家马上看得到"), link=(url_for("storefront.village", code=village), _("看一看")))
+    return redirect(url_for("township.register_village", village=village), 303)
 
 
 @bp.get("/<region>/register/rates")

@@ -26,7 +26,7 @@ TABS: tuple[Tab, ...] = (
             "household_sums household household_deed household_reveal household_new household_enter register_villages"
             " register_village register_rates register_reveals register_sheet_full register_imports register_import"
             " register_import_send income income_households income_household income_new income_enter income_entry income_reverse"
-            " cooperatives village_add cooperative_new cooperative_found chair_invite"
+            " cooperatives village_tell village_add cooperative_new cooperative_found chair_invite"
         ),
     ),
     Tab("township.sales", N_("销售明细"), icon="receipt", under=_under("trace_order"), rail_only=True),

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from shop.cooperatives.income import charters
 from shop.cooperatives.income.charters import Terms
+from shop.cooperatives.people import public_contact
 from shop.cooperatives.people.models import Charter, Cooperative, Region, Village
 from shop.core import activity, clock, credit_codes
 from shop.core.db import insert_rows, session
@@ -20,7 +21,6 @@ from shop.core.pinyin import sort_key
 from shop.core.text import clean_line
 
 _SHORT = re.compile(r"[a-z][a-z0-9-]{1,29}")
-_PHONE = re.compile(r"[0-9+ -]{7,20}")
 LEVELS = {
     2: "province",
     4: "city",
@@ -136,9 +136,9 @@ def _checked(founding: Founding) -> dict[str, object]:
         raise Refused("开会日期不能在今天以后", field="decided_on")
     return {
         "village_id": founding.village_id, "name": name, "pinyin": sort_key(name), "code": code, "uscc": uscc,
-        "address": _line(founding.address, "地址", 100, "address"),
-        "phone": _phone(founding.phone, "phone"),
-        "supervision_phone": _phone(founding.supervision_phone, "supervision_phone"),
+        "address": public_contact.address(founding.address),
+        "phone": public_contact.phone(founding.phone, "phone"),
+        "supervision_phone": public_contact.phone(founding.supervision_phone, "supervision_phone"),
         "founded_on": founding.founded_on,
     }  # fmt: skip
 
@@ -146,11 +146,3 @@ def _checked(founding: Founding) -> dict[str, object]:
 def _line(text: str, label: str, longest: int, field: str) -> str:
     with beside(field):
         return clean_line(text, label=label, max_length=longest)
-
-
-def _phone(text: str, field: str) -> str:
-    """Also a landline: digits, blanks, dashes."""
-    plain = fold(text)
-    if not _PHONE.fullmatch(plain) or sum(char.isdigit() for char in plain) < 7:
-        raise Refused("请填电话号码，例如 0719-8012345 或 138 0013 8000", field=field)
-    return plain
