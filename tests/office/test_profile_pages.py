@@ -18,7 +18,8 @@ from tests.township.town_desk import staff
 
 def _fields(**changes: str) -> dict[str, str]:
     return {
-        "address": "大川村 1 号", "phone": "0719-8012345", "supervision_phone": "138 0013 8000", "story": "海拔八百米。\n段木种香菇。",
+        "address": "大川村 1 号", "phone": "0719-8012345", "supervision_phone": "138 0013 8000",
+        "story": "海拔八百米。\n段木种香菇。",
         **changes,
     }  # fmt: skip
 
