@@ -20,7 +20,7 @@ from shop.cooperatives.produce import stock
 from shop.core import activity, clock, faults, pictures
 from shop.core.db import insert_rows, session
 from shop.core.errors import Conflict, NotFound, Refused
-from shop.core.quantity import format_quantity
+from shop.core.quantity import UnitKind, format_quantity
 from shop.core.text import N_
 from shop.orders import at_the_door, attributing, freight, fulfilment, recording, settling, states
 from shop.orders.models import Order, Suborder
@@ -85,7 +85,7 @@ def enter(sale: Sale, papers: Sequence[pictures.Paper] = ()) -> Entered:
     known = session().execute(select(Order.id, Order.number).where(Order.request_key == key)).one_or_none()
     if known is not None:
         return Entered(known.id, known.number, False)
-    _check(sale)
+    check(sale)
     wanted = goods.item(sale.sku_id, sale.region_code)
     if wanted is None:
         raise NotFound(N_("没有找到这种货，请重新选择"), "goods")
@@ -95,7 +95,10 @@ def enter(sale: Sale, papers: Sequence[pictures.Paper] = ()) -> Entered:
         raise RuntimeError("an order has a suborder")
     _note(sale, placed.order_id)
     if not sale.confirmed:
-        refuse_alike(placed.order_id, wanted.cooperative_id, wanted.produce_id, sale.fen, sale.sold_on)
+        platform = sale.external.platform if sale.external else None
+        refuse_alike(
+            placed.order_id, wanted.cooperative_id, wanted.produce_id, sale.fen, sale.sold_on, platform
+        )
     for paper in papers:
         pictures.store(
             paper, subject_type=SUBJECT, subject_id=placed.order_id, cooperative_id=wanted.cooperative_id, by=sale.by
@@ -137,7 +140,8 @@ def receive(order_id: int, region_code: str, how: str, on: date, by: int, refere
     return True
 
 
-def _check(sale: Sale) -> None:
+def check(sale: Sale) -> None:
+    """What can be said of a sale without its goods. Raises Refused naming the field."""
     today = clock.today()
     if not today - OLDEST <= sale.sold_on <= today:
         raise Refused(N_("销售日期要在最近一年内，不能晚于今天"), "sold_on")
@@ -172,15 +176,22 @@ def _record(sale: Sale, wanted: Row[*tuple[Any, ...]], key: str) -> recording.Pl
         short = refusal.__cause__
         if not isinstance(short, stock.OutOfStock):
             raise
-        raise Refused(
-            N_(
-                "“%(name)s”已封批的货只有 %(left)s，不够 %(wanted)s：请合作社先收货、封批，再来登记，这样钱才能分到户"
-            ),
-            "quantity",
-            name=wanted.product_name,
-            left=format_quantity(short.available, wanted.unit_kind, wanted.count_word),
-            wanted=format_quantity(sale.quantity, wanted.unit_kind, wanted.count_word),
+        raise too_little(
+            wanted.product_name, sale.quantity, short.available, wanted.unit_kind, wanted.count_word
         ) from short
+
+
+def too_little(name: str, quantity: int, left: int, unit_kind: UnitKind, count_word: str) -> Refused:
+    """The refusal where closed lots hold less of the goods than is sold."""
+    return Refused(
+        N_(
+            "“%(name)s”已封批的货只有 %(left)s，不够 %(wanted)s：请合作社先收货、封批，再来登记，这样钱才能分到户"
+        ),
+        "quantity",
+        name=name,
+        left=format_quantity(left, unit_kind, count_word),
+        wanted=format_quantity(quantity, unit_kind, count_word),
+    )
 
 
 def _moment(day: date) -> datetime | None:

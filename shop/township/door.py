@@ -10,7 +10,6 @@ from shop.township import (
     activity_page,
     assisted,
     assisted_entry,
-    assisted_import,
     books,
     capacity,
     charters,
@@ -18,6 +17,7 @@ from shop.township import (
     coupons,
     distributions,
     household,
+    imports,
     income,
     income_entry,
     income_sheets,
@@ -33,7 +33,6 @@ from shop.township import (
     platform,
     refunds,
     register_figures,
-    register_imports,
     register_pages,
     register_sheets,
     report_templates,
@@ -49,7 +48,7 @@ from shop.township import (
     trade_contacts,
 )
 from shop.township.blueprint import bp
-from shop.township.household_rows import KINDS
+from shop.township.import_kinds import KINDS
 from shop.township.tabs import TABS
 
 PAGES = (
@@ -63,7 +62,7 @@ PAGES = (
     income_sheets,
     register_figures,
     register_sheets,
-    register_imports,
+    imports,
     household,
     distributions,
     steps,
@@ -84,7 +83,6 @@ PAGES = (
     conscience,
     assisted,
     assisted_entry,
-    assisted_import,
     trade,
     trade_contacts,
     people,

@@ -19,7 +19,7 @@ from shop.cooperatives.people.registry import NewHousehold, clean_name
 from shop.core.errors import Refused
 from shop.core.numbers import fold
 from shop.core.table_file import TableRow, read_day
-from shop.core.table_import.kind import Checked, Column, Kind
+from shop.core.table_import.kind import Checked, Column
 from shop.core.text import N_
 from shop.core.typed import Form
 
@@ -180,6 +180,3 @@ def _known(context: Context, row: Checked, village: int | None, head: str) -> in
     if before != row.number:
         form.refuse("head", _("和第 %(number)s 行重复，请只留一行", number=before))
     return int(context.by_code[code].id) if code and code in context.by_code else None
-
-
-KINDS: Mapping[str, Kind] = {kind.code: kind for kind in (HouseholdRows(),)}

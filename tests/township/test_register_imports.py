@@ -22,7 +22,7 @@ from shop.core.table_import import tasks
 from tests.access.identities import make_user, signed_in
 from tests.support import town_builder as builder
 
-HERE = f"/town/{builder.TOWNSHIP}/register/imports"
+HERE = f"/town/{builder.TOWNSHIP}/imports/households"
 HEAD = ("户编号", "村 *", "户主 *", "其他人员", "电话", "户口 *", "类别", "类别从哪天起", "从哪天起 *")
 TODAY = clock.today().isoformat()
 
