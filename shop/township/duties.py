@@ -44,7 +44,10 @@ _OPEN: tuple[tuple[frozenset[str], str], ...] = (
     (WORKERS, "household_new household_enter household_deed household_reveal register_sheet_full"),
     (WORKERS, "imports import_page import_form import_marked import_send import_start"),
     (WORKERS, "income_new income_enter income_reverse income_evidence"),
-    (WORKERS, "assisted_new assisted_enter assisted_paid assisted_proof trade_new trade_post trade_match trade_close"),
+    (
+        WORKERS,
+        "assisted_new assisted_enter assisted_paid assisted_proof trade_new trade_post trade_match trade_close",
+    ),
     (WORKERS, "contacts_page contact contact_new contact_add contact_change"),
     (WORKERS, "report_ask report_template_save report_template_reset"),
     (APPROVER, "month_close"),

@@ -24,8 +24,8 @@ TABS: tuple[Tab, ...] = (
         "township.register", N_("户和成员"), icon="people",
         under=_under(
             "household_sums household household_deed household_reveal household_new household_enter register_villages"
-            " register_village register_rates register_reveals register_sheet_full"
-            " imports import_page import_send income income_households income_household income_new income_enter income_entry income_reverse"
+            " register_village register_rates register_reveals register_sheet_full imports import_page import_send"
+            " income income_households income_household income_new income_enter income_entry income_reverse"
         ),
     ),
     Tab("township.sales", N_("销售明细"), icon="receipt", under=_under("trace_order"), rail_only=True),

@@ -1,4 +1,4 @@
-"""Sales made elsewhere: good rows come in once and are attributed, wrong ones come back red, what looks like another sale asks."""
+"""Sales made elsewhere: good rows come in once and are attributed, wrong ones come back red, likely repeats ask."""
 
 from __future__ import annotations
 
