@@ -50,7 +50,8 @@ class SheetImport(Base):
         CheckConstraint("num_nonnulls(cooperative_id, region_code) = 1", name="owner"),
         UniqueConstraint("id", "cooperative_id"),
         CheckConstraint(
-            "kind in ('intake','prices','products','parcels','members','households','sales','income')", name="kind"
+            "kind in ('intake','prices','products','parcels','members','households','sales','income')",
+            name="kind",
         ),
         CheckConstraint("state in ('uploaded','previewed','running','done','failed')", name="state"),
         CheckConstraint("rows_total = rows_good + rows_bad + rows_known", name="rows"),

@@ -132,7 +132,12 @@ def _store(entry: Entry, delivery: intake.Delivery) -> Response | tuple[str, int
     who = entry.chosen.name if entry.chosen else _("外部供货商")
     what = format_quantity(delivery.quantity, entry.produce.unit_kind, entry.produce.count_word)
     pages.say(
-        _("已登记：%(who)s，%(produce)s %(what)s。请记下一户", who=who, produce=entry.produce.name, what=what),
+        _(
+            "已登记：%(who)s，%(produce)s %(what)s。请记下一户",
+            who=who,
+            produce=entry.produce.name,
+            what=what,
+        ),
         link=(url_for("office.receipt", receipt_id=receipt_id), _("拍照、请对方确认")),
     )
     return redirect(url_for("office.intake_new", fresh=1, **_kept(entry)), 303)

@@ -147,7 +147,12 @@ def test_rows_that_together_sell_more_than_there_is(town: Flask, clerk: FlaskCli
 
 def test_what_looks_like_a_sale_of_ours_is_asked_in_its_own_column(town: Flask, clerk: FlaskClient) -> None:
     form = filled(
-        town, get(clerk, f"/town/{TOWN}/assisted/new"), quantity="1", unit="公斤", money="123.45", priced="total"
+        town,
+        get(clerk, f"/town/{TOWN}/assisted/new"),
+        quantity="1",
+        unit="公斤",
+        money="123.45",
+        priced="total",
     )
     clerk.post(f"/town/{TOWN}/assisted/new", data=form)
     address = send(clerk, line(town))
