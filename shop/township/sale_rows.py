@@ -113,10 +113,14 @@ class SaleRows:
         row.wanted = line.sale
 
     def save(self, context: Context, row: Checked) -> int:
-        made = selling.enter(row.wanted)
-        if not made.fresh:
+        return self.save_many(context, [row])[0]
+
+    def save_many(self, context: Context, rows: Sequence[Checked]) -> list[int]:
+        """`save` for many rows at once; a refusal does not say of which."""
+        made = selling.enter_many([row.wanted for row in rows])
+        if not all(one.fresh for one in made):
             raise Conflict(N_("这一行刚才由另一个文件导入了"), "number")
-        return made.order_id
+        return [one.order_id for one in made]
 
 
 def _seen(context: Context, row: Checked, external: External, line: Line) -> bool:
