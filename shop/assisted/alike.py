@@ -21,7 +21,9 @@ _ALIKE = text(
       join suborder s on s.id = l.suborder_id
       join customer_order o on o.id = s.order_id
      where l.cooperative_id = :cooperative and l.produce_id = :produce and l.net_fen = :fen and o.id <> :but
-       and o.state <> 'closed' and (o.placed_at at time zone 'Asia/Shanghai')::date between :first and :last
+       and o.state <> 'closed'
+       and not exists (select from assisted_sale a where a.order_id = o.id and a.platform = :platform)
+       and (o.placed_at at time zone 'Asia/Shanghai')::date between :first and :last
      order by o.id limit 5
     """
 )
@@ -41,11 +43,16 @@ class ProbablyKnown(Refused):
         self.rows = rows
 
 
-def refuse_alike(order_id: int, cooperative_id: int, produce_id: int, fen: int, day: date) -> None:
-    """Called when the goods are held, so that of two colleagues the second one sees the first one's. Raises ProbablyKnown."""
+def refuse_alike(
+    order_id: int, cooperative_id: int, produce_id: int, fen: int, day: date, platform: str | None = None
+) -> None:
+    """Called when the goods are held, so that of two colleagues the second one sees the first one's. Raises ProbablyKnown.
+
+    Orders of the same `platform` are told apart by its own numbers, so they are never taken for one another.
+    """
     values = {
         "cooperative": cooperative_id, "produce": produce_id, "fen": fen, "but": order_id, "first": day - NEAR,
-        "last": day + NEAR,
+        "last": day + NEAR, "platform": platform,
     }  # fmt: skip
     rows = session().execute(_ALIKE, values).all()
     if rows:

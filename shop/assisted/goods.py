@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
@@ -17,9 +17,11 @@ from shop.core.db import session
 MOST = 400
 
 
-def on_offer(region_code: str, today: date, cooperative: str = "") -> Sequence[Row[*tuple[Any, ...]]]:
+def on_offer(
+    region_code: str, today: date, cooperatives: Collection[str] = (), most: int | None = MOST
+) -> Sequence[Row[*tuple[Any, ...]]]:
     """Rows sku_id, name, unit_kind, count_word, cooperative, village, produce and `left` (grams or pieces), one for each
-    product, by cooperative. One statement."""
+    product, by cooperative; of `cooperatives` (codes) where any are named. One statement."""
     left = (
         select(func.coalesce(func.sum(available()), 0))
         .where(Lot.produce_id == Produce.id, sellable(today))
@@ -31,16 +33,17 @@ def on_offer(region_code: str, today: date, cooperative: str = "") -> Sequence[R
         select(
             first.label("sku_id"), Product.name, Produce.unit_kind, Produce.count_word, Produce.name.label("produce"),
             Cooperative.name.label("cooperative"), Cooperative.code, Village.name.label("village"), left,
+            Produce.id.label("produce_id"), Cooperative.id.label("cooperative_id"),
         )
         .join(Produce, Produce.id == Product.produce_id)
         .join(Cooperative, Cooperative.id == Product.cooperative_id)
         .join(Village, Village.id == Cooperative.village_id)
         .where(Village.region_code.startswith(region_code), first.is_not(None))
         .order_by(Cooperative.id, Product.pinyin, Product.id)
-        .limit(MOST)
+        .limit(most)
     )  # fmt: skip
-    if cooperative:
-        statement = statement.where(Cooperative.code == cooperative)
+    if cooperatives:
+        statement = statement.where(Cooperative.code.in_(cooperatives))
     return session().execute(statement).all()
 
 

@@ -20,7 +20,7 @@ from shop.cooperatives.produce import stock
 from shop.core import activity, clock, faults, pictures
 from shop.core.db import insert_rows, session
 from shop.core.errors import Conflict, NotFound, Refused
-from shop.core.quantity import format_quantity
+from shop.core.quantity import UnitKind, format_quantity
 from shop.core.text import N_
 from shop.orders import at_the_door, attributing, freight, fulfilment, recording, settling, states
 from shop.orders.models import Order, Suborder
@@ -75,27 +75,43 @@ class Entered(NamedTuple):
 
 
 def enter(sale: Sale, papers: Sequence[pictures.Paper] = ()) -> Entered:
-    """Enter a sale; all of it or nothing. Its money, where it came, is booked and attributed at once.
-
-    Raises Refused naming the field (not enough in closed lots, day, amount, the platform's number known; ProbablyKnown where it
-    looks like another sale), NotFound (goods or contact of another region), Conflict (the same request at this moment, the
-    match used).
+    """Enter a sale; all of it or nothing. Its money, where it came, is booked and attributed at once. Raises Refused naming
+    the field (not enough in closed lots, day, amount, the platform's number known; ProbablyKnown where it looks like another
+    sale), NotFound (goods or contact of another region), Conflict (the same request at this moment, the match used).
     """
+    entered = _enter(sale, papers)
+    if entered.fresh and sale.paid != LATER:
+        attributing.attribute_orders([entered.order_id])
+    return entered
+
+
+def enter_many(sales: Sequence[Sale]) -> list[Entered]:
+    """`enter` for a table's worth, attributed and booked together; all or none. Raises as it does, without saying for which."""
+    entered = [_enter(sale, ()) for sale in sales]
+    attributing.attribute_orders(
+        [one.order_id for one, sale in zip(entered, sales, strict=True) if one.fresh and sale.paid != LATER]
+    )
+    return entered
+
+
+def _enter(sale: Sale, papers: Sequence[pictures.Paper]) -> Entered:
+    """All but the attribution."""
     key = f"{ASSISTED}-{sale.request_key}"
     known = session().execute(select(Order.id, Order.number).where(Order.request_key == key)).one_or_none()
     if known is not None:
         return Entered(known.id, known.number, False)
-    _check(sale)
+    check(sale)
     wanted = goods.item(sale.sku_id, sale.region_code)
     if wanted is None:
         raise NotFound(N_("没有找到这种货，请重新选择"), "goods")
     placed = _record(sale, wanted, key)
-    suborder_id = session().scalar(select(Suborder.id).where(Suborder.order_id == placed.order_id))
-    if suborder_id is None:
-        raise RuntimeError("an order has a suborder")
+    suborder_id = session().scalars(select(Suborder.id).where(Suborder.order_id == placed.order_id)).one()
     _note(sale, placed.order_id)
     if not sale.confirmed:
-        refuse_alike(placed.order_id, wanted.cooperative_id, wanted.produce_id, sale.fen, sale.sold_on)
+        platform = sale.external.platform if sale.external else None
+        refuse_alike(
+            placed.order_id, wanted.cooperative_id, wanted.produce_id, sale.fen, sale.sold_on, platform
+        )
     for paper in papers:
         pictures.store(
             paper, subject_type=SUBJECT, subject_id=placed.order_id, cooperative_id=wanted.cooperative_id, by=sale.by
@@ -107,7 +123,7 @@ def enter(sale: Sale, papers: Sequence[pictures.Paper] = ()) -> Entered:
         after={"fen": sale.fen, "quantity": sale.quantity, "paid": sale.paid, "sold_on": sale.sold_on.isoformat()},
     )  # fmt: skip
     if sale.paid != LATER:
-        receive(placed.order_id, sale.region_code, sale.paid, sale.sold_on, sale.by, sale.reference)
+        _take(placed.order_id, sale.region_code, sale.paid, sale.sold_on, sale.by, sale.reference)
     return Entered(placed.order_id, placed.number, True)
 
 
@@ -116,6 +132,14 @@ def receive(order_id: int, region_code: str, how: str, on: date, by: int, refere
 
     Raises NotFound, Refused (how, day, reference), Conflict (refused at the door, or closed).
     """
+    fresh = _take(order_id, region_code, how, on, by, reference)
+    if fresh:
+        attributing.attribute_orders([order_id])
+    return fresh
+
+
+def _take(order_id: int, region_code: str, how: str, on: date, by: int, reference: str) -> bool:
+    """All of `receive` but the attribution."""
     part = _part(order_id, region_code)
     order = settling.lock_order(order_id)
     if order.state == states.PAID:
@@ -129,7 +153,6 @@ def receive(order_id: int, region_code: str, how: str, on: date, by: int, refere
     else:
         raise Refused(N_("请选择怎么收的钱"), "paid")
     faults.point("assisted:paid")
-    attributing.attribute_orders([order_id])
     activity.record(
         "assisted.paid", "order", order_id, cooperative_id=part.cooperative_id, actor_id=by,
         after={"paid": how, "fen": order.total_fen, "on": on.isoformat()},
@@ -137,7 +160,8 @@ def receive(order_id: int, region_code: str, how: str, on: date, by: int, refere
     return True
 
 
-def _check(sale: Sale) -> None:
+def check(sale: Sale) -> None:
+    """What can be said of a sale without its goods. Raises Refused naming the field."""
     today = clock.today()
     if not today - OLDEST <= sale.sold_on <= today:
         raise Refused(N_("销售日期要在最近一年内，不能晚于今天"), "sold_on")
@@ -172,15 +196,22 @@ def _record(sale: Sale, wanted: Row[*tuple[Any, ...]], key: str) -> recording.Pl
         short = refusal.__cause__
         if not isinstance(short, stock.OutOfStock):
             raise
-        raise Refused(
-            N_(
-                "“%(name)s”已封批的货只有 %(left)s，不够 %(wanted)s：请合作社先收货、封批，再来登记，这样钱才能分到户"
-            ),
-            "quantity",
-            name=wanted.product_name,
-            left=format_quantity(short.available, wanted.unit_kind, wanted.count_word),
-            wanted=format_quantity(sale.quantity, wanted.unit_kind, wanted.count_word),
+        raise too_little(
+            wanted.product_name, sale.quantity, short.available, wanted.unit_kind, wanted.count_word
         ) from short
+
+
+def too_little(name: str, quantity: int, left: int, unit_kind: UnitKind, count_word: str) -> Refused:
+    """The refusal where closed lots hold less of the goods than is sold."""
+    return Refused(
+        N_(
+            "“%(name)s”已封批的货只有 %(left)s，不够 %(wanted)s：请合作社先收货、封批，再来登记，这样钱才能分到户"
+        ),
+        "quantity",
+        name=name,
+        left=format_quantity(left, unit_kind, count_word),
+        wanted=format_quantity(quantity, unit_kind, count_word),
+    )
 
 
 def _moment(day: date) -> datetime | None:

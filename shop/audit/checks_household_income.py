@@ -61,6 +61,17 @@ CHECKS = (
         """,
     ),
     Check(
+        "income-once",
+        N_("台账不重记"),
+        N_("同一户、来源、日期、金额和凭据的登记，没有冲销的最多一笔"),
+        """
+        select x.content_key, min(x.id) as first_id, max(x.id) as last_id, count(*) as entries
+          from household_income_entry x
+         where x.content_key is not null and not exists (select from household_income_entry r where r.reverses_id = x.id)
+         group by x.content_key having count(*) > 1
+        """,
+    ),
+    Check(
         "income-classes",
         N_("收入类别"),
         N_("每笔登记的类别 = 它来源的类别，来源是手工登记的；系统记入的来源没有手工登记"),

@@ -25,4 +25,29 @@ CHECKS = (
                <> count(r.subject_id) filter (where i.kind = 'intake')
         """,
     ),
+    Check(
+        "imports-township",
+        N_("镇里的表格导入"),
+        N_("导入的每一行是本镇的一张外部订单、一笔台账登记或一户；同一张订单、同一笔登记只来自一行"),
+        """
+        with made as (
+          select r.import_id, r.number, i.kind, i.region_code, r.subject_id,
+                 case i.kind
+                   when 'sales' then (select v.region_code from assisted_sale a join suborder s on s.order_id = a.order_id
+                        join cooperative c on c.id = s.cooperative_id join village v on v.id = c.village_id
+                       where r.subject_type = 'order' and a.order_id = r.subject_id and a.platform is not null)
+                   when 'income' then (select v.region_code from household_income_entry e
+                        join household h on h.id = e.household_id join village v on v.id = h.village_id
+                       where r.subject_type = 'household_income_entry' and e.id = r.subject_id and e.reverses_id is null
+                         and e.request_key like 'import:%')
+                   when 'households' then (select v.region_code from household h join village v on v.id = h.village_id
+                       where r.subject_type = 'household' and h.id = r.subject_id)
+                 end as place,
+                 count(*) over (partition by i.kind, r.subject_id) as times
+            from sheet_import_row r join sheet_import i on i.id = r.import_id
+           where i.region_code is not null)
+        select import_id, number, kind, subject_id, place, times from made
+         where place is null or not starts_with(place, region_code) or (times > 1 and kind in ('sales', 'income'))
+        """,
+    ),
 )

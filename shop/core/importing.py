@@ -33,7 +33,7 @@ from shop.core import activity, privacy
 from shop.core.db import Base, insert_rows, session
 from shop.core.errors import Conflict, NotFound
 
-KINDS = ("intake", "prices", "products", "parcels", "members", "households")
+KINDS = ("intake", "prices", "products", "parcels", "members", "households", "sales", "income")
 UPLOADED, PREVIEWED, RUNNING, DONE, FAILED = "uploaded", "previewed", "running", "done", "failed"
 TRIES = 3
 Owner = int | str  # a cooperative's id, or a region's code
@@ -50,7 +50,8 @@ class SheetImport(Base):
         CheckConstraint("num_nonnulls(cooperative_id, region_code) = 1", name="owner"),
         UniqueConstraint("id", "cooperative_id"),
         CheckConstraint(
-            "kind in ('intake','prices','products','parcels','members','households')", name="kind"
+            "kind in ('intake','prices','products','parcels','members','households','sales','income')",
+            name="kind",
         ),
         CheckConstraint("state in ('uploaded','previewed','running','done','failed')", name="state"),
         CheckConstraint("rows_total = rows_good + rows_bad + rows_known", name="rows"),
@@ -170,9 +171,13 @@ def one(import_id: int, owner: Owner) -> Row[*tuple[Any, ...]]:
     return row
 
 
-def history(owner: Owner, limit: int, before_id: int | None) -> Sequence[Row[*tuple[Any, ...]]]:
-    """The newest files first. One statement."""
+def history(
+    owner: Owner, limit: int, before_id: int | None, kind: str | None = None
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The newest files first, of one kind where it is said. One statement."""
     wanted = select(*_SHOWN).where(_of(owner))
+    if kind is not None:
+        wanted = wanted.where(SheetImport.kind == kind)
     if before_id is not None:
         wanted = wanted.where(SheetImport.id < before_id)
     return session().execute(wanted.order_by(SheetImport.id.desc()).limit(limit)).all()

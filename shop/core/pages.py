@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 from urllib.parse import urlencode
 
-from flask import Flask, current_app, flash, request, url_for
+from flask import Flask, current_app, flash, g, request, url_for
 from flask_babel import gettext
 from markupsafe import Markup
 from werkzeug.routing import BuildError
@@ -90,8 +90,9 @@ def set_tabs(app: Flask, door: str, tabs: Sequence[Tab]) -> None:
 
 
 def tabs_of(door: str, counts: Mapping[str, int] | None = None) -> tuple[NavLink, ...]:
-    """The tabs of a door whose pages exist, the present one marked; `counts` are the numbers on their badges by endpoint."""
-    here_now = request.endpoint or ""
+    """The tabs of a door whose pages exist, the present one marked; `counts` are the numbers on their badges by endpoint.
+    A page that serves several tabs' subjects says in `g.stands_under` whose page it stands in for."""
+    here_now = g.get("stands_under") or request.endpoint or ""
     links = []
     for tab in current_app.extensions.get("tabs", {}).get(door, ()):
         url = url_if(tab.endpoint)

@@ -37,7 +37,7 @@ def record_transfer(
     """
     reference = clean_line(reference, label=_("流水号"), max_length=100)
     order = settling.lock_order(order_id)
-    key = f"transfer:{cooperative_id or 'town'}:{reference}"
+    key = key_of(cooperative_id, reference)
     used = session().execute(select(Payment.id, Payment.order_id).where(Payment.key == key)).one_or_none()
     if used is not None:
         if used.order_id == order_id:
@@ -82,6 +82,11 @@ def record_transfer(
         actor_id=by,
     )
     return payment_id
+
+
+def key_of(cooperative_id: int | None, reference: str) -> str:
+    """What makes a line of a bank statement pay once."""
+    return f"transfer:{cooperative_id or 'town'}:{reference}"
 
 
 def _late(order_id: int, state: str, moment: datetime, by: int | None) -> None:

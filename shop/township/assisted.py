@@ -23,6 +23,7 @@ from shop.core.quantity import format_quantity
 from shop.core.spreadsheet import Column, Sheet
 from shop.core.text import N_, BadInput
 from shop.core.typed import Form
+from shop.township import export_notes
 from shop.township.blueprint import bp
 from shop.township.overview import region_name
 from shop.township.period import day_asked
@@ -109,19 +110,29 @@ def assisted_sheet(region: str) -> Download:
     part = _asked()
     rows = [Shown(row) for row in reading.sales(part, MOST, 0)]
     with transaction():
-        activity.record(
-            "assisted.exported", "region", region, after={"rows": len(rows)}, actor_id=guards.me().id
-        )
-    made = clock.in_shanghai(clock.now())
+        said = {"rows": len(rows), "first": part.first.isoformat(), "last": part.last.isoformat()}
+        activity.record("assisted.exported", "region", region, after=said, actor_id=guards.me().id)
     total: dict[str, int | str] = {"day": str(_("合计")), "fen": sum(row.fen for row in rows)}
-    unproven = sum(row.fen for row in rows if not row.evidence)
     notes = [
-        _("其中未核实 %(fen)s 元；帮助销售不并入销售额", fen=format_plain(unproven)),
-        _("导出人 %(who)s，导出时间 %(at)s（北京时间）", who=guards.me().name, at=f"{made:%Y-%m-%d %H:%M}"),
+        *export_notes.cut(len(rows), rows[0].total if rows else 0, MOST),
+        _(
+            "其中未核实 %(fen)s 元，还没收到钱 %(owed)s 元；退货已扣除，已取消的不计金额；帮助销售不并入销售额",
+            fen=format_plain(rows[0].unproven_fen if rows else 0),
+            owed=format_plain(rows[0].unpaid_fen if rows else 0),
+        ),
+        export_notes.asked(_filter(part)),
+        export_notes.made(),
     ]
     title = f"{region_name(region)} {_('帮扶销售')} {part.first} – {part.last}"
     sheet = Sheet(str(_("帮扶销售")), title, COLUMNS, rows, total, notes)
     return spreadsheet.answer([sheet], f"assisted-{region}-{part.first}-{part.last}")
+
+
+def _filter(part: reading.Slice) -> list[str]:
+    """The filter as the page words it."""
+    village = next((row.name for row in goods.villages(part.region_code) if row.id == part.village_id), "")
+    channel = {selling.ASSISTED: _("镇里帮助销售"), selling.IMPORTED: _("外部平台")}.get(part.channel, "")
+    return [village, channel, _(PROOFS[part.proof]) if part.proof else "", part.contact]
 
 
 def _labels() -> dict[str, str]:

@@ -110,7 +110,8 @@ def sent(region_code: str) -> Entry:
 
 
 def _offered(region_code: str) -> Sequence[Any]:
-    return goods.on_offer(region_code, clock.today(), request.values.get("coop", "")[:60])
+    code = request.values.get("coop", "")[:60]
+    return goods.on_offer(region_code, clock.today(), (code,) if code else ())
 
 
 def read(entry: Entry, region_code: str, by: int) -> selling.Sale | None:

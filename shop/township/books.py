@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, abort, g, render_template, request, url_for
+from flask_babel import gettext as _
 
 from shop.accounts import guards
 from shop.cooperatives.income import book_sheets, member_accounts
@@ -19,11 +21,14 @@ from shop.core.db import transaction
 from shop.core.errors import NotFound
 from shop.core.numbers import row_id
 from shop.core.privacy import mask_name
+from shop.core.text import N_
+from shop.township import export_notes
 from shop.township.blueprint import bp
 from shop.township.overview import region_name
 from shop.township.period import FIRST_YEAR
 
 SIZE = 50
+COUNTED = N_("口径：按入账日期，每个数都是分录之和；成员姓名已脱敏")
 
 
 def _cooperative(code: str) -> Any:
@@ -205,6 +210,8 @@ def books_sheet(region: str, code: str, statement: str) -> Response:
     with transaction():
         activity.record(
             "books.exported", "cooperative", cooperative.id, cooperative_id=cooperative.id,
-            actor_id=guards.me().id, after={"statement": statement},
+            actor_id=guards.me().id,
+            after={"statement": statement, "first": part.first.isoformat(), "last": part.last.isoformat()},
         )  # fmt: skip
-    return spreadsheet.answer([sheet], f"{code}-{statement}")
+    notes = [*sheet.notes, _(COUNTED), export_notes.made()]
+    return spreadsheet.answer([replace(sheet, notes=notes)], f"{code}-{statement}")

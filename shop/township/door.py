@@ -10,7 +10,6 @@ from shop.township import (
     activity_page,
     assisted,
     assisted_entry,
-    assisted_import,
     books,
     capacity,
     charters,
@@ -19,6 +18,7 @@ from shop.township import (
     distributions,
     founding,
     household,
+    imports,
     income,
     income_entry,
     income_sheets,
@@ -34,7 +34,6 @@ from shop.township import (
     platform,
     refunds,
     register_figures,
-    register_imports,
     register_pages,
     register_sheets,
     report_templates,
@@ -50,7 +49,7 @@ from shop.township import (
     trade_contacts,
 )
 from shop.township.blueprint import bp
-from shop.township.household_rows import KINDS
+from shop.township.import_kinds import KINDS
 from shop.township.tabs import TABS
 
 PAGES = (
@@ -64,7 +63,7 @@ PAGES = (
     income_sheets,
     register_figures,
     register_sheets,
-    register_imports,
+    imports,
     household,
     founding,
     distributions,
@@ -86,7 +85,6 @@ PAGES = (
     conscience,
     assisted,
     assisted_entry,
-    assisted_import,
     trade,
     trade_contacts,
     people,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,14 +11,15 @@ from typing import Any
 from flask_babel import gettext as _
 
 from shop.accounts.registration import parse_phone
-from shop.cooperatives.people import lists, register_facts, register_homes
+from shop.cooperatives.people import lists, register_tables
 from shop.cooperatives.people.lists import CATEGORIES
-from shop.cooperatives.people.register_steps import Step, check_day
+from shop.cooperatives.people.register_steps import check_day
+from shop.cooperatives.people.register_tables import Listed
 from shop.cooperatives.people.registry import NewHousehold, clean_name
 from shop.core.errors import Refused
 from shop.core.numbers import fold
 from shop.core.table_file import TableRow, read_day
-from shop.core.table_import.kind import Checked, Column, Kind
+from shop.core.table_import.kind import Checked, Column
 from shop.core.text import N_
 from shop.core.typed import Form
 
@@ -42,16 +42,6 @@ class Context:
     by_code: Mapping[str, Any]
     heads: Mapping[tuple[int, str], str]
     rows: dict[str, int] = field(default_factory=dict)  # household → its row in this file
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What a row asks for, understood."""
-
-    household_id: int | None
-    new: NewHousehold
-    category: str
-    since: date
 
 
 class HouseholdRows:
@@ -107,23 +97,14 @@ class HouseholdRows:
         if form.problems or village is None or on is None:
             return
         new = NewHousehold(village, head, phone, bool(agricultural), others, on)
-        row.wanted = Wanted(household_id, new, category, since or on)
+        row.wanted = Listed(new, on, household_id, category, since or on)
 
     def save(self, context: Context, row: Checked) -> int:
-        wanted: Wanted = row.wanted
+        return self.save_many(context, [row])[0]
 
-        def step(on: date) -> Step:
-            return Step(context.region, context.by, secrets.token_hex(16), on)
-
-        home = wanted.household_id
-        if home is None:
-            home = register_homes.enter(step(wanted.new.entered_on or wanted.since), wanted.new)
-        else:
-            for name in wanted.new.persons:
-                register_homes.add_person(home, step(wanted.new.entered_on or wanted.since), name)
-        if wanted.category:
-            register_facts.give_category(home, step(wanted.since), wanted.category)
-        return home
+    def save_many(self, context: Context, rows: Sequence[Checked]) -> list[int]:
+        """`save` for many rows at once; a refusal does not say of which."""
+        return register_tables.enter_all(context.region, context.by, [row.wanted for row in rows])
 
 
 def _names(form: Form) -> tuple[str, ...]:
@@ -180,6 +161,3 @@ def _known(context: Context, row: Checked, village: int | None, head: str) -> in
     if before != row.number:
         form.refuse("head", _("和第 %(number)s 行重复，请只留一行", number=before))
     return int(context.by_code[code].id) if code and code in context.by_code else None
-
-
-KINDS: Mapping[str, Kind] = {kind.code: kind for kind in (HouseholdRows(),)}

@@ -10,8 +10,8 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from shop.accounts import guards
-from shop.cooperatives.income import income_entries
-from shop.cooperatives.income.income_entries import Draft
+from shop.cooperatives.income import income_entering, income_entries
+from shop.cooperatives.income.income_entering import Draft
 from shop.cooperatives.income.income_words import CLASSES
 from shop.core import clock, pages, pictures, typed
 from shop.core.db import transaction
@@ -77,7 +77,7 @@ def income_enter(region: str, household_id: int) -> Response | tuple[str, int]:
         return _page(household_id, form, key), 422
     try:
         with transaction():
-            entry_id = income_entries.record(draft, g.region_code, guards.me().id, paper)
+            entry_id = income_entering.record(draft, g.region_code, guards.me().id, paper)
     except Conflict as refusal:
         form.blame(refusal)
         return _page(household_id, form, new_key()), 409

@@ -11,11 +11,11 @@ from shop.accounts import guards
 from shop.cooperatives.income import income_year
 from shop.cooperatives.income.income_words import CLASSES, EXPENSE
 from shop.cooperatives.income.movements import YearSums
-from shop.core import activity, clock, spreadsheet
+from shop.core import activity, spreadsheet
 from shop.core.db import transaction
 from shop.core.spreadsheet import Column, Sheet
 from shop.core.text import N_
-from shop.township import income_rows
+from shop.township import export_notes, income_rows
 from shop.township.blueprint import bp
 from shop.township.income import household_page, region_page
 
@@ -48,11 +48,14 @@ def income_sheet(region: str) -> Response:
     """By village, by month, and household by household."""
     page = region_page(region)
     year = page["period"].year
-    rows = [
-        income_rows.household_row(row, year)
-        for row in income_year.households(region, year, income_year.Wanted(), MOST)
+    found = income_year.households(region, year, income_year.Wanted(), MOST)
+    rows = [income_rows.household_row(row, year) for row in found]
+    notes = [
+        _("截至 %(day)s", day=page["period"].last.isoformat()),
+        *_notes(),
+        _("各月户数相加不等于全年户数：一户全年只计一次"),
+        *export_notes.cut(len(rows), found[0].total if found else 0, MOST),
     ]
-    notes = [*_notes(), _("各月户数相加不等于全年户数：一户全年只计一次")]
     title = _("%(place)s %(year)s 年农户收入台账（单位：元）", place=page["place"], year=year)
     total = page["total"] | {"name": _("合计")}
     months = (Column("name", N_("月份")), *CLASS_COLUMNS, NET, Column("households", N_("户数"), "num"))
@@ -107,9 +110,4 @@ def _signed(row: Any) -> int:
 
 
 def _notes() -> list[str]:
-    made = clock.in_shanghai(clock.now())
-    who = guards.me().name
-    return [
-        _("导出人 %(who)s，导出时间 %(at)s（北京时间）", who=who, at=f"{made:%Y-%m-%d %H:%M}"),
-        _(DEFINITION),
-    ]
+    return [export_notes.made(), _(DEFINITION), _("姓名已脱敏")]

@@ -9,12 +9,13 @@ from werkzeug.wrappers import Response
 from shop.accounts import guards
 from shop.cooperatives.people import lists, reveals
 from shop.cooperatives.people.lists import Wanted
-from shop.core import activity, clock, spreadsheet, typed
+from shop.core import activity, spreadsheet, typed
 from shop.core.db import transaction
 from shop.core.errors import Refused
 from shop.core.privacy import decrypt
 from shop.core.spreadsheet import Column, Sheet
 from shop.core.text import N_, BadInput
+from shop.township import export_notes
 from shop.township.blueprint import bp
 from shop.township.overview import region_name
 from shop.township.register_pages import NAMES, asked, list_page, listed
@@ -72,23 +73,21 @@ def _file(why: str | None = None) -> Response:
         if column.kind != "text":
             total[column.key] = sum(row[column.key] or 0 for row in rows)
     title = _("%(place)s %(name)s", place=region_name(g.region_code), name=_(NAMES[wanted.which]))
-    notes = _notes(wanted, day.isoformat(), len(rows), found[0].total if found else 0, user.name, why)
+    notes = _notes(wanted, day.isoformat(), len(rows), found[0].total if found else 0, why)
     return spreadsheet.answer(
         [Sheet(_(NAMES[wanted.which]), title, columns, rows, total, notes)], f"register-{wanted.which}-{day.isoformat()}"
     )  # fmt: skip
 
 
-def _notes(wanted: Wanted, day: str, rows: int, total: int, who: str, why: str | None) -> list[str]:
+def _notes(wanted: Wanted, day: str, rows: int, total: int, why: str | None) -> list[str]:
     """Filter, day, definition, who and when: what stands under the table."""
-    made = clock.in_shanghai(clock.now())
     parts = [wanted.village, wanted.category, wanted.cooperative, wanted.member]
     notes = [
         _("截至 %(day)s，共 %(n)s 户", day=day, n=total),
-        _("筛选：%(words)s", words="、".join(part for part in parts if part) or _("无")),
-        _("导出人 %(who)s，导出时间 %(at)s（北京时间）", who=who, at=f"{made:%Y-%m-%d %H:%M}"),
+        export_notes.asked(parts),
+        export_notes.made(),
+        *export_notes.cut(rows, total, MOST),
     ]
-    if rows < total:
-        notes.append(_("一个文件最多 %(most)s 行，其余没有写出", most=MOST))
     if why is None:
         return [*notes, _("姓名已脱敏；类别和条件按日期生效")]
     return [*notes, _("含完整姓名和电话，原因：%(why)s；请按规定保管，用完删除", why=why.strip())]

@@ -16,7 +16,7 @@ TABS: tuple[Tab, ...] = (
     Tab(
         "township.assisted", N_("帮扶销售"), icon="truck",
         under=_under(
-            "assisted_new assisted_enter assisted_sale assisted_paid assisted_proof assisted_import assisted_import_send trade"
+            "assisted_new assisted_enter assisted_sale assisted_paid assisted_proof trade"
             " trade_new trade_post trade_match contacts_page contact_new contact_add contact contact_change"
         ),
     ),
@@ -24,8 +24,8 @@ TABS: tuple[Tab, ...] = (
         "township.register", N_("户和成员"), icon="people",
         under=_under(
             "household_sums household household_deed household_reveal household_new household_enter register_villages"
-            " register_village register_rates register_reveals register_sheet_full register_imports register_import"
-            " register_import_send income income_households income_household income_new income_enter income_entry income_reverse"
+            " register_village register_rates register_reveals register_sheet_full imports import_page import_send"
+            " income income_households income_household income_new income_enter income_entry income_reverse"
             " cooperatives village_tell village_add cooperative_new cooperative_found chair_invite"
         ),
     ),

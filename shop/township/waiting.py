@@ -144,7 +144,7 @@ SOURCES: tuple[Source, ...] = (
              where @here and o.evidence is null and o.state <> 'closed'""",
     ),
     Source(
-        "import", N_("导入的表格待确认"), WORKERS, "register_import", "sheet_id",
+        "import", N_("导入的表格待确认"), WORKERS, "import_page", "sheet_id",
         """select i.id::text, i.uploaded_at, i.file_name, '', '' from sheet_import i
              where starts_with(i.region_code, :region) and i.state = 'previewed' and i.rows_good > 0""",
     ),

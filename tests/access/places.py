@@ -112,6 +112,7 @@ SLIP = "a-slip-for-the-matrix-and-no-one-else"
 FIXED = {
     "statement": "balance",
     "sheet": "intake",
+    "table": "sales",
     "report_form": "xlsx",
     "report_kind": "yearly",
     "listing": "receipts",

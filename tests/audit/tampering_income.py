@@ -15,6 +15,11 @@ INCOME: dict[str, str] = {
         insert into household_income_entry (household_id, on_date, income_class, source_code, fen, evidence, request_key,
         reverses_id) select min(id), current_date, 'wage', 'work_local', 1, '', 'x', 0 from household
     """,
+    "income-once": """
+        insert into household_income_entry (household_id, on_date, income_class, source_code, fen, evidence, request_key,
+        content_key, turn) select min(h.id), current_date, 'wage', 'work_local', 1, '', 'x' || n, 'x', n
+        from household h, generate_series(0, 1) n group by n
+    """,
     "income-classes": """
         insert into household_income_entry (household_id, on_date, income_class, source_code, fen, evidence, request_key)
         select min(id), current_date, 'transfer', 'work_local', 1, '', 'x' from household

@@ -12,8 +12,8 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from shop.cooperatives.income import income_entries, income_year, movements
-from shop.cooperatives.income.income_entries import Draft
+from shop.cooperatives.income import income_entering, income_entries, income_year, movements
+from shop.cooperatives.income.income_entering import Draft
 from shop.cooperatives.income.income_words import CLASSES, EXPENSE, SOURCES
 from shop.cooperatives.people.models import Person
 from shop.core import clock
@@ -41,7 +41,7 @@ def draft(household_id: int, **changed: object) -> Draft:
 
 def enter(wanted: Draft) -> int:
     with transaction():
-        return income_entries.record(wanted, TOWNSHIP, None)
+        return income_entering.record(wanted, TOWNSHIP, None)
 
 
 def take_back(entry_id: int, key: str = "r1", reason: str = "记错了人") -> int:
@@ -72,7 +72,7 @@ def test_the_same_request_enters_once(home: int) -> None:
     with pytest.raises(Conflict):
         enter(draft(home, fen=1))
     session().rollback()
-    assert enter(draft(home, request_key="k2")) != first
+    assert enter(draft(home, request_key="k2", evidence="工资表 5 月第 2 行")) != first
     assert movements.year_sums(home, 2020).of_class("wage") == 600_000
 
 
@@ -93,7 +93,7 @@ def test_an_entry_needs_its_evidence_and_its_own_town(home: int) -> None:
         enter(draft(home, evidence="  "))
     session().rollback()
     with pytest.raises(NotFound), transaction():
-        income_entries.record(draft(home), OTHER_TOWN, None)
+        income_entering.record(draft(home), OTHER_TOWN, None)
     entry_id = enter(draft(home))
     with pytest.raises(NotFound), transaction():
         income_entries.reverse(entry_id, OTHER_TOWN, "记错了人", "r1", None)

@@ -11,8 +11,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import exists, func, select, text
 
-from shop.cooperatives.income import distribution, household_year, income_entries, lifecycle, movements
-from shop.cooperatives.income.income_entries import Draft
+from shop.cooperatives.income import distribution, household_year, income_entering, lifecycle, movements
+from shop.cooperatives.income.income_entering import Draft
 from shop.cooperatives.income.lifecycle_models import Objection
 from shop.cooperatives.income.models import Attribution, Distribution
 from shop.cooperatives.people import slips
@@ -218,7 +218,7 @@ def test_its_year_by_class_stands_there_with_what_the_town_entered(town: Flask, 
         for source, fen, key in (("work_away", 1_234_56, "a"), ("inputs", 78_90, "b")):
             with transaction():
                 made = Draft(home.id, source, date(year, 1, 2), fen, "单据", key)
-                income_entries.record(made, TOWN, home.manager)
+                income_entering.record(made, TOWN, home.manager)
         sums = movements.year_sums(home.id, year)
     shown = home.open(town.test_client())
     for words in ("我家的收入台账", "工资性收入", "1,234.56", "−¥78.90", format_plain(sums.net_fen)):

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from shop.audit.run import CHECKS, run_check
-from shop.cooperatives.income import income_entries, income_year, lifecycle, movements
+from shop.cooperatives.income import income_entering, income_year, lifecycle, movements
 from shop.cooperatives.income.deductions import deduct, household_party
-from shop.cooperatives.income.income_entries import Draft
+from shop.cooperatives.income.income_entering import Draft
 from shop.core import clock
 from shop.core.db import session, transaction
 from shop.orders import figures
@@ -108,7 +108,7 @@ def test_costs_of_a_household_without_trade_lessen_nobodys_gain(made: Year) -> N
     for household_id, key in ((alone, "a"), (home, "b")):
         with transaction():
             cost = Draft(household_id, "inputs", made.day(3), 1_000, "化肥收据", key)
-            income_entries.record(cost, town.TOWNSHIP, None)
+            income_entering.record(cost, town.TOWNSHIP, None)
     after = income_year.region_year(town.TOWNSHIP, made.year)
     assert after.gained_fen == before.gained_fen - 1_000
     assert after.gross_households == before.gross_households - 1

@@ -36,10 +36,10 @@ NO_PAGES = {
     "office.export",
     "township.income_sheet", "township.income_household_sheet", "township.income_evidence",
     "township.report_file", "township.report_template_file",
-    "township.door", "township.distribution_sheet", "township.register_sheet", "township.register_import_form",
-    "township.register_import_marked", "office.books_sheet", "office.books_paper",
+    "township.door", "township.distribution_sheet", "township.register_sheet", "township.import_form",
+    "township.import_marked", "office.books_sheet", "office.books_paper",
     "office.books_opening_template", "township.books_sheet", "township.books_paper",
-    "township.assisted_sheet", "township.assisted_import_template",
+    "township.assisted_sheet",
 }  # fmt: skip
 ASKABLE = text(
     "select l.id, o.number from order_line l join suborder s on s.id = l.suborder_id join customer_order o on o.id = s.order_id"

@@ -24,8 +24,8 @@ PHONE = "+8613700000055"
 REFUSED = "这件事归别的职务"
 # pages that only lead to a deed, or show telephones and papers with names
 FORMS = {
-    "household_new", "register_imports", "register_import", "register_import_form", "register_import_marked", "income_new",
-    "income_evidence", "assisted_new", "assisted_import", "assisted_import_template", "trade_new", "contacts_page", "contact",
+    "household_new", "imports", "import_page", "import_form", "import_marked", "income_new",
+    "income_evidence", "assisted_new", "trade_new", "contacts_page", "contact",
     "contact_new",
 }  # fmt: skip
 

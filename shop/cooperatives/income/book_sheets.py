@@ -10,6 +10,7 @@ from shop.cooperatives.ledger import entries as ledger_entries
 from shop.cooperatives.ledger import sealing, statements
 from shop.cooperatives.ledger.accounts import title
 from shop.core.errors import NotFound
+from shop.core.money import format_plain
 from shop.core.spreadsheet import Column, Sheet
 from shop.core.text import N_
 
@@ -38,6 +39,7 @@ ENTRIES = (
     Column("day", N_("日期"), width=12), Column("number", N_("凭证或账号"), width=14), Column("account", N_("科目"), width=26),
     Column("kind", N_("类别"), width=12), Column("memo", N_("摘要"), width=40), Column("member", N_("成员"), width=14),
     Column("debit", N_("借方（元）"), "yuan"), Column("credit", N_("贷方（元）"), "yuan"),
+    Column("balance", N_("余额（元）"), "yuan"),
 )  # fmt: skip
 
 
@@ -121,16 +123,18 @@ def members(name: str, cooperative_id: int, first: date, last: date, shown: Show
 def entries(name: str, cooperative_id: int, part: ledger_entries.Slice, shown: Shown) -> Sheet:
     """明细账: the entries behind a figure, at most MOST_ENTRIES."""
     found = ledger_entries.entries(cooperative_id, part, limit=MOST_ENTRIES, offset=0)
+    opening = ledger_entries.balance_before(cooperative_id, part)
     rows = [
         {
             "day": row.on_date.isoformat(), "number": row.voucher or str(row.transaction_id), "account": title(row.account),
             "kind": ledger_entries.KIND_NAMES.get(row.kind, row.kind), "memo": row.memo,
             "member": f"{row.member_number}号 {shown(row.head_name)}" if row.member_number else "",
             "debit": row.fen if row.fen > 0 else None, "credit": -row.fen if row.fen < 0 else None,
+            "balance": opening + int(row.running),
         }
         for row in found
     ]  # fmt: skip
-    notes = _notes(cooperative_id)
+    notes = [f"期初余额 {format_plain(opening)} 元；正数为借方，负数为贷方", *_notes(cooperative_id)]
     if found and found[0].total > len(found):
         notes = [f"共 {found[0].total} 行，这里只有前 {MOST_ENTRIES} 行，请缩小月份", *notes]
     total: dict[str, int | str] = {

@@ -1,10 +1,8 @@
-"""What the township enters for a household by hand, and how it is taken back: by a reversal, never by an edit."""
+"""The township's entries for a household: read, and taken back by a reversal, never by an edit."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -13,28 +11,14 @@ from sqlalchemy.orm import aliased
 
 from shop.cooperatives.income.income_models import HouseholdIncomeEntry, IncomeSource
 from shop.cooperatives.people.models import Household, Person, Village
-from shop.core import activity, clock, pictures
+from shop.core import activity, pictures
 from shop.core.attachments import Attachment
 from shop.core.db import session
 from shop.core.errors import Conflict, NotFound, Refused
-from shop.core.money import MAX_FEN
 from shop.core.text import N_, clean_line
 
 SUBJECT = "household_income_entry"  # of its attachments and acts
-FIRST_DAY = date(2015, 1, 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """An entry to be; `fen` > 0 also of an expense. `request_key` makes it once."""
-
-    household_id: int
-    source_code: str
-    on_date: date
-    fen: int
-    evidence: str
-    request_key: str
-    person_id: int | None = None
+SAID_ELSE = N_("这个页面已经记过一笔，请从户的台账重新打开登记页")
 
 
 def household(household_id: int, region_code: str) -> Any:
@@ -77,38 +61,6 @@ def persons(household_id: int) -> Sequence[Row[int, str]]:
         )
         .all()
     )
-
-
-def record(draft: Draft, region_code: str, by: int | None, paper: pictures.Paper | None = None) -> int:
-    """Enter one amount; returns its id, also for the same request again.
-
-    Raises NotFound (household outside the region), Refused (source, person, day, amount, evidence), BadText, and Conflict
-    where this request has entered something else.
-    """
-    household(draft.household_id, region_code)
-    evidence = clean_line(draft.evidence, label=N_("凭据"), max_length=200)
-    if not 0 < draft.fen <= MAX_FEN:
-        raise Refused(N_("金额要大于 0"), "amount")
-    if draft.on_date > clock.today():
-        raise Refused(N_("日期不能晚于今天"), "on_date")
-    if draft.on_date < FIRST_DAY:
-        raise Refused(N_("台账从 2015 年记起，更早的不记"), "on_date")
-    income_class = _class_of(draft.source_code)
-    _check_person(draft)
-    values = {
-        "household_id": draft.household_id, "person_id": draft.person_id, "on_date": draft.on_date,
-        "income_class": income_class, "source_code": draft.source_code, "fen": draft.fen, "evidence": evidence,
-        "entered_by": by, "request_key": draft.request_key,
-    }  # fmt: skip
-    entry_id, fresh = _once(values)
-    if fresh:
-        if paper is not None:
-            pictures.store(paper, subject_type=SUBJECT, subject_id=entry_id, cooperative_id=None, by=by)
-        activity.record(
-            "income.entered", SUBJECT, entry_id, actor_id=by,
-            after={"household": draft.household_id, "kind": draft.source_code, "fen": draft.fen},
-        )  # fmt: skip
-    return entry_id
 
 
 def reverse(entry_id: int, region_code: str, reason: str, request_key: str, by: int | None) -> int:
@@ -212,25 +164,6 @@ def paper(entry_id: int, region_code: str) -> tuple[int, pictures.Paper]:
     return row.id, pictures.Paper(row.media_type, row.body)
 
 
-def _class_of(source_code: str) -> str:
-    found = session().execute(
-        select(IncomeSource.income_class, IncomeSource.by_hand).where(IncomeSource.code == source_code)
-    ).one_or_none()  # fmt: skip
-    if found is None:
-        raise Refused(N_("请选择来源"), "source")
-    if not found.by_hand:
-        raise Refused(N_("这一项由系统自动记入，不能手工登记"), "source")
-    return str(found.income_class)
-
-
-def _check_person(draft: Draft) -> None:
-    if draft.person_id is None:
-        return
-    own = select(Person.id).where(Person.id == draft.person_id, Person.household_id == draft.household_id)
-    if session().scalar(own) is None:
-        raise Refused(N_("这个人不在这一户，请重新选择"), "person")
-
-
 def _once(values: dict[str, Any]) -> tuple[int, bool]:
     """Insert unless this request has done so; (id, whether it is new). Raises Conflict where it has entered something else."""
     new = session().scalar(
@@ -246,5 +179,5 @@ def _once(values: dict[str, Any]) -> tuple[int, bool]:
     ).scalar_one()  # fmt: skip
     asked = {name: value for name, value in values.items() if name != "entered_by"}
     if any(getattr(known, name) != value for name, value in asked.items()):
-        raise Conflict(N_("这个页面已经记过一笔，请从户的台账重新打开登记页"))
+        raise Conflict(SAID_ELSE)
     return known.id, False

@@ -50,6 +50,7 @@ class HouseholdIncomeEntry(Base):
     __table_args__ = (
         UniqueConstraint("request_key"),
         UniqueConstraint("reverses_id"),
+        Index(None, "content_key", "turn", unique=True),
         UniqueConstraint(
             "id", "household_id", "source_code", "income_class", "on_date", "fen", name="uq_household_income_entry_mirrored"
         ),
@@ -66,6 +67,7 @@ class HouseholdIncomeEntry(Base):
         ),
         CheckConstraint("fen > 0", name="fen"),
         CheckConstraint("reverses_id <> id", name="reverses"),
+        CheckConstraint("content_key is null or reverses_id is null", name="content"),
         Index(None, "household_id", "on_date"),
         Index(None, "on_date"),
         Index(None, "person_id"),
@@ -83,3 +85,7 @@ class HouseholdIncomeEntry(Base):
     at: Mapped[datetime] = mapped_column(server_default=func.now())
     request_key: Mapped[str]
     reverses_id: Mapped[int | None]
+    # fingerprint of household, source, day, amount and evidence: the same paper counts once. `turn` rises when what stood
+    # was taken back and is entered again. Rows of before have none.
+    content_key: Mapped[str | None]
+    turn: Mapped[int] = mapped_column(server_default=text("0"))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import insert
 
 from shop.cooperatives.people.models import Household, Village
@@ -71,10 +71,15 @@ def begin(household_id: int, step: Step, act: str, *, reasoned: bool = False) ->
     )  # fmt: skip
     if claimed is None:
         return None
-    check_day(step.on, held.entered_on)
+    check_there(held, step.on)
+    return held
+
+
+def check_there(held: Held, on: date) -> None:
+    """Whether a deed of that day may change the household. Raises Refused."""
+    check_day(on, held.entered_on)
     if held.left_on is not None and held.left_on < clock.today():
         raise Refused(N_("这一户已经注销，不能再改"))
-    return held
 
 
 def check_day(on: date, entered_on: date | None) -> None:
@@ -100,14 +105,22 @@ def eve(on: date) -> date:
     return on - timedelta(days=1)
 
 
-def _hold(household_id: int, region: str) -> Held:
-    row = session().execute(
+def held_columns(region: str) -> Select[*tuple[Any, ...]]:
+    """What `Held` is made of, of a region's households."""
+    return (
         select(
             Household.id, Household.village_id, Household.head_name, Household.phone, Household.industry_able_on,
             Household.entered_on, Household.left_on,
         )
         .join(Village, Village.id == Household.village_id)
-        .where(Household.id == household_id, Village.region_code.startswith(region, autoescape=True))
+        .where(Village.region_code.startswith(region, autoescape=True))
+    )  # fmt: skip
+
+
+def _hold(household_id: int, region: str) -> Held:
+    row = session().execute(
+        held_columns(region)
+        .where(Household.id == household_id)
         .with_for_update(key_share=True, of=Household)
     ).one_or_none()  # fmt: skip
     if row is None:
