@@ -6,7 +6,7 @@ from flask import g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from shop.accounts import guards
-from shop.core import importing, pages, typed
+from shop.core import import_reads, importing, pages, typed
 from shop.core.numbers import row_id
 from shop.core.sheet_limits import MAX_ROWS
 from shop.core.table_file import ACCEPTED
@@ -28,7 +28,7 @@ def register_imports(region: str) -> str:
 
 
 def _page(form: typed.Form) -> str:
-    rows = importing.history(g.region_code, SIZE + 1, row_id(request.args.get("after", "")))
+    rows = import_reads.history(g.region_code, SIZE + 1, row_id(request.args.get("after", "")))
     shown = rows[:SIZE]
     return render_template(
         "township/register_imports.html",
@@ -60,7 +60,7 @@ def register_import_send(region: str) -> Response | tuple[str, int]:
 @bp.get("/<region>/register/imports/<int:sheet_id>")
 @guards.staff
 def register_import(region: str, sheet_id: int) -> str:
-    row = importing.one(sheet_id, g.region_code)
+    row = import_reads.one(sheet_id, g.region_code)
     fragment = request.headers.get("HX-Request") and request.headers.get("HX-Target") == "import"
     return render_template(
         "imports/_progress.html" if fragment else "township/register_import.html",
@@ -88,4 +88,4 @@ def register_import_start(region: str, sheet_id: int) -> Response:
 @bp.get("/<region>/register/imports/<int:sheet_id>/marked.xlsx")
 @guards.staff
 def register_import_marked(region: str, sheet_id: int) -> Response:
-    return sending.download(importing.marked_file(sheet_id, g.region_code), f"register-import-{sheet_id}")
+    return sending.download(import_reads.marked_file(sheet_id, g.region_code), f"register-import-{sheet_id}")

@@ -71,6 +71,12 @@ TAMPERING: dict[str, str] = {
         select c.id, 'intake', 'x.xlsx', repeat('0', 64), 'x', 'done', 2, 2, 2, (select min(id) from user_account), now()
           from cooperative c order by c.id limit 1
     """,
+    "imports-opening": """
+        insert into sheet_import (cooperative_id, kind, file_name, file_sha256, body, state, rows_total, rows_bad, uploaded_by,
+                                  done_at)
+        select c.id, 'opening', 'x.xlsx', repeat('0', 64), 'x', 'done', 1, 1, (select min(id) from user_account), now()
+          from cooperative c order by c.id limit 1
+    """,
     "duties": """
         insert into duty_invitation (cooperative_id, phone, duty, invited_by, expires_at, accepted_by, accepted_at)
         select min(id), 'x', 'stock', 1, now() + interval '1 day', 0, now() from cooperative

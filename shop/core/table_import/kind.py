@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from flask_babel import gettext as _
 
@@ -78,6 +78,17 @@ class Kind(Protocol):
 
     def save(self, context: Any, row: Checked, /) -> int:
         """Do it by the deed of the pages; returns the id of what was made. Raises ShopError, BadInput."""
+
+
+@runtime_checkable
+class Whole(Kind, Protocol):
+    """A kind whose file goes in whole or not at all, since only the sum of its rows is right or wrong."""
+
+    def judge(self, context: Any, rows: Sequence[Checked], /) -> Sequence[str]:
+        """What is wrong with the rows together, in sentences; `rows` are those that say anything."""
+
+    def save_many(self, context: Any, rows: Sequence[Checked], /) -> Sequence[int]:
+        """As `save`, all at once. Raises ShopError, BadInput: of the whole."""
 
 
 def form_of(kind: Kind, row: TableRow) -> Form:
