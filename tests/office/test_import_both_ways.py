@@ -36,16 +36,34 @@ def test_portions_leave_the_rows_of_single_deeds(office: Office, monkeypatch: py
     import_id = _previewed(office)
     monkeypatch.setattr(working, "PORTION", 7)
     before = _lots()
-    many = _saved(import_id)
-    with monkeypatch.context() as single:
-        single.setattr(working, "_together", lambda *_: [])
-        one = _saved(import_id)
+    many, one = _both(import_id, "intake", monkeypatch)
     assert {name for name in many if many[name] != one[name]} - MARKS == set()
     assert sum(str(r["request_key"]).startswith("import:") for r in many["intake_receipt"]) == 54
     assert {r["mode"] for r in many["intake_receipt"]} == set(intake.MODES)
     assert {r["member_id"] is None for r in many["intake_receipt"]} == {True, False}
     assert {r["off_list"] for r in many["intake_receipt"]} == {True, False}
     assert _lots() == before
+
+
+def test_members_of_many_days_join_as_one_by_one(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In portions smaller than the file: the numbers go on, the farmers' share is counted on."""
+    days = [(TODAY - timedelta(days=back)).isoformat() for back in (0, 40, 3)]
+    with transaction():
+        homes = [town.household(office.coop.village_id, f"赵{place}") for place in range(23)]
+        others = [home.household_id for home in homes[7::8]]
+        session().execute(text("update household set agricultural = false where id = any(:i)"), {"i": others})
+    codes = {r.id: r.code for r in office.rows("select id, code from household")}
+    rows = [(codes[home.household_id], f"赵{n}", days[n % 3]) for n, home in enumerate(homes)]
+    address = send(office, sheet(*rows[::-1], head=("户编号", "户主", "入社日期")), "members")
+    good = int(str(office.rows("select rows_good from sheet_import")[0].rows_good))
+    assert 20 < good <= 23
+    import_id = int(address.rpartition("/")[2])
+    with transaction():
+        importing.begin(import_id, office.coop.id, manager_of(office))
+    monkeypatch.setattr(working, "PORTION", 7)
+    many, one = _both(import_id, "members", monkeypatch)
+    assert {name for name in many if many[name] != one[name]} - MARKS == set()
+    assert sum(r["on_date"].isoformat() in days for r in many["member_event"]) == good
 
 
 def test_of_a_refused_portion_the_row_is_named_and_nothing_is_in(office: Office) -> None:
@@ -115,24 +133,32 @@ def _previewed(office: Office) -> int:
     return import_id
 
 
-def _saved(import_id: int) -> Rows:
+def _both(import_id: int, kind: str, monkeypatch: pytest.MonkeyPatch) -> tuple[Rows, Rows]:
+    """What portions leave, and what the rows one by one leave."""
+    many = _saved(import_id, kind)
+    with monkeypatch.context() as single:
+        single.setattr(working, "_together", lambda *_: [])
+        return many, _saved(import_id, kind)
+
+
+def _saved(import_id: int, kind: str) -> Rows:
     """Every table after the good rows are in; then all is taken back, the counters of the ids too."""
     marks = _sequences()
     found: Rows = {}
     with pytest.raises(Undone), transaction():
-        _save_and_look(import_id, found)
+        _save_and_look(import_id, kind, found)
     with transaction():
         for name, (last, called) in marks.items():
             session().execute(text("select setval(:n, :v, :c)"), {"n": name, "v": last, "c": called})
     return _by_their_goods(found)
 
 
-def _save_and_look(import_id: int, found: Rows) -> None:
+def _save_and_look(import_id: int, kind: str, found: Rows) -> None:
     job = importing.work_on(import_id, importing.RUNNING)
     assert job is not None
     data = privacy.unseal(bytes(job.body))
-    read = working._read(KINDS["intake"], data, job.cooperative_id, job.started_by)
-    made = working._save(import_id, KINDS["intake"], read)
+    read = working._read(KINDS[kind], data, job.cooperative_id, job.started_by)
+    made = working._save(import_id, KINDS[kind], read)
     assert list(made) == [r.number for r in read.good]
     session().flush()
     found |= everything()

@@ -68,10 +68,7 @@ def open_household(
 
 def admit(cooperative_id: int, household_id: int, joined_on: date, by: int | None = None) -> int:
     """Make one household a member under the next number; returns the member id. Raises as `joining.admit`, and why not."""
-    joined = joining.admit(cooperative_id, [household_id], joined_on, Resolved(), Request(by))
-    for refusal in joined.refused.values():
-        raise refusal
-    return joined.members[household_id]
+    return joining.admit_each(cooperative_id, [(household_id, joined_on)], Resolved(), Request(by))[0]
 
 
 def leave(
