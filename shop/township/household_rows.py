@@ -7,12 +7,13 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 from flask_babel import gettext as _
 
 from shop.accounts.registration import parse_phone
-from shop.cooperatives.people import lists, register_facts, register_homes
+from shop.cooperatives.people import lists, register_facts, register_homes, register_list
 from shop.cooperatives.people.lists import CATEGORIES
 from shop.cooperatives.people.register_steps import Step, check_day
 from shop.cooperatives.people.registry import NewHousehold, clean_name
@@ -111,19 +112,35 @@ class HouseholdRows:
 
     def save(self, context: Context, row: Checked) -> int:
         wanted: Wanted = row.wanted
-
-        def step(on: date) -> Step:
-            return Step(context.region, context.by, secrets.token_hex(16), on)
-
         home = wanted.household_id
         if home is None:
-            home = register_homes.enter(step(wanted.new.entered_on or wanted.since), wanted.new)
+            home = register_homes.enter(_step(context, wanted.new.entered_on or wanted.since), wanted.new)
         else:
             for name in wanted.new.persons:
-                register_homes.add_person(home, step(wanted.new.entered_on or wanted.since), name)
+                step = _step(context, wanted.new.entered_on or wanted.since)
+                register_homes.add_person(home, step, name)
         if wanted.category:
-            register_facts.give_category(home, step(wanted.since), wanted.category)
+            register_facts.give_category(home, _step(context, wanted.since), wanted.category)
         return home
+
+    def save_many(self, context: Context, rows: Sequence[Checked]) -> list[int]:
+        """`save` for many rows: neighbours that are new to the register in one deed. A refusal does not say of which."""
+        made: list[int] = []
+        for new, run in groupby(rows, key=lambda row: row.wanted.household_id is None):
+            if new:
+                made += register_list.enter_list([_entering(context, row.wanted) for row in run])
+            else:
+                made += [self.save(context, row) for row in run]
+        return made
+
+
+def _step(context: Context, on: date) -> Step:
+    return Step(context.region, context.by, secrets.token_hex(16), on)
+
+
+def _entering(context: Context, wanted: Wanted) -> register_list.Entering:
+    step = _step(context, wanted.new.entered_on or wanted.since)
+    return register_list.Entering(step, wanted.new, wanted.category, wanted.since)
 
 
 def _names(form: Form) -> tuple[str, ...]:

@@ -16,11 +16,12 @@ from sqlalchemy import text
 from shop.audit.checks_imports import CHECKS as IMPORTS
 from shop.audit.checks_register import CHECKS as REGISTER
 from shop.audit.run import run_check
-from shop.core import clock
+from shop.core import clock, importing
 from shop.core.db import session, transaction
-from shop.core.table_import import tasks
+from shop.core.table_import import tasks, working
 from tests.access.identities import make_user, signed_in
 from tests.support import town_builder as builder
+from tests.support.import_ways import MARKS, both
 
 HERE = f"/town/{builder.TOWNSHIP}/register/imports"
 HEAD = ("户编号", "村 *", "户主 *", "其他人员", "电话", "户口 *", "类别", "类别从哪天起", "从哪天起 *")
@@ -115,7 +116,7 @@ def test_good_rows_come_in_and_wrong_ones_come_back_red(clerk: FlaskClient, app:
     again = send(clerk, data)  # the same bytes are the same import
     assert again == address
     with app.app_context():
-        assert [run_check(check)["rows"] for check in (*IMPORTS, *REGISTER)] == [[]] * 6
+        assert [run_check(check)["rows"] for check in (*IMPORTS, *REGISTER)] == [[]] * 7
 
 
 def test_a_known_household_gets_more_persons_and_a_category(clerk: FlaskClient, app: Flask) -> None:
@@ -165,3 +166,35 @@ def test_another_townships_file_is_none(clerk: FlaskClient, app: Flask) -> None:
     there = address.replace(builder.TOWNSHIP, "420302999")
     assert stranger.get(there).status_code == 404
     assert stranger.post(f"{there}/start").status_code == 404
+
+
+def test_portions_enter_households_as_the_clerk_does_one_by_one(
+    clerk: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """New ones with persons, telephone and category, between them one that is there already and gets a person."""
+    there = send(clerk, sheet(("", "大川村", "老户", "", "", "农业户", "", "", TODAY)))
+    clerk.post(f"{there}/start")
+    work(clerk)
+    with clerk.application.app_context():
+        code = session().scalar(text("select code from household"))
+    rows = [
+        ("", "大川村", f"王{n}", "李大、李小妹" if n % 2 else "", f"138000{n:05d}" if n % 3 else "", "农业户",
+         "建档立卡户" if n % 4 else "", "", TODAY)
+        for n in range(12)
+    ]  # fmt: skip
+    rows.insert(5, (code, "大川村", "老户", "赵小弟", "", "农业户", "建档立卡户", "", TODAY))
+    address = send(clerk, sheet(*rows))
+    import_id = int(address.rpartition("/")[2])
+    monkeypatch.setattr(working, "PORTION", 5)
+    with clerk.application.app_context():
+        with transaction():
+            by = session().scalar(text("select min(id) from user_account")) or 0
+            assert importing.begin(import_id, builder.TOWNSHIP, by)
+        many, one = both(import_id, "households", monkeypatch)
+    for found in (many, one):  # a key is drawn for every step
+        for row in found["register_step"]:
+            del row["request_key"]
+    assert {name for name in many if many[name] != one[name]} - MARKS == set()
+    assert len(many["household"]) == 13
+    assert len(many["household_category"]) == 10
+    assert sum(row["phone"] is not None for row in many["household"]) == 8

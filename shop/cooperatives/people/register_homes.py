@@ -31,8 +31,7 @@ def enter(step: Step, new: registry.NewHousehold) -> int:
     if made is not None:
         return int(made)
     check_day(step.on, None)
-    if len(new.persons) >= MOST_PERSONS:
-        raise Refused("一户最多 %(most)s 人，请核对", "persons", most=MOST_PERSONS)
+    check_size(new)
     home = session().scalar(
         select(Village.id).where(
             Village.id == new.village_id, Village.region_code.startswith(step.region, autoescape=True)
@@ -46,6 +45,12 @@ def enter(step: Step, new: registry.NewHousehold) -> int:
         [{"household_id": household_id, "act": "enter", "on_date": step.on, "request_key": _key(step), "made_by": step.by}],
     )  # fmt: skip
     return household_id
+
+
+def check_size(new: registry.NewHousehold) -> None:
+    """Raises Refused for too many persons."""
+    if len(new.persons) >= MOST_PERSONS:
+        raise Refused("一户最多 %(most)s 人，请核对", "persons", most=MOST_PERSONS)
 
 
 def close(household_id: int, step: Step) -> None:

@@ -92,7 +92,14 @@ def check_day(on: date, entered_on: date | None) -> None:
 def tell(held: Held, step: Step, act: str, *, before: dict[str, Any] | None = None, **after: Any) -> None:
     """Into the activity log; codes and days only, no persons' data."""
     said = after | {"on": step.on.isoformat()} | ({"why": step.why.strip()} if step.why.strip() else {})
-    activity.record(act, "household", held.id, before=before, after=said, actor_id=step.by)
+    tell_of(held.id, step, act, said, before)
+
+
+def tell_of(
+    household_id: int, step: Step, act: str, after: dict[str, Any], before: dict[str, Any] | None = None
+) -> None:
+    """The same for a household that nobody else can hold yet, in full as it stands in the log."""
+    activity.record(act, "household", household_id, before=before, after=after, actor_id=step.by)
 
 
 def eve(on: date) -> date:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import func, select, text, update
@@ -22,6 +23,8 @@ from shop.core.db import insert_rows, session
 from shop.core.errors import NotFound, Refused
 from shop.core.text import N_, BadText, clean_line
 
+_NEXT_IDS = text("select nextval('household_id_seq') from generate_series(1, :count)")
+
 
 @dataclass(frozen=True, slots=True)
 class NewHousehold:
@@ -37,14 +40,30 @@ class NewHousehold:
 
 def register_household(new: NewHousehold, by: int | None = None) -> int:
     """Enter a household with its persons; returns its id. Raises NotFound for the village, Refused for names."""
-    names = [clean_name(new.head_name), *(clean_name(name) for name in new.persons)]
-    new_id = open_household(new.village_id, names[0], new.phone, new.agricultural, new.entered_on)
+    new_id = register_many([new])[0]
+    tell_registered(new_id, new, by)
+    return new_id
+
+
+def register_many(wanted: Sequence[NewHousehold]) -> list[int]:
+    """Any number in four statements, ids in their order; `tell_registered` each. Raises as `register_household`."""
+    names = [[clean_name(name) for name in (new.head_name, *new.persons)] for new in wanted]
+    ids = _open([replace(new, head_name=cleaned[0]) for new, cleaned in zip(wanted, names, strict=True)])
     insert_rows(
         Person,
-        [{"household_id": new_id, "name": name, "is_head": place == 0} for place, name in enumerate(names)],
+        [
+            {"household_id": new_id, "name": name, "is_head": place == 0}
+            for new_id, cleaned in zip(ids, names, strict=True)
+            for place, name in enumerate(cleaned)
+        ],
     )
-    activity.record("household.registered", "household", new_id, after={"persons": len(names)}, actor_id=by)
-    return new_id
+    return ids
+
+
+def tell_registered(household_id: int, new: NewHousehold, by: int | None) -> None:
+    """Into the activity log."""
+    after = {"persons": 1 + len(new.persons)}
+    activity.record("household.registered", "household", household_id, after=after, actor_id=by)
 
 
 def open_household(
@@ -54,16 +73,29 @@ def open_household(
 
     Without `entered_on` it counts as having been there ever since.
     """
-    village = session().execute(select(Village.code).where(Village.id == village_id)).one_or_none()
-    if village is None:
+    return _open([NewHousehold(village_id, head_name, phone, agricultural, (), entered_on)])[0]
+
+
+def _open(wanted: Sequence[NewHousehold]) -> list[int]:
+    villages = {new.village_id for new in wanted}
+    codes = {
+        row.id: row.code
+        for row in session().execute(select(Village.id, Village.code).where(Village.id.in_(villages)))
+    }
+    if len(codes) < len(villages):
         raise NotFound("没有找到这个村")
-    new_id = int(session().scalar(text("select nextval('household_id_seq')")) or 0)
-    household = {
-        "id": new_id, "code": f"{village.code}-{new_id:05d}", "village_id": village_id, "head_name": head_name,
-        "phone": phone, "agricultural": agricultural, "entered_on": entered_on,
-    }  # fmt: skip
-    insert_rows(Household, [household])
-    return new_id
+    ids = [int(new_id) for new_id in session().execute(_NEXT_IDS, {"count": len(wanted)}).scalars()]
+    insert_rows(
+        Household,
+        [
+            {
+                "id": new_id, "code": f"{codes[new.village_id]}-{new_id:05d}", "village_id": new.village_id,
+                "head_name": new.head_name, "phone": new.phone, "agricultural": new.agricultural, "entered_on": new.entered_on,
+            }
+            for new_id, new in zip(ids, wanted, strict=True)
+        ],
+    )  # fmt: skip
+    return ids
 
 
 def admit(cooperative_id: int, household_id: int, joined_on: date, by: int | None = None) -> int:
