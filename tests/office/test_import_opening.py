@@ -198,6 +198,14 @@ def test_one_day_for_all_of_it(office: Office) -> None:
     assert vouchers(office) == []
 
 
+def test_amounts_that_cannot_be_read_are_not_in_the_sums_and_it_says_so(office: Office) -> None:
+    page = office.get(send(office, table(("102", "", "五", ""), ("101", "", "", ""), ("321", "", "", 5))))
+    assert "借方合计 ¥0.00，贷方合计 ¥5.00，贷方多 ¥5.00" in page
+    assert "没有算进借方、贷方合计" in page
+    copy = back(office, f"/books/opening/{office.rows('select max(id) as id from sheet_import')[0].id}")
+    assert copy["H3"].value is None  # nobody filled it in
+
+
 def test_lines_that_say_nothing_or_the_same_twice(office: Office) -> None:
     assert "没有填任何金额" in office.get(send(office, table(("102", "", "", ""), ("101", "", "0", "0.00"))))
     twice = table(("102", "", 5, ""), ("102 银行存款", "", 5, ""), ("321", "", "", 10))

@@ -35,7 +35,7 @@ def blank(kind: Kind, owner: Owner) -> bytes:
                 _offer(sheet, lists, place, [_(column.label), *choices[column.key]])
         rows = _filled(kind, owner)
         sample = tuple(column.example for column in kind.columns)
-        if any(sample) or not rows:
+        if any(sample):
             sheet.write_string(0, len(kind.columns), _(MARK), bold)
             sheet.write_string(1, len(kind.columns), _(SAMPLE), grey)
             rows = [sample, *rows]

@@ -27,17 +27,26 @@ class Column:
 
 @dataclass(slots=True)
 class Checked:
-    """One row: the form that holds its problems, warnings, and what to do with it; `known` was done before."""
+    """One row: the form that holds its problems, warnings, and what to do with it; `known` was done before.
+
+    A `blank` one is known too: the form brought it and nobody filled it in, so the marked copy says nothing of it.
+    """
 
     number: int
     form: Form
     wanted: Any = None
     known: str = ""
+    blank: bool = False
     warnings: dict[str, str] = field(default_factory=dict)
 
     @property
     def good(self) -> bool:
         return not self.form.problems and not self.known
+
+    def leave(self, why: str) -> None:
+        """Nothing was filled in, so nothing is wrong with it either."""
+        self.form.problems.clear()
+        self.known, self.blank = why, True
 
 
 class Kind(Protocol):

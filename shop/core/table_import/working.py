@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from io import BytesIO
 from typing import Any
-from zipfile import ZipFile
 
 from flask import current_app
 from flask_babel import force_locale
@@ -94,7 +92,11 @@ def run(import_id: int) -> None:
                 _keep_preview(import_id, kind, data, found, _("检查以后情况变了，一行都没有导入，请再看一遍"))
                 return
             made = _save(import_id, kind, found)
-            told = {row.number: row.known or _(IN) for row in found.rows if not row.form.problems}
+            told = {
+                row.number: row.known or _(IN)
+                for row in found.rows
+                if not row.form.problems and not row.blank
+            }
             importing.finished(
                 import_id, importing.owner_of(job), made, marked(data, found.read, _marks(found), told, _(REASON), ()),
                 job.started_by,
@@ -122,8 +124,7 @@ def _read(kind: Kind, data: bytes, owner: importing.Owner, by: int) -> Found:
     columns = {key: (*words, *(f"{word} *" for word in words)) for key, words in columns.items()}
     columns |= {"_mark": (MARK, _(MARK)), "_reason": (REASON, _(REASON))}
     needed = [column.key for column in kind.columns if column.required or column.headed]
-    read = read_sheet(data, columns, needed)
-    _refuse_merged(data)
+    read = read_sheet(data, columns, needed, tidy=True)
     lines = [line for line in read.rows if _says_something(kind, line)]
     if not lines:
         raise Refused(N_("表头下面没有内容"), "file")
@@ -145,19 +146,6 @@ def _read(kind: Kind, data: bytes, owner: importing.Owner, by: int) -> Found:
 def _says_something(kind: Kind, line: TableRow) -> bool:
     """Not so: the sample, and rows with nothing but our own sentence or somebody's notes."""
     return not line["_mark"].startswith(("例", "Sample")) and any(line[column.key] for column in kind.columns)
-
-
-def _refuse_merged(data: bytes) -> None:
-    """A merged cell gives its value to one row only; links would be followed by the program that opens the marked file."""
-    if not data.startswith(b"PK\x03\x04"):
-        return
-    with ZipFile(BytesIO(data)) as archive:  # read_sheet has found it sound and small enough
-        for name in map(str.lower, archive.namelist()):
-            if "externallinks/" in name:
-                raise Refused(N_("文件里有指向别的文件的链接，请另存一份不带链接的"), "file")
-        for part in archive.infolist():
-            if part.filename.lower() == "xl/worksheets/sheet1.xml" and b"<mergeCell " in archive.read(part):
-                raise Refused(N_("表里有合并的单元格，请取消合并再导入"), "file")
 
 
 def _save(import_id: int, kind: Kind, found: Found) -> dict[int, tuple[str, int]]:
@@ -240,7 +228,7 @@ def _keep_preview(import_id: int, kind: Kind, data: bytes, found: Found, words: 
     problems[:0] = [
         {"number": 0, "column": "", "words": sentence, "warns": False} for sentence in found.together
     ]
-    told = {row.number: row.known for row in found.rows if row.known}
+    told = {row.number: row.known for row in found.rows if row.known and not row.blank}
     below = [_("整张表：%(words)s", words=sentence) for sentence in found.together]
     copy = marked(data, found.read, _marks(found), told, _(REASON), below) if problems else None
     importing.previewed(import_id, found.counts, problems[:KEPT], copy, words, held=found.held)

@@ -36,6 +36,7 @@ class Context:
     on: date | None  # the balances' day
     on_row: int  # the row that says so
     members: Mapping[str, people.MemberRow]
+    unread: bool = False  # an amount is not in the sums
     sums: dict[str, int] = field(
         default_factory=lambda: dict.fromkeys(SIDES, 0)
     )  # fen, of all that can be read
@@ -84,8 +85,7 @@ class OpeningRows:
         form = row.form
         fen = _amount(context, form)
         if fen == 0:
-            form.problems.clear()
-            row.known = _("没有填金额，不动")
+            row.leave(_("没有填金额，不动"))
             return
         _check_day(context, row)
         account = opening.account_named(fold(form.text("account")))
@@ -122,6 +122,8 @@ class OpeningRows:
                 if debit > credit
                 else _("借贷不平：借方合计 %(debit)s，贷方合计 %(credit)s，贷方多 %(difference)s", **sums)
             )
+            if context.unread:
+                found.append(_("有的金额读不懂，没有算进借方、贷方合计"))
         return found + self._of_the_books(
             context, [row for row in rows if row.wanted is not None], bool(found)
         )
@@ -166,6 +168,7 @@ def _amount(context: Context, form: Form) -> int | None:
     for side, fen in found.items():
         context.sums[side] += fen or 0
     if None in found.values():
+        context.unread = True
         return None
     debit, credit = (found.get(side) or 0 for side in SIDES)
     if debit and credit:

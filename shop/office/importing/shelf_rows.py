@@ -66,8 +66,7 @@ class PriceRows:
     def check(self, context: Context, row: Checked) -> None:
         form = row.form
         if form.problems.keys() == {"price"} and not form.text("price"):
-            form.problems.clear()
-            row.known = _("没有填新价格，不动")
+            row.leave(_("没有填新价格，不动"))
             return
         sku = context.rows.get(str(row_id(fold(form.text("sku")))))
         if sku is None:
