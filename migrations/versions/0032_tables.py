@@ -14,10 +14,11 @@ down_revision = "0029"
 branch_labels = None
 depends_on = None
 
-KINDS_BEFORE = "kind in ('intake','prices','products','parcels','members','households')"
+KINDS_BEFORE = "kind in ('intake','prices','products','parcels','members','opening','households')"
 ADDED = {
     "sheet_import": {
-        "ck_sheet_import_kind": "check (kind in ('intake','prices','products','parcels','members','households','sales','income'))"
+        "ck_sheet_import_kind": "check (kind in ('intake','prices','products','parcels','members','opening','households','sales',"
+        "'income'))"
     },
     "household_income_entry": {
         "ck_household_income_entry_content": "check (content_key is null or reverses_id is null)"

@@ -50,4 +50,21 @@ CHECKS = (
          where place is null or not starts_with(place, region_code) or (times > 1 and kind in ('sales', 'income'))
         """,
     ),
+    Check(
+        "imports-opening",
+        N_("表格导入"),
+        N_("期初余额的表整张导入：没有一行有误，每一行都记着同一张期初凭证；还有要改的表没有在导入"),
+        """
+        select i.id as import, i.cooperative_id as cooperative, i.state, i.rows_bad, i.held,
+               count(distinct r.subject_id) as vouchers, count(r.number) filter (where v.id is null) as lost
+          from sheet_import i
+          left join sheet_import_row r on r.import_id = i.id
+          left join voucher v on v.id = r.subject_id and v.cooperative_id = i.cooperative_id
+                             and r.subject_type = 'voucher' and v.kind = 'opening'
+         where i.kind = 'opening'
+         group by i.id
+        having (i.state = 'done' and (i.rows_bad > 0 or i.held or count(distinct r.subject_id) <> 1))
+            or count(r.number) filter (where v.id is null) > 0
+        """,
+    ),
 )

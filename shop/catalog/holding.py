@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext as _
@@ -55,16 +56,23 @@ def locked_sku(sku_id: int, cooperative_id: int, version: int) -> Row[*tuple[Any
 
     Raises NotFound, Conflict (another version).
     """
-    sku = session().execute(
-        select(Sku.product_id, Sku.price_fen, Sku.published, Sku.version, Sku.by_weight)
-        .where(Sku.id == sku_id, Sku.cooperative_id == cooperative_id)
+    return locked_skus({sku_id: version}, cooperative_id)[sku_id]
+
+
+def locked_skus(versions: Mapping[int, int], cooperative_id: int) -> dict[int, Row[*tuple[Any, ...]]]:
+    """The same for any number, by id: `versions` are the ones that were shown. Locked in the order of their ids."""
+    rows = session().execute(
+        select(Sku.product_id, Sku.price_fen, Sku.published, Sku.version, Sku.by_weight, Sku.id)
+        .where(Sku.id.in_(versions), Sku.cooperative_id == cooperative_id)
+        .order_by(Sku.id)
         .with_for_update()
-    ).one_or_none()  # fmt: skip
-    if sku is None:
+    )
+    found = {row.id: row for row in rows}
+    if len(found) < len(versions):
         raise NotFound(_("没有找到这个规格"))
-    if sku.version != version:
+    if any(row.version != versions[sku_id] for sku_id, row in found.items()):
         raise Conflict(_("这个规格刚刚被别人改过，请看过现在的价格再改"), "price")
-    return sku
+    return found
 
 
 def specs_offered(product_id: int) -> int:

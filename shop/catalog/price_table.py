@@ -10,7 +10,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import Row, select
 
-from shop.catalog import shelf
+from shop.catalog import shelf, spec_prices
 from shop.catalog.models import Product, Sku
 from shop.core.db import session
 from shop.core.errors import Conflict, NotFound
@@ -92,7 +92,9 @@ def apply(changes: Sequence[Change], cooperative_id: int, *, by: int | None, tod
         change, row = wanted[sku_id], locked[sku_id]
         version = row.version
         if change.price_fen != row.price_fen:
-            shelf.set_price(sku_id, cooperative_id, change.price_fen, version=version, by=by, today=today)
+            spec_prices.set_price(
+                sku_id, cooperative_id, change.price_fen, version=version, by=by, today=today
+            )
             version += 1
         if change.offered != row.published:
             shelf.show_spec(sku_id, cooperative_id, change.offered, version=version, by=by)

@@ -16,11 +16,11 @@ from sqlalchemy import func, update
 from shop.catalog.holding import locked_product, locked_sku, names_around, specs_offered
 from shop.catalog.models import Product, Sku, SkuPrice
 from shop.catalog.search import search_text, sort_key
+from shop.catalog.spec_prices import check_price, price_row
 from shop.catalog.told import refuse_claims
 from shop.core import activity, clock
 from shop.core.db import insert_rows, session
 from shop.core.errors import Refused
-from shop.core.money import MAX_FEN
 from shop.core.text import N_, clean_line, clean_paragraphs
 
 MAX_SPECS = 20
@@ -80,42 +80,61 @@ class Texts:
     ships_from: date | None = None  # 预售: the first day of dispatch
 
 
+@dataclass(frozen=True, slots=True)
+class NewProduct:
+    """A product that draws on the lots of a produce."""
+
+    produce_id: int
+    category_id: int
+    texts: Texts
+    specs: Sequence[NewSpec]
+
+
 def create(
     cooperative_id: int, produce_id: int, category_id: int, texts: Texts, specs: Sequence[NewSpec],
     *, by: int | None, today: date,
 ) -> int:  # fmt: skip
-    """A product that draws on the lots of a produce; not yet on sale. Returns its id. Raises Refused, NotFound."""
-    if not 1 <= len(specs) <= MAX_SPECS:
+    """One product, not yet on sale. Returns its id. Raises Refused, NotFound."""
+    wanted = NewProduct(produce_id, category_id, texts, specs)
+    return create_many(cooperative_id, [wanted], by=by, today=today)[0]
+
+
+def create_many(
+    cooperative_id: int, wanted: Sequence[NewProduct], *, by: int | None, today: date
+) -> list[int]:
+    """Any number of products, three statements and one more for each produce and category; ids in their order.
+
+    Raises as `create`, of any of them.
+    """
+    around = {
+        kinds: names_around(cooperative_id, *kinds)
+        for kinds in dict.fromkeys((one.produce_id, one.category_id) for one in wanted)
+    }
+    rows = [_product_row(cooperative_id, one, around[one.produce_id, one.category_id]) for one in wanted]
+    ids = [int(product_id) for product_id in insert_rows(Product, rows, "id")]
+    specs = [(product_id, spec) for product_id, one in zip(ids, wanted, strict=True) for spec in one.specs]
+    sku_ids = iter(_insert_specs(cooperative_id, specs, by, today))
+    for product_id, one, row in zip(ids, wanted, rows, strict=True):
+        for spec in one.specs:
+            _tell_spec(next(sku_ids), cooperative_id, spec, by)
+        activity.record(
+            "product.created", "product", product_id, cooperative_id=cooperative_id, after={"name": row["name"]}, actor_id=by
+        )  # fmt: skip
+    return ids
+
+
+def _product_row(cooperative_id: int, new: NewProduct, around: Any) -> dict[str, Any]:
+    if not 1 <= len(new.specs) <= MAX_SPECS:
         raise Refused(_("规格要有 1 到 %(most)d 个", most=MAX_SPECS), "spec")
-    values = _cleaned(texts)
-    _check_presale(texts.ships_from)
-    around = names_around(cooperative_id, produce_id, category_id)
-    values |= {
-        "cooperative_id": cooperative_id,
-        "produce_id": produce_id,
-        "category_id": category_id,
+    values = _cleaned(new.texts)
+    _check_presale(new.texts.ships_from)
+    return values | {
+        "cooperative_id": cooperative_id, "produce_id": new.produce_id, "category_id": new.category_id,
         "pinyin": sort_key(values["name"]),
         "search_text": search_text(
-            values["name"],
-            around.produce,
-            around.village,
-            around.cooperative,
-            around.category,
-            values["name_en"],
+            values["name"], around.produce, around.village, around.cooperative, around.category, values["name_en"]
         ),
-    }
-    product_id = int(insert_rows(Product, [values], "id")[0])
-    for spec in specs:
-        add_spec(product_id, cooperative_id, spec, by=by, today=today)
-    activity.record(
-        "product.created",
-        "product",
-        product_id,
-        cooperative_id=cooperative_id,
-        after={"name": values["name"]},
-        actor_id=by,
-    )
-    return product_id
+    }  # fmt: skip
 
 
 def edit(product_id: int, cooperative_id: int, category_id: int, texts: Texts, *, by: int | None) -> None:
@@ -144,39 +163,38 @@ def edit(product_id: int, cooperative_id: int, category_id: int, texts: Texts, *
 def add_spec(product_id: int, cooperative_id: int, spec: NewSpec, *, by: int | None, today: date) -> int:
     """One more spec with its first price. Returns the sku's id. Raises Refused, NotFound."""
     locked_product(product_id, cooperative_id)
-    if not 0 < spec.unit_quantity <= MAX_UNIT:
-        raise Refused(_("每份的净含量要大于 0"), "unit_quantity")
-    _check_price(spec.price_fen)
-    row = {
-        "cooperative_id": cooperative_id,
-        "product_id": product_id,
-        "spec": clean_line(spec.spec, label="规格", max_length=30),
-        "unit_quantity": spec.unit_quantity,
-        "price_fen": spec.price_fen,
-    }
-    sku_id = int(insert_rows(Sku, [row], "id")[0])
-    insert_rows(SkuPrice, [_price_row(sku_id, spec.price_fen, by, today)])
-    after = {"spec": row["spec"], "price_fen": spec.price_fen}
-    activity.record("sku.created", "sku", sku_id, cooperative_id=cooperative_id, after=after, actor_id=by)
+    sku_id = _insert_specs(cooperative_id, [(product_id, spec)], by, today)[0]
+    _tell_spec(sku_id, cooperative_id, spec, by)
     return sku_id
 
 
-def set_price(
-    sku_id: int, cooperative_id: int, price_fen: int, *, version: int, by: int | None, today: date
-) -> None:
-    """A new price from today on. `version` is the one the form was filled with: Conflict when somebody was faster."""
-    _check_price(price_fen)
-    sku = locked_sku(sku_id, cooperative_id, version)
-    if sku.price_fen == price_fen:
-        return
-    session().execute(
-        update(Sku).where(Sku.id == sku_id).values(price_fen=price_fen, version=Sku.version + 1)
-    )
-    insert_rows(SkuPrice, [_price_row(sku_id, price_fen, by, today)])
-    activity.record(
-        "sku.price_changed", "sku", sku_id, cooperative_id=cooperative_id,
-        before={"price_fen": sku.price_fen}, after={"price_fen": price_fen}, actor_id=by,
-    )  # fmt: skip
+def _insert_specs(
+    cooperative_id: int, specs: Sequence[tuple[int, NewSpec]], by: int | None, today: date
+) -> list[int]:
+    for _product, spec in specs:
+        if not 0 < spec.unit_quantity <= MAX_UNIT:
+            raise Refused(_("每份的净含量要大于 0"), "unit_quantity")
+        check_price(spec.price_fen)
+    rows = [
+        {
+            "cooperative_id": cooperative_id, "product_id": product_id, "spec": _spec_words(spec),
+            "unit_quantity": spec.unit_quantity, "price_fen": spec.price_fen,
+        }
+        for product_id, spec in specs
+    ]  # fmt: skip
+    ids = [int(sku_id) for sku_id in insert_rows(Sku, rows, "id")]
+    prices = zip(ids, specs, strict=True)
+    insert_rows(SkuPrice, [price_row(sku_id, spec.price_fen, by, today) for sku_id, (_id, spec) in prices])
+    return ids
+
+
+def _spec_words(spec: NewSpec) -> str:
+    return clean_line(spec.spec, label="规格", max_length=30)
+
+
+def _tell_spec(sku_id: int, cooperative_id: int, spec: NewSpec, by: int | None) -> None:
+    after = {"spec": _spec_words(spec), "price_fen": spec.price_fen}
+    activity.record("sku.created", "sku", sku_id, cooperative_id=cooperative_id, after=after, actor_id=by)
 
 
 def show_spec(sku_id: int, cooperative_id: int, shown: bool, *, version: int, by: int | None) -> None:
@@ -259,12 +277,3 @@ def _check_presale(ships_from: date | None) -> None:
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
     """For the activity log: days as text."""
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
-
-
-def _check_price(price_fen: int) -> None:
-    if not 0 < price_fen <= MAX_FEN:
-        raise Refused(_("价格要大于 0"), "price")
-
-
-def _price_row(sku_id: int, price_fen: int, by: int | None, today: date) -> dict[str, Any]:
-    return {"sku_id": sku_id, "price_fen": price_fen, "valid_from": today, "set_by": by}

@@ -10,12 +10,22 @@ from io import StringIO
 from shop.core.sheet_limits import MAX_CELL, MAX_COLUMNS, MAX_ROWS, SheetRow
 from shop.core.text import N_, BadInput
 
+NO_TABLE = N_("只收 CSV 和 .xlsx 表格，这个文件不是")
+_NO_TABLES = (
+    "<!doctype",
+    "<html",
+    "<?xml",
+    "%pdf",
+    "{\\rtf",
+)  # text, but of another kind: web pages that are called .xls
 _DELIMITERS = (",", "\t", ";", "|")
 
 
 def rows(data: bytes) -> Iterator[SheetRow]:
     """Rows that hold anything. Raises BadInput."""
     text = _decode(data)
+    if text.lstrip().lower().startswith(_NO_TABLES):
+        raise BadInput(NO_TABLE)
     head = text[:2000]
     delimiter = max(_DELIMITERS, key=head.count)
     try:
@@ -42,4 +52,4 @@ def _decode(data: bytes) -> str:
         if any(unicodedata.category(char) in ("Cc", "Cs") and char not in "\r\n\t" for char in text):
             break
         return text
-    raise BadInput(N_("只收 CSV 和 .xlsx 表格，这个文件不是"))
+    raise BadInput(NO_TABLE)

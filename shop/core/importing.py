@@ -33,7 +33,7 @@ from shop.core import activity, privacy
 from shop.core.db import Base, insert_rows, session
 from shop.core.errors import Conflict, NotFound
 
-KINDS = ("intake", "prices", "products", "parcels", "members", "households", "sales", "income")
+KINDS = ("intake", "prices", "products", "parcels", "members", "opening", "households", "sales", "income")
 UPLOADED, PREVIEWED, RUNNING, DONE, FAILED = "uploaded", "previewed", "running", "done", "failed"
 TRIES = 3
 Owner = int | str  # a cooperative's id, or a region's code
@@ -50,9 +50,10 @@ class SheetImport(Base):
         CheckConstraint("num_nonnulls(cooperative_id, region_code) = 1", name="owner"),
         UniqueConstraint("id", "cooperative_id"),
         CheckConstraint(
-            "kind in ('intake','prices','products','parcels','members','households','sales','income')",
+            "kind in ('intake','prices','products','parcels','members','opening','households','sales','income')",
             name="kind",
         ),
+        CheckConstraint("not held or state not in ('running','done')", name="held"),
         CheckConstraint("state in ('uploaded','previewed','running','done','failed')", name="state"),
         CheckConstraint("rows_total = rows_good + rows_bad + rows_known", name="rows"),
         CheckConstraint(
@@ -86,6 +87,9 @@ class SheetImport(Base):
         server_default=text("'[]'")
     )  # number, column, words, warns
     refusal: Mapped[str] = mapped_column(server_default="")  # of the file as a whole, or why it stopped
+    held: Mapped[bool] = mapped_column(
+        server_default=text("false")
+    )  # a table that goes in whole or not at all has something wrong
     tries: Mapped[int] = mapped_column(server_default=text("0"))
     uploaded_by: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     uploaded_at: Mapped[datetime] = mapped_column(server_default=func.now())
@@ -112,9 +116,6 @@ class SheetImportRow(Base):
     subject_id: Mapped[int]
 
 
-_SHOWN = [column for column in SheetImport.__table__.c if column.name not in ("body", "marked")]
-
-
 def owner_of(row: Any) -> Owner:
     """Whose file it is."""
     return row.region_code if row.cooperative_id is None else int(row.cooperative_id)
@@ -126,7 +127,8 @@ def _columns(owner: Owner) -> dict[str, Any]:
     return {"cooperative_id": None, "region_code": owner}
 
 
-def _of(owner: Owner) -> ColumnElement[bool]:
+def of(owner: Owner) -> ColumnElement[bool]:
+    """SQL: the file is this owner's."""
     return SheetImport.cooperative_id == owner if isinstance(owner, int) else SheetImport.region_code == owner
 
 
@@ -151,57 +153,31 @@ def take(owner: Owner, kind: str, file_name: str, data: bytes, by: int, locale: 
             "sheet.uploaded", "sheet_import", made, cooperative_id=_cooperative(owner), after={"kind": kind}, actor_id=by
         )  # fmt: skip
         return int(made), True
-    own = (_of(owner), SheetImport.kind == kind, SheetImport.file_sha256 == sha256)
+    own = (of(owner), SheetImport.kind == kind, SheetImport.file_sha256 == sha256)
     found = session().execute(select(SheetImport.id, SheetImport.state).where(*own).with_for_update()).one()
     if found.state in (RUNNING, DONE):
         return int(found.id), False
     session().execute(
-        update(SheetImport).where(SheetImport.id == found.id).values(state=UPLOADED, tries=0, refusal="")
+        update(SheetImport)
+        .where(SheetImport.id == found.id)
+        .values(state=UPLOADED, tries=0, refusal="", held=False)
     )
     return int(found.id), True
-
-
-def one(import_id: int, owner: Owner) -> Row[*tuple[Any, ...]]:
-    """A file as its page shows it. Raises NotFound, also for another owner's. One statement."""
-    row = session().execute(
-        select(*_SHOWN).where(SheetImport.id == import_id, _of(owner))
-    ).one_or_none()  # fmt: skip
-    if row is None:
-        raise NotFound("没有找到这次导入")
-    return row
-
-
-def history(
-    owner: Owner, limit: int, before_id: int | None, kind: str | None = None
-) -> Sequence[Row[*tuple[Any, ...]]]:
-    """The newest files first, of one kind where it is said. One statement."""
-    wanted = select(*_SHOWN).where(_of(owner))
-    if kind is not None:
-        wanted = wanted.where(SheetImport.kind == kind)
-    if before_id is not None:
-        wanted = wanted.where(SheetImport.id < before_id)
-    return session().execute(wanted.order_by(SheetImport.id.desc()).limit(limit)).all()
-
-
-def marked_file(import_id: int, owner: Owner) -> bytes:
-    """The same file with red cells. Raises NotFound."""
-    body = session().scalar(select(SheetImport.marked).where(SheetImport.id == import_id, _of(owner)))
-    if body is None:
-        raise NotFound("没有找到这次导入")
-    return privacy.unseal(bytes(body))
 
 
 def begin(import_id: int, owner: Owner, by: int) -> bool:
     """The manager wants the good rows in; False where they are already, or on their way. Raises NotFound, Conflict."""
     row = session().execute(
-        select(SheetImport.state, SheetImport.rows_good)
-        .where(SheetImport.id == import_id, _of(owner))
+        select(SheetImport.state, SheetImport.rows_good, SheetImport.held)
+        .where(SheetImport.id == import_id, of(owner))
         .with_for_update()
     ).one_or_none()  # fmt: skip
     if row is None:
         raise NotFound("没有找到这次导入")
     if row.state in (RUNNING, DONE):
         return False
+    if row.held:
+        raise Conflict("这种表要整张都对才能导入，请先改好再上传")
     if row.state != PREVIEWED or not row.rows_good:
         raise Conflict("这个文件现在没有可以导入的行")
     session().execute(
@@ -240,14 +216,15 @@ def progress(import_id: int, done: int) -> None:
 
 
 def previewed(
-    import_id: int, counts: Mapping[str, int], problems: Sequence[Mapping[str, Any]], marked: bytes | None, words: str = ""
+    import_id: int, counts: Mapping[str, int], problems: Sequence[Mapping[str, Any]], marked: bytes | None, words: str = "",
+    *, held: bool = False,
 ) -> None:  # fmt: skip
-    """What was found: `counts` total, good, bad, known."""
+    """What was found: `counts` total, good, bad, known; nothing of a `held` file goes in."""
     session().execute(
         update(SheetImport)
         .where(SheetImport.id == import_id)
         .values(
-            state=PREVIEWED, rows_done=0, problems=list(problems), refusal=words,
+            state=PREVIEWED, rows_done=0, problems=list(problems), refusal=words, held=held,
             marked=None if marked is None else privacy.seal(marked),
             **{f"rows_{name}": number for name, number in counts.items()},
         )

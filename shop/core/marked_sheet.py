@@ -14,8 +14,16 @@ Marks = Mapping[
 ]  # row → (our column name, sentence, whether it only warns)
 
 
-def marked(data: bytes, read: SheetRead, marks: Marks, told: Mapping[int, str], heading: str) -> bytes:
-    """An .xlsx of `data` (CSV becomes one). `told`: row → what else to say of it; `heading` names the column for both.
+def marked(
+    data: bytes,
+    read: SheetRead,
+    marks: Marks,
+    told: Mapping[int, str],
+    heading: str,
+    below: Sequence[str] = (),
+) -> bytes:
+    """An .xlsx of `data` (CSV becomes one). `told`: row → what else to say of it; `heading` names the column for both, where
+    what is wrong with the rows together stands `below` the last of them.
 
     Raises Refused where painting it takes more than a file may use.
     """
@@ -24,16 +32,23 @@ def marked(data: bytes, read: SheetRead, marks: Marks, told: Mapping[int, str], 
         said = [told[number]] if number in told else []
         said += [sentence for _name, sentence, _warns in marks.get(number, ())]
         words.append((number, safe_cell("；".join(said))))
+    at = _column(read, heading)
+    under = 1 + max(
+        row.number
+        for row in read.lines
+        if any(value for place, value in enumerate(row.cells, 1) if place != at)
+    )
+    words += [(under + line, safe_cell(sentence)) for line, sentence in enumerate(below)]
     lines = [(row.number, [safe_cell(value) for value in row.cells]) for row in read.lines]
     wanted = {
-        "do": "paint", "seconds": MARK_SECONDS, "at": _column(read, heading), "words": words,
+        "do": "paint", "seconds": MARK_SECONDS, "at": at, "head": read.head, "words": words,
         "lines": None if data.startswith(b"PK\x03\x04") else lines,
         "cells": [
             (number, read.places[name] + 1, warns)
             for number, said in marks.items()
             for name, _words, warns in said
             if name in read.places
-        ],
+        ] + [(under + line, at, False) for line in range(len(below))],
     }  # fmt: skip
     return in_a_box(wanted, data)
 

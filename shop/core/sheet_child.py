@@ -29,11 +29,13 @@ def limit(seconds: int, written: int) -> None:
     signal.alarm(seconds * PATIENCE)
 
 
-def read(data: bytes) -> bytes:
+def read(data: bytes, *, tidy: bool) -> bytes:
     """The rows, or in which words the file is refused."""
     # only what this file needs: openpyxl takes a while
     parsing = import_module(f"shop.core.{'sheet' if data.startswith(ZIPPED) else 'csv'}_parsing")
     try:
+        if tidy and data.startswith(ZIPPED):
+            import_module("shop.core.sheet_tidy").check(data)
         answer: dict[str, Any] = {"rows": [[row.number, row.cells] for row in _bounded(parsing.rows(data))]}
     except BadInput as refusal:
         answer = {"refused": refusal.template, "values": refusal.values}
@@ -56,7 +58,7 @@ def main() -> None:
     )  # openpyxl writes sheets to files first
     data = sys.stdin.buffer.read()
     if wanted["do"] == "read":
-        sys.stdout.buffer.write(read(data))
+        sys.stdout.buffer.write(read(data, tidy=wanted["tidy"]))
         return
     sys.stdout.buffer.write(import_module("shop.core.sheet_painting").painted(data, wanted))
 

@@ -12,6 +12,7 @@ from openpyxl.utils import get_column_letter
 
 _RED = PatternFill("solid", start_color="FFF4B6B6")
 _PALE = PatternFill("solid", start_color="FFFFF2CC")
+_OURS = {_RED.start_color.rgb, _PALE.start_color.rgb}
 
 
 def painted(data: bytes, wanted: Mapping[str, Any]) -> bytes:
@@ -20,6 +21,7 @@ def painted(data: bytes, wanted: Mapping[str, Any]) -> bytes:
     book = _book(data, wanted["lines"])
     sheet = book.worksheets[0]
     _neutralise(book)
+    _unmark(sheet, wanted["head"], wanted["at"], wanted["words"][0][1])
     for number, place, warns in wanted["cells"]:
         sheet.cell(number, place).fill = _PALE if warns else _RED
     for number, words in wanted["words"]:
@@ -28,6 +30,17 @@ def painted(data: bytes, wanted: Mapping[str, Any]) -> bytes:
     buffer = BytesIO()
     book.save(buffer)
     return buffer.getvalue()
+
+
+def _unmark(sheet: Any, head: int, at: int, heading: str) -> None:
+    """What an earlier marking of this file left: our colours, and the sentences of our column."""
+    for row in sheet.iter_rows(min_row=head + 1):
+        for cell in row:
+            if cell.fill.fill_type == "solid" and cell.fill.start_color.rgb in _OURS:
+                cell.fill = PatternFill()
+    if sheet.cell(head, at).value == heading:
+        for number in range(head + 1, sheet.max_row + 1):
+            sheet.cell(number, at).value = None
 
 
 def _book(data: bytes, lines: Any) -> Any:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO
@@ -30,9 +31,16 @@ _BROKEN = (
 
 def rows(data: bytes) -> Iterator[SheetRow]:
     """Rows of the first worksheet that hold anything. Raises BadInput, with the row where one is wrong."""
+    with refusing_broken(data):
+        yield from _rows(data)
+
+
+@contextmanager
+def refusing_broken(data: bytes) -> Iterator[None]:
+    """Inside it `data` has been found a workbook of a fair size. Raises BadInput, also for whatever its parser stumbles over."""
     try:
         _check_archive(data)
-        yield from _rows(data)
+        yield
     except BadInput:
         raise
     except _BROKEN as error:

@@ -28,8 +28,8 @@ _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
 _seats = threading.BoundedSemaphore(AT_ONCE)
 
 
-def read_rows(data: bytes, field: str = "file", *, csv: bool = False) -> list[SheetRow]:
-    """Rows of the first worksheet (with `csv`: or of a CSV) that hold anything.
+def read_rows(data: bytes, field: str = "file", *, csv: bool = False, tidy: bool = False) -> list[SheetRow]:
+    """Rows of the first worksheet (with `csv`: or of a CSV) that hold anything; `tidy`: nothing merged, hidden or linked.
 
     Raises Refused naming `field`, with the row where one is wrong.
     """
@@ -41,7 +41,7 @@ def read_rows(data: bytes, field: str = "file", *, csv: bool = False) -> list[Sh
         raise Refused(N_("这是旧的 .xls 文件，请另存为 .xlsx 或 CSV 再上传"), field)
     if not csv and not data.startswith(b"PK\x03\x04"):
         raise Refused(N_("只收 .xlsx 文件；.xls 和 .csv 请在表格软件里另存为 .xlsx"), field)
-    answer = json.loads(in_a_box({"do": "read", "seconds": READ_SECONDS}, data, field))
+    answer = json.loads(in_a_box({"do": "read", "seconds": READ_SECONDS, "tidy": tidy}, data, field))
     template = answer.get("refused")
     if template is not None:
         raise Refused(template, field, **answer["values"])

@@ -61,10 +61,20 @@ def read_table(
 
 
 def read_sheet(
-    data: bytes, columns: Mapping[str, Sequence[str]], required: Sequence[str], field: str = "file"
+    data: bytes,
+    columns: Mapping[str, Sequence[str]],
+    required: Sequence[str],
+    field: str = "file",
+    *,
+    tidy: bool = False,
 ) -> SheetRead:
-    """As `read_table`, with the places of the columns and all lines as they stand."""
-    rows = sheet_reading.read_rows(data, field, csv=True)
+    """As `read_table`, with the places of the columns and all lines as they stand.
+
+    `tidy`: nothing merged, hidden or linked in it, for a table that is sent back as it came.
+    """
+    rows = sheet_reading.read_rows(data, field, csv=True, tidy=tidy)
+    if not rows:
+        raise Refused(N_("表是空的；只读第一张工作表，请把要导入的那一张放在最前面"), field)
     places, head = _find_head(rows, columns, required, field)
     found = []
     for row in rows[head + 1 :]:
@@ -109,6 +119,7 @@ def _find_head(
 ) -> tuple[dict[str, int], int]:
     """Our column names → their places, and the index of the row of headings."""
     wanted = {_heading(word): name for name, words in columns.items() for word in words}
+    nearest, missing = 0, list(required)  # the row that has most of what must be there
     for index, row in enumerate(rows[:HEAD_WITHIN]):
         places: dict[str, int] = {}
         for place, cell in enumerate(row.cells):
@@ -125,7 +136,17 @@ def _find_head(
             places[name] = place
         if all(name in places for name in required):
             return places, index
-    names = "、".join(columns[name][0] for name in required)
+        lacking = [name for name in required if name not in places]
+        if len(lacking) < len(missing):
+            nearest, missing = row.number, lacking
+    names = "、".join(columns[name][0] for name in missing)
+    if nearest:
+        raise Refused(
+            "没有找到表头：第 %(number)s 行缺这几列：%(names)s，请照原来的写法",
+            field,
+            number=nearest,
+            names=names,
+        )
     raise Refused("没有找到表头，至少要有这几列：%(names)s", field, names=names)
 
 

@@ -160,7 +160,7 @@ TABS = (
             for name in (
                 "balance", "income", "surplus", "members", "member", "entries", "transaction", "vouchers", "voucher",
                 "voucher_new", "voucher_save", "voucher_reverse", "voucher_paper", "closing", "close_month", "close_year",
-                "opening", "opening_import",
+                "opening", "opening_import", "opening_file",
             )
         ),
     ),

@@ -57,7 +57,7 @@ _OPEN: tuple[tuple[frozenset[str], str], ...] = (
     (ACCOUNTS, "books books_balance books_income books_surplus books_members books_member books_entries books_transaction"),
     (ACCOUNTS, "books_vouchers books_voucher books_sheet books_closing books_close_month books_close_year books_opening"),
     (ACCOUNTS, "books_opening_template books_opening_import books_voucher_new books_voucher_save books_voucher_reverse"),
-    (ACCOUNTS, "books_voucher_paper"),
+    (ACCOUNTS, "books_voucher_paper books_opening_file books_opening_start books_opening_marked"),
 )  # fmt: skip
 DOOR = DutyMap("office", _OPEN, HEADS)
 MAP = DOOR.opens

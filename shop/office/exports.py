@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -24,12 +23,10 @@ from shop.core.pages import moment, qty
 from shop.core.privacy import mask_name, mask_phone
 from shop.core.spreadsheet import Column, Sheet
 from shop.core.text import N_
-from shop.office import intake, ledger_pages, lots, month, shelf
+from shop.office import intake, ledger_pages, lots, month, month_exports, shelf
 from shop.office.blueprint import bp
+from shop.office.listing import MOST, MOST_PARCELS, Listing
 from shop.orders import states, work
-
-MOST = 20_000  # rows of one file; what is left out is said underneath
-MOST_PARCELS = 2_000
 
 _QUANTITY = (Column("shown", N_("数量"), width=14), Column("quantity", N_("数量（克或件）"), "num"))
 RECEIPTS = (
@@ -69,19 +66,9 @@ PARTIES = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """A list as it will be written: what it is, its filter in words, its rows, what its figures mean."""
-
-    name: str
-    asked: str
-    columns: Sequence[Column]
-    rows: Sequence[dict[str, Any]]
-    meaning: str
-    more: bool = False
-
-
-@bp.get("/<coop>/exports/<any(receipts, lots, roster, goods, parcels, parties):listing>.xlsx")
+@bp.get(
+    "/<coop>/exports/<any(receipts, lots, roster, goods, parcels, parties, shipped, counted, buying):listing>.xlsx"
+)
 @guards.manager
 def export(coop: str, listing: str) -> Response:
     found = _LISTINGS[listing]()
@@ -229,6 +216,7 @@ def _parties() -> Listing:
 
 _LISTINGS: dict[str, Callable[[], Listing]] = {
     "receipts": _receipts, "lots": _lots, "roster": _roster, "goods": _goods, "parcels": _parcels, "parties": _parties,
+    "shipped": month_exports.shipped, "counted": month_exports.counted, "buying": month_exports.buying,
 }  # fmt: skip
 
 

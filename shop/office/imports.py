@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from shop.accounts import guards
-from shop.core import importing, pages, typed
+from shop.core import import_reads, importing, pages, typed
 from shop.core.numbers import row_id
 from shop.core.sheet_limits import MAX_ROWS
 from shop.core.table_file import ACCEPTED
@@ -22,6 +23,7 @@ SHOWN = 50  # problems on the page; the file has all
 SHEET = "<any(intake, prices, products, parcels, members):sheet>"
 _ICONS = {
     "intake": "basket", "prices": "cash-coin", "products": "shop", "parcels": "truck", "members": "people",
+    "opening": "book",
 }  # fmt: skip
 
 
@@ -29,7 +31,7 @@ _ICONS = {
 @guards.manager
 def imports(coop: str) -> str:
     before = row_id(request.args.get("after", ""))
-    rows = importing.history(g.cooperative_id, SIZE + 1, before)
+    rows = import_reads.history(g.cooperative_id, SIZE + 1, before)
     shown = rows[:SIZE]
     return render_template(
         "office/imports.html",
@@ -69,14 +71,23 @@ def import_send(coop: str, sheet: str) -> Response | tuple[str, int]:
 
 @bp.get("/<coop>/imports/<int:import_id>")
 @guards.manager
-def import_page(coop: str, import_id: int) -> str:
-    row = importing.one(import_id, g.cooperative_id)
+def import_page(coop: str, import_id: int) -> str | Response:
+    row = import_reads.one(import_id, g.cooperative_id)
+    if row.kind == "opening":  # its page is the books'
+        return redirect(url_for("office.books_opening_file", opening_id=row.id), 303)
+    return shown(row, _addresses(row), url_for("office.imports"))
+
+
+def shown(row: Any, at: Mapping[str, str], back: str, result: str | None = None) -> str:
+    """The page of a file, or its box alone where the box asks for itself. `at`: what it links to; `result` is what it became."""
     fragment = request.headers.get("HX-Request") and request.headers.get("HX-Target") == "import"
     return render_template(
         "imports/_progress.html" if fragment else "office/import.html",
         row=row,
         kind=KINDS[row.kind],
-        at=_addresses(row),
+        at=at,
+        back=back,
+        result=result,
         problems=row.problems[:SHOWN],
         waiting=row.state in (importing.UPLOADED, importing.RUNNING),
     )
@@ -92,7 +103,9 @@ def import_start(coop: str, import_id: int) -> Response:
 @bp.get("/<coop>/imports/<int:import_id>/marked.xlsx")
 @guards.manager
 def import_marked(coop: str, import_id: int) -> Response:
-    return sending.download(importing.marked_file(import_id, g.cooperative_id), f"{coop}-import-{import_id}")
+    return sending.download(
+        import_reads.marked_file(import_id, g.cooperative_id), f"{coop}-import-{import_id}"
+    )
 
 
 def _addresses(row: Any) -> dict[str, str]:

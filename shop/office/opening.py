@@ -1,71 +1,98 @@
-"""导入期初余额: the form to download, the filled-in file, its wrong rows in a table; all or nothing."""
+"""导入期初余额: as every other table, for those who keep the books; the whole of it goes in as one voucher, or nothing does."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Any
 
-from flask import g, redirect, request, url_for
-from flask_babel import gettext as _
+from flask import g, render_template, url_for
+from flask import redirect as to
 from werkzeug.wrappers import Response
 
 from shop.accounts import guards
-from shop.cooperatives.ledger import opening, vouchers
-from shop.cooperatives.people import queries as people
-from shop.core import clock, pages, spreadsheet, typed
-from shop.core.db import transaction
-from shop.core.errors import Refused
-from shop.core.sheet_limits import MAX_SENT
-from shop.core.typed import Form
-from shop.office import books
+from shop.core import import_reads, importing, typed
+from shop.core.errors import NotFound
+from shop.core.sheet_limits import MAX_ROWS
+from shop.core.table_file import ACCEPTED
+from shop.core.table_import import sending
+from shop.core.table_import.blank import blank
+from shop.office import imports
 from shop.office.blueprint import bp
+from shop.office.importing.kinds import KINDS
 
-SHOWN = 100
-
-
-def _labels() -> dict[str, str]:
-    return {"on_date": _("余额日期"), "file": _("填好的表（.xlsx）")}
+KIND = KINDS["opening"]
+EARLIER = 5  # files that the page lists
 
 
 @bp.get("/<coop>/books/opening")
 @guards.manager
 def books_opening(coop: str) -> str:
-    values = {"on_date": clock.today().replace(month=1, day=1).isoformat()}
-    return _page(Form(_labels(), values, frozenset(_labels())))
+    return _page(sending.empty())
 
 
-def _page(form: Form, problems: Sequence[opening.Problem] = ()) -> str:
-    return books.page("opening", form=form, problems=problems[:SHOWN], problem_count=len(problems))
+def _page(form: typed.Form) -> str:
+    return render_template(
+        "office/import_opening.html",
+        kind=KIND,
+        form=form,
+        accepted=ACCEPTED,
+        max_rows=MAX_ROWS,
+        earlier=import_reads.history(g.cooperative_id, EARLIER, kind=KIND.code),
+    )
 
 
 @bp.get("/<coop>/books/opening/template.xlsx")
 @guards.manager
 def books_opening_template(coop: str) -> Response:
-    name = next(row.cooperative_name for row in guards.me().cooperatives if row.cooperative_code == coop)
-    members = people.members(g.cooperative_id, clock.today())
-    return spreadsheet.answer(opening.form(name or "", members), f"{coop}-opening")
+    return sending.download(blank(KIND, g.cooperative_id), f"{coop}-opening")
 
 
 @bp.post("/<coop>/books/opening")
 @guards.manager
 def books_opening_import(coop: str) -> Response | tuple[str, int]:
-    form = typed.posted(_labels(), _labels())
-    on = form.read("on_date", lambda text: typed.day(text, label=_("余额日期")))
-    upload = request.files.get("file")
-    data = upload.stream.read(MAX_SENT + 1) if upload is not None and upload.filename else b""
-    if on is None:
+    form, name, data = sending.posted()
+    if form.problems:
         return _page(form), 422
-    try:
-        found = opening.read_opening(g.cooperative_id, data, on)
-        if found.problems:
-            return _page(form, found.problems), 422
-        earlier = vouchers.made_before(g.cooperative_id, opening.request_key_of(found))
-        if earlier is not None:
-            pages.say(_("这个文件已经导入过（凭证 %(number)s），没有重复记", number=earlier.number), "notice")
-            return redirect(url_for("office.books_voucher", voucher_id=earlier.id), 303)
-        with transaction():
-            voucher_id = opening.import_opening(g.cooperative_id, found, on, guards.me().id)
-    except Refused as refusal:
-        form.blame(refusal)
-        return _page(form), 422
-    pages.say(_("期初余额已导入，共 %(n)s 行", n=len(found.entries)))
-    return redirect(url_for("office.books_voucher", voucher_id=voucher_id), 303)
+    import_id = sending.take(g.cooperative_id, KIND.code, name, data, guards.me().id)
+    return to(url_for("office.books_opening_file", opening_id=import_id), 303)
+
+
+@bp.get("/<coop>/books/opening/<int:opening_id>")
+@guards.manager
+def books_opening_file(coop: str, opening_id: int) -> str:
+    row = _one(opening_id)
+    voucher_id = import_reads.first_made(opening_id) if row.state == importing.DONE else None
+    return imports.shown(
+        row,
+        {
+            "page": url_for("office.books_opening_file", opening_id=row.id),
+            "start": url_for("office.books_opening_start", opening_id=row.id),
+            "marked": url_for("office.books_opening_marked", opening_id=row.id),
+            "again": url_for("office.books_opening"),
+        },
+        url_for("office.books_opening"),
+        url_for("office.books_voucher", voucher_id=voucher_id) if voucher_id is not None else None,
+    )
+
+
+@bp.post("/<coop>/books/opening/<int:opening_id>/start")
+@guards.manager
+def books_opening_start(coop: str, opening_id: int) -> Response:
+    sending.start(_one(opening_id).id, g.cooperative_id, guards.me().id)
+    return to(url_for("office.books_opening_file", opening_id=opening_id), 303)
+
+
+@bp.get("/<coop>/books/opening/<int:opening_id>/marked.xlsx")
+@guards.manager
+def books_opening_marked(coop: str, opening_id: int) -> Response:
+    row = _one(opening_id)
+    return sending.download(
+        import_reads.marked_file(row.id, g.cooperative_id), f"{coop}-opening-{opening_id}"
+    )
+
+
+def _one(import_id: int) -> Any:
+    """A file of this kind: the books' keepers do not see members' and deliveries' here. Raises NotFound."""
+    row = import_reads.one(import_id, g.cooperative_id)
+    if row.kind != KIND.code:
+        raise NotFound("没有找到这次导入")
+    return row

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from shop.accounts import guards
-from shop.catalog import shelf, stocktaking
+from shop.catalog import shelf, spec_prices, stocktaking
 from shop.core import clock, pages, typed
 from shop.core.db import transaction
 from shop.core.errors import Conflict, Refused
@@ -37,7 +37,7 @@ def sku_price(coop: str, sku_id: int) -> Response | tuple[str, int]:
         return product_page(row.product_id, price=form, wrong_sku=sku_id), 422
     try:
         with transaction():
-            shelf.set_price(
+            spec_prices.set_price(
                 sku_id, g.cooperative_id, fen, version=version, by=guards.me().id, today=clock.today()
             )
     except (Refused, Conflict) as refusal:

@@ -6,7 +6,7 @@ from flask import g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from shop.accounts import guards
-from shop.core import importing, pages, typed
+from shop.core import import_reads, importing, pages, typed
 from shop.core.numbers import row_id
 from shop.core.sheet_limits import MAX_ROWS
 from shop.core.table_file import ACCEPTED
@@ -36,7 +36,7 @@ def imports(region: str, table: str) -> str:
 
 def _page(table: str, form: typed.Form) -> str:
     g.stands_under = BELONGS[table][0]
-    rows = importing.history(g.region_code, SIZE + 1, row_id(request.args.get("after", "")), table)
+    rows = import_reads.history(g.region_code, SIZE + 1, row_id(request.args.get("after", "")), table)
     shown = rows[:SIZE]
     return render_template(
         "township/imports.html",
@@ -69,7 +69,7 @@ def import_send(region: str, table: str) -> Response | tuple[str, int]:
 @bp.get("/<region>/imports/<int:sheet_id>")
 @guards.staff
 def import_page(region: str, sheet_id: int) -> str:
-    row = importing.one(sheet_id, g.region_code)
+    row = import_reads.one(sheet_id, g.region_code)
     g.stands_under = BELONGS[row.kind][0]
     fragment = request.headers.get("HX-Request") and request.headers.get("HX-Target") == "import"
     return render_template(
@@ -99,4 +99,4 @@ def import_start(region: str, sheet_id: int) -> Response:
 @bp.get("/<region>/imports/<int:sheet_id>/marked.xlsx")
 @guards.staff
 def import_marked(region: str, sheet_id: int) -> Response:
-    return sending.download(importing.marked_file(sheet_id, g.region_code), f"import-{sheet_id}")
+    return sending.download(import_reads.marked_file(sheet_id, g.region_code), f"import-{sheet_id}")

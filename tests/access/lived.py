@@ -51,6 +51,12 @@ IMPORTED = """
     select c.id, 'intake', '收货.xlsx', repeat('0', 64), :sealed, :sealed, 'previewed', (select min(id) from user_account)
     from cooperative c where c.code = :coop
 """
+OPENING_IMPORTED = """
+    insert into sheet_import (cooperative_id, kind, file_name, file_sha256, body, marked, state, uploaded_by, rows_total,
+    rows_bad, held, problems) select c.id, 'opening', '期初.xlsx', repeat('0', 64), :sealed, :sealed, 'previewed',
+    (select min(id) from user_account), 1, 1, true, '[{"number": 0, "column": "", "words": "借贷不平", "warns": false}]'
+    from cooperative c where c.code = :coop
+"""
 REGISTER_IMPORTED = """
     insert into sheet_import (region_code, kind, file_name, file_sha256, body, marked, state, uploaded_by, rows_total, rows_bad,
     problems) select :region, 'households', '户.xlsx', repeat('0', 64), :sealed, :sealed, 'previewed', min(id), 1, 1,
@@ -111,6 +117,7 @@ def live_through(app: Flask) -> None:
                 session().execute(text(ASKED), {"coop": coop})
                 session().execute(text(CONNECTED), {"coop": coop})
                 session().execute(text(IMPORTED), {"coop": coop, "sealed": seal(b"x")})
+                session().execute(text(OPENING_IMPORTED), {"coop": coop, "sealed": seal(b"x")})
                 session().execute(text(EARNED), {"coop": coop, "sealed": seal("工资表".encode())})
                 session().execute(text(CERTIFICATE), {"coop": coop})
                 session().execute(text(DELIVERED), {"coop": coop})

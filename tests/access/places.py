@@ -91,7 +91,10 @@ IDS = {
     " where c.code = :coop order by p.id limit 1",
     "product_picture_id": "select p.id from product_picture p join cooperative c on c.id = p.cooperative_id"
     " where c.code = :coop and p.large_id is not null and p.seq is not null limit 1",
-    "import_id": "select i.id from sheet_import i join cooperative c on c.id = i.cooperative_id where c.code = :coop limit 1",
+    "import_id": "select i.id from sheet_import i join cooperative c on c.id = i.cooperative_id where c.code = :coop"
+    " and i.kind <> 'opening' limit 1",
+    "opening_id": "select i.id from sheet_import i join cooperative c on c.id = i.cooperative_id"
+    " where c.code = :coop and i.kind = 'opening' limit 1",
     "sheet_id": "select i.id from sheet_import i where i.region_code is not null and :coop <> '' limit 1",
     "grant_id": "select g.id from role_grant g join cooperative c on c.id = g.cooperative_id where c.code = :coop"
     " order by g.id desc limit 1",

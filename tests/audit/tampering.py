@@ -78,6 +78,12 @@ TAMPERING: dict[str, str] = {
         insert into sheet_import_row (import_id, number, subject_type, subject_id)
         select i.id, 2, 'order', o.id from i, customer_order o where o.channel = 'online' order by o.id limit 1
     """,
+    "imports-opening": """
+        insert into sheet_import (cooperative_id, kind, file_name, file_sha256, body, state, rows_total, rows_bad, uploaded_by,
+                                  done_at)
+        select c.id, 'opening', 'x.xlsx', repeat('0', 64), 'x', 'done', 1, 1, (select min(id) from user_account), now()
+          from cooperative c order by c.id limit 1
+    """,
     "duties": """
         insert into duty_invitation (cooperative_id, phone, duty, invited_by, expires_at, accepted_by, accepted_at)
         select min(id), 'x', 'stock', 1, now() + interval '1 day', 0, now() from cooperative

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import scoped_session
 
-from shop.catalog import shelf
+from shop.catalog import shelf, spec_prices
 from shop.catalog.claims import medical_claims
 from shop.catalog.models import Product, Sku, SkuPrice
 from shop.catalog.shelf import NewSpec, Texts
@@ -134,9 +134,9 @@ def test_a_price_is_changed_once_and_the_second_manager_is_told(
 ) -> None:
     sku = _sku(_make(seller))
     with transaction():
-        shelf.set_price(sku.id, seller.id, 7200, version=sku.version, by=None, today=TODAY)
+        spec_prices.set_price(sku.id, seller.id, 7200, version=sku.version, by=None, today=TODAY)
     with pytest.raises(Conflict), transaction():
-        shelf.set_price(sku.id, seller.id, 6000, version=sku.version, by=None, today=TODAY)
+        spec_prices.set_price(sku.id, seller.id, 6000, version=sku.version, by=None, today=TODAY)
     row = db_session.execute(select(Sku.price_fen, Sku.version).where(Sku.id == sku.id)).one()
     assert tuple(row) == (7200, sku.version + 1)
     last = select(SkuPrice.price_fen).where(SkuPrice.sku_id == sku.id).order_by(SkuPrice.id.desc()).limit(1)
@@ -146,7 +146,7 @@ def test_a_price_is_changed_once_and_the_second_manager_is_told(
 def test_the_same_price_again_writes_nothing(seller: Coop, db_session: scoped_session) -> None:
     sku = _sku(_make(seller))
     with transaction():
-        shelf.set_price(sku.id, seller.id, sku.price_fen, version=sku.version, by=None, today=TODAY)
+        spec_prices.set_price(sku.id, seller.id, sku.price_fen, version=sku.version, by=None, today=TODAY)
     assert db_session.execute(select(func.count()).select_from(SkuPrice)).scalar() == 1
 
 
@@ -154,7 +154,7 @@ def test_the_same_price_again_writes_nothing(seller: Coop, db_session: scoped_se
 def test_impossible_prices(seller: Coop, fen: int) -> None:
     sku = _sku(_make(seller))
     with pytest.raises(Refused), transaction():
-        shelf.set_price(sku.id, seller.id, fen, version=sku.version, by=None, today=TODAY)
+        spec_prices.set_price(sku.id, seller.id, fen, version=sku.version, by=None, today=TODAY)
 
 
 def test_the_last_spec_of_a_product_on_sale_stays(seller: Coop) -> None:
@@ -178,7 +178,7 @@ def test_another_cooperatives_goods_do_not_exist(seller: Coop) -> None:
     for deed in (
         lambda: shelf.publish(product_id, other.id, by=None),
         lambda: shelf.unpublish(product_id, other.id, by=None),
-        lambda: shelf.set_price(sku.id, other.id, 1, version=1, by=None, today=TODAY),
+        lambda: spec_prices.set_price(sku.id, other.id, 1, version=1, by=None, today=TODAY),
         lambda: shelf.show_spec(sku.id, other.id, shown=False, version=1, by=None),
         lambda: shelf.add_spec(product_id, other.id, PACK, by=None, today=TODAY),
         lambda: shelf.edit(product_id, other.id, 1, _texts(), by=None),

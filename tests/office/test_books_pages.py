@@ -8,14 +8,12 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from openpyxl import load_workbook
 from PIL import Image
 from sqlalchemy import text
 
 from shop.core import clock
 from shop.core.db import session, transaction
 from tests.access.identities import make_user, signed_in
-from tests.cooperatives.test_books_opening import sheet
 from tests.office.conftest import Office
 from tests.orders import market
 
@@ -239,21 +237,3 @@ def test_a_month_with_an_unbooked_sale_stays_open(office: Office) -> None:
     assert "没有归属入账" in office.post("/books/closing/month", 422, month="2020-08", sure="1")
     assert "没有归属入账" in office.post("/books/closing/year", 422, year="2020", sure="1")
     assert (_count(office, "period_close"), _count(office, "fiscal_year_close")) == (0, 0)
-
-
-def test_opening_balances_by_file(office: Office) -> None:
-    answer = office.client.get(f"/coop/{office.coop.code}/books/opening/template.xlsx")
-    assert answer.status_code == 200
-    rows = list(load_workbook(BytesIO(answer.data)).worksheets[0].iter_rows(values_only=True))
-    number = office.stall.parties[0].number
-    assert ("301 股金", number) in {row[:2] for row in rows}
-    good = sheet(("102", None, None, 5, None), ("股金", number, None, None, 5))
-    wrong = sheet(("102", None, None, "五", None), ("股金", "x9", None, None, 5))
-    page = office.post("/books/opening", 422, on_date="2020-01-01", file=(BytesIO(wrong), "a.xlsx"))
-    assert "第 4 行" in page
-    assert "第 5 行" in page
-    office.post("/books/opening", 422, on_date="soon", file=(BytesIO(good), "a.xlsx"))
-    assert "请选择要导入的文件" in office.post("/books/opening", 422, on_date="2020-01-01")
-    office.post("/books/opening", 303, on_date="2020-01-01", file=(BytesIO(good), "a.xlsx"))
-    office.post("/books/opening", 303, on_date="2020-01-01", file=(BytesIO(good), "b.xlsx"))
-    assert _count(office) == 1

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
 from openpyxl import load_workbook
 
 from shop.catalog import shelf
+from shop.cooperatives.income import stock_counts
+from shop.cooperatives.income.stock_counts import Counted, Terms
 from shop.cooperatives.people import queries as people
+from shop.cooperatives.produce import prices
 from shop.core import clock
 from shop.core.db import transaction
+from shop.orders import fulfilment
 from tests.office.conftest import Office
 from tests.orders import market
 from tests.support import town_builder as town
@@ -82,3 +87,59 @@ def test_the_two_figures_of_the_ledger_are_those_of_the_page(office: Office) -> 
     page = office.get("/ledger")
     for row in rows:
         assert f"{row[head.index('归属销售额（元）')]:,.2f}" in page
+
+
+def test_parcels_that_went_stand_with_their_waybills_as_on_the_page(office: Office) -> None:
+    order = market.paid(market.buyer(), {office.stall.sku_id: 1})
+    market.paid(market.buyer(), {office.stall.sku_id: 1})  # still to go
+    suborder = office.rows("select s.id from suborder s join customer_order o on o.id = s.order_id where o.number = :n",
+                           n=order.number)[0].id  # fmt: skip
+    with transaction():
+        fulfilment.ship(suborder, office.coop.id, "sf", "SF1234567890123", None)
+    head, rows, below = export(office, "shipped", which="shipped")
+    (row,) = rows
+    assert row[head.index("快递单号")] == "SF1234567890123"
+    page = office.get("/shipping/shipped")
+    for name in ("订单号", "规格", "快递单号", "发货时间"):
+        assert str(row[head.index(name)]) in page, name
+    assert "exports/shipped.xlsx?which=shipped" in page
+    assert export(office, "shipped", which="received")[1] == []
+    assert "共 1 行" in below
+
+
+def test_a_stock_count_is_written_as_it_was_posted_and_anothers_is_not_there(office: Office) -> None:
+    def post(coop_id: int) -> tuple[int, str]:
+        lot = office.rows("select id, code, received - shipped as held from lot where cooperative_id = :c and closed_at"
+                          " is not null order by id limit 1", c=coop_id)[0]  # fmt: skip
+        with transaction():
+            one = Counted(lot.id, lot.held, lot.held - 1_000)
+            return stock_counts.post(coop_id, [one], Terms(clock.today()), f"key-{coop_id}"), lot.code
+
+    (count_id, code), (theirs, _code) = post(office.coop.id), post(office.other.coop.id)
+    head, rows, below = export(office, "counted", count=str(count_id))
+    assert [[row[head.index(name)] for name in ("批次", "差（克或件）")] for row in rows] == [[code, -1_000]]
+    assert f"筛选：{clock.today().isoformat()}" in below
+    page = office.get(f"/stock/counts/{count_id}")
+    assert f"{rows[0][head.index('价值（元）')]:,.2f}" in page
+    for wanted in ("", "x", "999999", str(theirs)):
+        assert (
+            office.client.get(f"/coop/{office.coop.code}/exports/counted.xlsx?count={wanted}").status_code
+            == 404
+        )
+
+
+def test_buying_prices_say_which_is_in_force(office: Office) -> None:
+    today = clock.today()
+    with transaction():
+        for days, fen in ((9, 5_000), (2, 5_800), (-5, 6_000)):
+            prices.offer(
+                prices.Offer(
+                    office.coop.id, office.stall.produce_id, "一级", "buyout", today - timedelta(days=days), "=理事会决议",
+                    fen, None, 120,
+                )
+            )  # fmt: skip
+    head, rows, _below = export(office, "buying")
+    told = [(row[head.index("单价（元）")], row[head.index("状态")]) for row in rows]
+    assert told == [(60, "还没生效"), (58, "现行"), (50, "以前的")]
+    assert rows[0][head.index("依据")] == "'=理事会决议"
+    assert "exports/buying.xlsx" in office.get("/intake/prices")

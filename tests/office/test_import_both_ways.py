@@ -12,40 +12,74 @@ from sqlalchemy import text
 
 from shop.audit import run as audit
 from shop.cooperatives.produce import intake, prices
-from shop.core import clock, importing, privacy
+from shop.core import clock, importing
 from shop.core.db import session, transaction
 from shop.core.table_import import working
-from shop.office.importing.kinds import KINDS
-from tests.demo.rows import Rows, everything
 from tests.office.conftest import Office
 from tests.office.import_scene import manager_of, produce_of, receipts, row, send, sheet, start
 from tests.support import town_builder as town
+from tests.support.import_ways import MARKS, both
 
 TODAY = clock.today()
-MARKS = {
-    "fact_touched"
-}  # one a statement, so a batch leaves fewer: it says which days are to be added up again
-OPENED = {"lot": ("id", "code", "trace_code")}  # in another order, and by chance
-
-
-class Undone(Exception):
-    """What was saved has been looked at and is not kept."""
 
 
 def test_portions_leave_the_rows_of_single_deeds(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     import_id = _previewed(office)
     monkeypatch.setattr(working, "PORTION", 7)
     before = _lots()
-    many = _saved(import_id)
-    with monkeypatch.context() as single:
-        single.setattr(working, "_together", lambda *_: [])
-        one = _saved(import_id)
+    many, one = both(import_id, "intake", monkeypatch)
     assert {name for name in many if many[name] != one[name]} - MARKS == set()
     assert sum(str(r["request_key"]).startswith("import:") for r in many["intake_receipt"]) == 54
     assert {r["mode"] for r in many["intake_receipt"]} == set(intake.MODES)
     assert {r["member_id"] is None for r in many["intake_receipt"]} == {True, False}
     assert {r["off_list"] for r in many["intake_receipt"]} == {True, False}
     assert _lots() == before
+
+
+def test_members_of_many_days_join_as_one_by_one(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In portions smaller than the file: the numbers go on, the farmers' share is counted on."""
+    days = [(TODAY - timedelta(days=back)).isoformat() for back in (0, 40, 3)]
+    with transaction():
+        homes = [town.household(office.coop.village_id, f"赵{place}") for place in range(23)]
+        others = [home.household_id for home in homes[7::8]]
+        session().execute(text("update household set agricultural = false where id = any(:i)"), {"i": others})
+    codes = {r.id: r.code for r in office.rows("select id, code from household")}
+    rows = [(codes[home.household_id], f"赵{n}", days[n % 3]) for n, home in enumerate(homes)]
+    address = send(office, sheet(*rows[::-1], head=("户编号", "户主", "入社日期")), "members")
+    good = int(str(office.rows("select rows_good from sheet_import")[0].rows_good))
+    assert 20 < good <= 23
+    monkeypatch.setattr(working, "PORTION", 7)
+    many, one = both(_begun(office, address), "members", monkeypatch)
+    assert {name for name in many if many[name] != one[name]} - MARKS == set()
+    assert sum(r["on_date"].isoformat() in days for r in many["member_event"]) == good
+
+
+def test_products_and_prices_are_as_one_by_one(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(working, "PORTION", 4)
+    category = office.rows("select name from category order by id limit 1")[0].name
+    head = ("品名", "用哪种货", "分类", "每份净含量", "单位", "包装", "价格（元）", "食品类别", "产地")
+    line = (produce_of(office), category, "250", "克", "袋", "12.50", "食用农产品", "大川村")
+    address = send(office, sheet(*((f"新蘑菇{n}", *line) for n in range(11)), head=head), "products")
+    products = _begun(office, address)
+    many, one = both(products, "products", monkeypatch)
+    assert {name for name in many if many[name] != one[name]} - MARKS == set()
+    assert sum(r["name"].startswith("新蘑菇") for r in many["product"]) == 11
+    working.run(products)
+    prices = office.rows(
+        "select id, price_fen from sku where cooperative_id = :c order by id desc", c=office.coop.id
+    )
+    rows = [(str(r.id), "", "", "", str(20 + n)) for n, r in enumerate(prices)]
+    address = send(office, sheet(*rows, head=("规格编号", "商品", "规格", "现价", "新价格")), "prices")
+    many, one = both(_begun(office, address), "prices", monkeypatch)
+    assert {name for name in many if many[name] != one[name]} - MARKS == set()
+    assert {r["price_fen"] for r in many["sku"]} >= {2_000 + 100 * n for n in range(len(rows))}
+
+
+def _begun(office: Office, address: str) -> int:
+    import_id = int(address.rpartition("/")[2])
+    with transaction():
+        assert importing.begin(import_id, office.coop.id, manager_of(office))
+    return import_id
 
 
 def test_of_a_refused_portion_the_row_is_named_and_nothing_is_in(office: Office) -> None:
@@ -109,58 +143,7 @@ def _previewed(office: Office) -> int:
         )  # fmt: skip
     address = send(office, sheet(*rows))
     assert "通过 54 行，有误 0 行" in office.get(address)
-    import_id = int(address.rpartition("/")[2])
-    with transaction():
-        importing.begin(import_id, office.coop.id, manager_of(office))
-    return import_id
-
-
-def _saved(import_id: int) -> Rows:
-    """Every table after the good rows are in; then all is taken back, the counters of the ids too."""
-    marks = _sequences()
-    found: Rows = {}
-    with pytest.raises(Undone), transaction():
-        _save_and_look(import_id, found)
-    with transaction():
-        for name, (last, called) in marks.items():
-            session().execute(text("select setval(:n, :v, :c)"), {"n": name, "v": last, "c": called})
-    return _by_their_goods(found)
-
-
-def _save_and_look(import_id: int, found: Rows) -> None:
-    job = importing.work_on(import_id, importing.RUNNING)
-    assert job is not None
-    data = privacy.unseal(bytes(job.body))
-    read = working._read(KINDS["intake"], data, job.cooperative_id, job.started_by)
-    made = working._save(import_id, KINDS["intake"], read)
-    assert list(made) == [r.number for r in read.good]
-    session().flush()
-    found |= everything()
-    raise Undone
-
-
-def _by_their_goods(found: Rows) -> Rows:
-    """Lots called by what is in them: each of the two ways opens them in its own order."""
-    names = {r["id"]: f"{r['produce_id']} {r['mode']} {r['closed_at']}" for r in found["lot"]}
-
-    def plain(table: str, row: dict[str, Any]) -> dict[str, Any]:
-        kept = {key: value for key, value in row.items() if key not in OPENED.get(table, ())}
-        if "lot_id" in kept:
-            kept["lot_id"] = names.get(kept["lot_id"])
-        if table == "activity" and "lot" in (kept["after"] or {}):
-            kept["after"] = kept["after"] | {"lot": names[kept["after"]["lot"]]}
-        return kept
-
-    rows = {table: [plain(table, one) for one in lines] for table, lines in found.items()}
-    return rows | {"lot": sorted(rows["lot"], key=repr)}
-
-
-def _sequences() -> dict[str, tuple[int, bool]]:
-    names = list(session().scalars(text("select sequencename from pg_sequences where schemaname = 'public'")))
-    return {
-        name: tuple(session().execute(text(f'select last_value, is_called from "{name}"')).one())
-        for name in names
-    }
+    return _begun(office, address)
 
 
 def _lots() -> list[Any]:

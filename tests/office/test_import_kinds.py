@@ -6,10 +6,12 @@ from io import BytesIO
 
 import pytest
 from openpyxl import load_workbook
+from sqlalchemy import text
 
+from shop.cooperatives.ledger.closing import close_year
 from shop.cooperatives.people import registry
 from shop.core import clock, importing
-from shop.core.db import transaction
+from shop.core.db import session, transaction
 from shop.office.importing.kinds import KINDS
 from shop.orders import batch_waybills
 from tests.office.conftest import Office
@@ -17,8 +19,13 @@ from tests.office.import_scene import produce_of, send, sheet, start
 from tests.orders import market
 from tests.support import town_builder as town
 
+MEMBERS = ("户编号", "户主", "入社日期")
+OURS = [
+    code for code in importing.KINDS if code not in ("households", "opening")
+]  # these have their own pages
 
-@pytest.mark.parametrize("kind", [kind for kind in importing.KINDS if kind != "households"])  # the township's
+
+@pytest.mark.parametrize("kind", OURS)
 def test_the_form_itself_comes_back(office: Office, kind: str) -> None:
     """Downloaded and sent back as it is: the sample row is passed over, rows that it brings are left alone."""
     market.paid(market.buyer(), {office.stall.sku_id: 1})
@@ -41,7 +48,7 @@ def test_the_form_itself_comes_back(office: Office, kind: str) -> None:
     assert "表头下面没有内容" in shown or "通过 0 行，有误 0 行" in shown
 
 
-@pytest.mark.parametrize("kind", [code for code, kind in KINDS.items() if any(c.long for c in kind.columns)])
+@pytest.mark.parametrize("kind", [code for code in OURS if any(c.long for c in KINDS[code].columns)])
 def test_long_numbers_that_a_spreadsheet_has_ruined_are_named(office: Office, kind: str) -> None:
     columns = KINDS[kind].columns
     long = [column for column in columns if column.long]
@@ -123,11 +130,10 @@ def test_members_join_from_the_register_only(office: Office) -> None:
     with transaction():
         newcomer = town.household(office.coop.village_id, "赵新")
     codes = {r.id: r.code for r in office.rows("select id, code from household")}
-    head = ("户编号", "户主", "入社日期")
     today = clock.today().isoformat()
     data = sheet(
         (codes[newcomer.household_id], "赵新", today), (codes[newcomer.household_id], "赵旧", today), ("无", "赵新", today),
-        head=head,
+        head=MEMBERS,
     )  # fmt: skip
     address = send(office, data, "members")
     assert "通过 1 行，有误 2 行" in office.get(address)
@@ -136,17 +142,43 @@ def test_members_join_from_the_register_only(office: Office) -> None:
     assert len(found) == 1
 
 
-def test_a_deed_that_refuses_a_row_brings_everything_back(office: Office) -> None:
-    """A person of the household may not join on that day; only the deed knows."""
+def test_who_may_not_join_is_told_before_anything_is_in(office: Office) -> None:
+    """Whoever joined elsewhere since the file was checked, a closed year, a day before the household was here."""
     with transaction():
         one, two = (town.household(office.coop.village_id, name) for name in ("赵一", "赵二"))
     codes = {r.id: r.code for r in office.rows("select id, code from household")}
     today = clock.today().isoformat()
     rows = [(codes[party.household_id], name, today) for party, name in ((one, "赵一"), (two, "赵二"))]
-    address = send(office, sheet(*rows, head=("户编号", "户主", "入社日期")), "members")
+    address = send(office, sheet(*rows, head=MEMBERS), "members")
     with transaction():
         registry.admit(office.other.coop.id, two.household_id or 0, clock.today())
     page = start(office, address)
-    assert "第 3 行不能导入，一行都没有导入" in page
+    assert "情况变了，一行都没有导入" in page
+    assert "已经是" in page
     assert "通过 1 行，有误 1 行" in page
     assert office.rows("select count(*) from member where household_id = :h", h=one.household_id)[0][0] == 0
+    with transaction():
+        close_year(office.coop.id, 2015)
+    early = (codes[one.household_id], "赵一", "2015-12-31")
+    assert "2015 年的账已经结账" in office.get(send(office, sheet(early, head=MEMBERS), "members"))
+
+
+def test_of_many_who_join_only_those_that_leave_the_farmers_four_fifths(office: Office) -> None:
+    """The preview names each of them, in the order of the file."""
+    with transaction():
+        homes = [town.household(office.coop.village_id, f"赵{n}") for n in "一二三四五六七"]
+        ids = [home.household_id for home in homes]
+        session().execute(
+            text("update household set agricultural = false where id = any(:ids)"), {"ids": ids}
+        )
+    codes = {r.id: r.code for r in office.rows("select id, code from household")}
+    farmers = office.rows("select count(*) from member where cooperative_id = :c", c=office.coop.id)[0][0]
+    today = clock.today().isoformat()
+    rows = [
+        (codes[home.household_id], f"赵{n}", today) for home, n in zip(homes, "一二三四五六七", strict=True)
+    ]
+    address = send(office, sheet(*rows, head=MEMBERS), "members")
+    room = farmers // 4  # as many beside these farmers
+    assert f"通过 {room} 行，有误 {7 - room} 行" in office.get(address)
+    start(office, address)
+    assert len(office.rows("select 1 from member where household_id = any(:ids)", ids=ids)) == room

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from shop.core import clock, importing
+from shop.core import clock, import_reads, importing
 from shop.core.db import session, transaction
 from shop.core.table_import import tasks, working
 from tests.office.conftest import Office
@@ -124,7 +124,7 @@ def test_progress_is_seen_while_the_rows_are_not(office: Office, monkeypatch: py
         report(import_id, done)
         with office.app.app_context():
             seen.append(
-                (importing.one(import_id, office.coop.id).rows_done,
+                (import_reads.one(import_id, office.coop.id).rows_done,
                  session().scalar(text("select count(*) from sheet_import_row")) or 0)
             )  # fmt: skip
 

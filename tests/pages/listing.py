@@ -38,7 +38,7 @@ NO_PAGES = {
     "township.report_file", "township.report_template_file",
     "township.door", "township.distribution_sheet", "township.register_sheet", "township.import_form",
     "township.import_marked", "office.books_sheet", "office.books_paper",
-    "office.books_opening_template", "township.books_sheet", "township.books_paper",
+    "office.books_opening_template", "office.books_opening_marked", "township.books_sheet", "township.books_paper",
     "township.assisted_sheet",
 }  # fmt: skip
 ASKABLE = text(

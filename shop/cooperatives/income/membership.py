@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import cast
 
-from sqlalchemy import exists, select
+from sqlalchemy import func, select
 
 from shop.cooperatives.ledger.models import FiscalYearClose
 from shop.cooperatives.people import joining, member_events, registry
@@ -41,6 +41,13 @@ def join(
     member_events.hold_cooperative(cooperative_id)
     refuse_closed(cooperative_id, on, "joined_on")
     return joining.admit(cooperative_id, household_ids, on, resolved, request)
+
+
+def join_each(cooperative_id: int, wanted: Sequence[tuple[int, date]], request: Request) -> list[int]:
+    """Households of a list, each on its day; member ids in its order. Raises as `joining.admit_each`, and as `join`."""
+    member_events.hold_cooperative(cooperative_id)
+    refuse_closed(cooperative_id, min(day for _one, day in wanted), "joined_on")
+    return joining.admit_each(cooperative_id, wanted, Resolved(), request)
 
 
 def last_day(notice: Notice) -> date:
@@ -100,8 +107,12 @@ def stay(member_id: int, cooperative_id: int, resolved: Resolved, request: Reque
 
 def refuse_closed(cooperative_id: int, day: date, field: str) -> None:
     """The roster of a closed year stands: its surplus is divided by it. Hold the cooperative before. Raises Refused."""
-    closed = exists().where(
-        FiscalYearClose.cooperative_id == cooperative_id, FiscalYearClose.year >= day.year
-    )
-    if session().scalar(select(closed)):
+    closed = closed_through(cooperative_id)
+    if closed is not None and closed >= day.year:
         raise Refused("%(year)s 年的账已经结账，那一年的成员名册不能再变", field, year=day.year)
+
+
+def closed_through(cooperative_id: int) -> int | None:
+    """The last year whose books are closed; None where none is."""
+    years = select(func.max(FiscalYearClose.year)).where(FiscalYearClose.cooperative_id == cooperative_id)
+    return session().scalar(years)

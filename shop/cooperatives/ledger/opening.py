@@ -1,203 +1,109 @@
-"""期初余额 from a spreadsheet: the form to fill in, its rows read strictly, one voucher or nothing, a file only once."""
+"""期初余额 brought in by a file: which accounts it may name, one voucher for the whole of it, another only after its counter."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from flask_babel import gettext
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
+from shop.cooperatives.ledger import periods
 from shop.cooperatives.ledger.accounts import Account, base_code, name_of, title
 from shop.cooperatives.ledger.models import Voucher
-from shop.cooperatives.ledger.papers import OF_A_MEMBER, WITH_HOUSEHOLD, allowed, check_entries
+from shop.cooperatives.ledger.papers import allowed
 from shop.cooperatives.ledger.posting import Entry
-from shop.cooperatives.ledger.vouchers import Draft, own_key, record_voucher
-from shop.cooperatives.people import queries as people
+from shop.cooperatives.ledger.vouchers import Draft, hold_books, own_key, record_voucher
+from shop.core import clock
 from shop.core.db import session
 from shop.core.errors import Refused
-from shop.core.money import parse_yuan
-from shop.core.numbers import fold
-from shop.core.sheet_limits import SheetRow
-from shop.core.sheet_reading import read_rows
-from shop.core.spreadsheet import Column, Sheet
-from shop.core.text import N_, BadInput, excerpt
+from shop.core.text import N_
 
-COLUMNS = (
-    Column("account", N_("科目"), width=28), Column("member", N_("成员编号"), "num", 10),
-    Column("name", N_("户主（参考）"), width=14),
-    Column("debit", N_("借方（元）")), Column("credit", N_("贷方（元）")), Column("remark", N_("说明"), width=30),
-)  # fmt: skip
-_NEEDED = ("account", "member", "debit", "credit")
-_HEADING_WITHIN = 10
 _KEY = "opening:"
 # accounts that the form lists once, in the order of a balance sheet
-_LISTED = (
+LISTED = (
     Account.CASH, Account.BANK, Account.FIXED_ASSETS, Account.SHORT_LOANS, Account.OUTSIDE_PAYABLE, Account.LONG_LOANS,
     Account.FUND_SUBSIDY, Account.FUND_DONATION, Account.CAPITAL_RESERVE, Account.SURPLUS_RESERVE, Account.APPROPRIATION,
 )  # fmt: skip
+# accounts that the form lists for every member
+OF_EVERY_MEMBER = (Account.SHARE_CAPITAL, Account.SURPLUS_RESERVE)
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong in a row; `number` as the spreadsheet program counts rows, 0 for the file as a whole."""
-
-    number: int
-    column: str
-    words: str
+def accounts() -> list[Account]:
+    """What an opening may name, in the order of the chart."""
+    return allowed("opening")
 
 
-@dataclass(slots=True)
-class Opening:
-    """A file as read: lines ready to book, or what has to be mended."""
-
-    sha256: str
-    entries: list[Entry] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-
-
-def form(name: str, members: Sequence[people.MemberRow]) -> list[Sheet]:
-    """The file to fill in: general accounts, then capital and reserve share of every member."""
-    accounts = [{"account": title(account)} for account in allowed("opening")]
-    rows: list[Mapping[str, Any]] = [{"account": title(account)} for account in _LISTED]
-    rows += [
-        {"account": title(account), "member": member.number, "name": member.name}
-        for account in (Account.SHARE_CAPITAL, Account.SURPLUS_RESERVE)
-        for member in members
-    ]
-    notes = (
-        "每行只填借方或贷方；没有余额的行留空即可。借方合计要等于贷方合计。",
-        "库存、代销货物请用收货登记录入，不在这里填。",
-    )
-    source = f"='科目'!$A$4:$A${3 + len(accounts)}"
-    return [
-        Sheet("期初余额", f"{name} 期初余额（单位：元）", COLUMNS, rows, None, (), (0, source)),
-        Sheet("科目", "可以填的科目", (Column("account", N_("科目"), width=30),), accounts, None, notes),
-    ]
+def account_named(words: str) -> Account | None:
+    """By what the form prints, by our code or name, or by a code of the chart that means just one account."""
+    for account in accounts():
+        if words in (title(account), str(account), name_of(account)):
+            return account
+    by_code = [account for account in accounts() if base_code(account) == words]
+    return by_code[0] if len(by_code) == 1 else None
 
 
-def read_opening(cooperative_id: int, data: bytes, on: date) -> Opening:
-    """Read a filled-in form for the members of a day. Raises Refused (field 'file') for a file that is no such form."""
-    rows = read_rows(data)
-    found = Opening(hashlib.sha256(data).hexdigest())
-    heading, places = _heading(rows)
-    members = {str(row.number): row for row in people.members(cooperative_id, on)}
-    seen: dict[tuple[str, int | None], int] = {}
-    for row in rows:
-        if row.number > heading:
-            _read_row(row, places, members, seen, found)
-    if not found.problems and not found.entries:
-        raise Refused(N_("表里没有填任何金额"), "file")
-    if not found.problems:
-        try:
-            check_entries("opening", found.entries)
-        except Refused as refusal:
-            found.problems.append(Problem(0, "", refusal.message))
-    return found
+def check_day(cooperative_id: int, on: date) -> None:
+    """Raises Refused for a day to come and for one in a closed month or year."""
+    if on > clock.today():
+        raise Refused(N_("余额日期不能晚于今天"), "on_date")
+    start = periods.open_since(cooperative_id)
+    if start is not None and on < start:
+        raise Refused("%(month)s 已经结账，请写没有结账的日期", "on_date", month=f"{on:%Y-%m}")
 
 
-def import_opening(cooperative_id: int, opening: Opening, on: date, by: int | None) -> int:
-    """Book a file without problems as one voucher; returns its id, also where this very file was imported before.
-
-    Raises Refused for a file with problems, and while another import stands that was not reversed.
-    """
-    if opening.problems:
-        raise Refused(N_("表里还有要改正的行，没有导入"), "file")
-    request_key = _KEY + opening.sha256
-    standing = _standing(cooperative_id)
-    if standing is not None and standing.request_key != own_key(cooperative_id, request_key):
-        raise Refused(
-            "已经导入过期初余额（凭证 %(number)s）；要重新导入，请先冲销那一张",
-            "file",
-            number=standing.number,
-        )
-    draft = Draft("opening", on, tuple(opening.entries), "期初余额（导入）", "", request_key)
-    return record_voucher(cooperative_id, draft, by)
-
-
-def request_key_of(opening: Opening) -> str:
-    """Under which request a file is booked."""
-    return _KEY + opening.sha256
-
-
-def _standing(cooperative_id: int) -> Any:
+def imported(cooperative_id: int) -> Any:
+    """id, number and request_key of the opening that was imported and not reversed, or None. One statement."""
     counter = aliased(Voucher)
     return session().execute(
-        select(Voucher.number, Voucher.request_key)
+        select(Voucher.id, Voucher.number, Voucher.request_key)
         .outerjoin(counter, counter.reverses_id == Voucher.id)
-        .where(
-            Voucher.cooperative_id == cooperative_id, Voucher.kind == "opening", counter.id.is_(None),
-            Voucher.request_key.startswith(own_key(cooperative_id, _KEY), autoescape=True),
-        )
+        .where(_imported(cooperative_id), counter.id.is_(None))
         .limit(1)
     ).one_or_none()  # fmt: skip
 
 
-def _heading(rows: Iterable[SheetRow]) -> tuple[int, dict[str, int]]:
-    """Number of the heading row and where its columns are, in Chinese or the language of the page."""
-    names = {word: column.key for column in COLUMNS for word in (column.label, gettext(column.label))}
-    for row in rows:
-        if row.number > _HEADING_WITHIN:
-            break
-        places = {names[cell]: place for place, cell in enumerate(row.cells) if cell in names}
-        if all(key in places for key in _NEEDED):
-            return row.number, places
-    raise Refused(N_("没有找到表头（科目、成员编号、借方、贷方），请用下载的模板填写"), "file")
+def same_content(cooperative_id: int, standing: Any, entries: Sequence[Entry], on: date) -> bool:
+    """Whether the standing import says just this."""
+    return str(standing.request_key).startswith(own_key(cooperative_id, _content(entries, on)) + ":")
 
 
-def _read_row(
-    row: SheetRow,
-    places: Mapping[str, int],
-    members: Mapping[str, people.MemberRow],
-    seen: dict[tuple[str, int | None], int],
-    found: Opening,
-) -> None:
-    cells = {key: fold(row.cell(place)) for key, place in places.items()}
-    if not cells["debit"] and not cells["credit"]:
-        return
-    labels = {column.key: column.label for column in COLUMNS}
+def import_opening(cooperative_id: int, entries: Sequence[Entry], on: date, by: int | None) -> int:
+    """Book the lines as one voucher; returns its id, also where just these lines stand already.
 
-    def problem(column: str, words: str) -> None:
-        found.problems.append(Problem(row.number, labels[column], words))
-
-    if cells["debit"] and cells["credit"]:
-        problem("debit", "借方和贷方只能填一个")
-        return
-    side = "debit" if cells["debit"] else "credit"
-    account = _account_named(cells["account"])
-    if account is None:
-        problem("account", f"不认识科目“{excerpt(cells['account'])}”，请从“科目”表里选")
-        return
-    member = members.get(cells["member"].removesuffix("号")) if cells["member"] else None
-    if cells["member"] and member is None:
-        problem("member", f"没有编号为“{excerpt(cells['member'])}”的成员")
-        return
-    if account in OF_A_MEMBER and member is None:
-        problem("member", f"“{title(account)}”按成员记，请写成员编号")
-        return
-    try:
-        fen = parse_yuan(cells[side], label="金额")
-    except BadInput as refusal:
-        problem(side, str(refusal))
-        return
-    member_id = member.member_id if member is not None else None
-    before = seen.setdefault((str(account), member_id), row.number)
-    if before != row.number:
-        problem("account", f"与第 {before} 行重复（同一科目、同一成员），请合成一行")
-        return
-    household_id = member.household_id if member is not None and account in WITH_HOUSEHOLD else None
-    found.entries.append(Entry(account, fen if side == "debit" else -fen, member_id, household_id))
+    Raises Refused: another import stands that was not reversed, and as `record_voucher`.
+    """
+    hold_books(cooperative_id)  # two files at once: the second sees the first
+    standing = imported(cooperative_id)
+    if standing is not None:
+        if same_content(cooperative_id, standing, entries, on):
+            return int(standing.id)
+        raise already(standing)
+    check_day(cooperative_id, on)
+    earlier = session().scalar(select(func.count()).select_from(Voucher).where(_imported(cooperative_id)))
+    request_key = f"{_content(entries, on)}:{earlier}"  # what was reversed may be brought in again
+    draft = Draft("opening", on, tuple(entries), "期初余额（导入）", "", request_key)
+    return record_voucher(cooperative_id, draft, by)
 
 
-def _account_named(words: str) -> Account | None:
-    """By what the form prints, by our code or name, or by a code of the chart that means just one account."""
-    accounts = allowed("opening")
-    for account in accounts:
-        if words in (title(account), str(account), name_of(account)):
-            return account
-    by_code = [account for account in accounts if base_code(account) == words]
-    return by_code[0] if len(by_code) == 1 else None
+def already(standing: Any) -> Refused:
+    """Why another import cannot be."""
+    return Refused(
+        "已经导入过期初余额（凭证 %(number)s）；要重新导入，请先冲销那一张", "file", number=standing.number
+    )
+
+
+def _imported(cooperative_id: int) -> Any:
+    key = own_key(cooperative_id, _KEY)
+    return (
+        (Voucher.cooperative_id == cooperative_id)
+        & (Voucher.kind == "opening")
+        & Voucher.request_key.startswith(key, autoescape=True)
+    )
+
+
+def _content(entries: Sequence[Entry], on: date) -> str:
+    lines = sorted((str(entry.account), entry.member_id or 0, entry.fen) for entry in entries)
+    return _KEY + hashlib.sha256(repr((on.isoformat(), lines)).encode()).hexdigest()

@@ -150,7 +150,7 @@ def check_entries(kind: str, entries: Sequence[Entry]) -> None:
             raise Refused(N_("金额太大"), "lines")
         if entry.account in OF_A_MEMBER and entry.member_id is None:
             raise Refused("“%(account)s”按成员记，请写成员编号", "lines", account=title(entry.account))
-        if entry.member_id is not None and not _per_member(entry.account):
+        if entry.member_id is not None and not per_member(entry.account):
             raise Refused("“%(account)s”不分成员，请清空成员编号", "lines", account=title(entry.account))
     if difference := sum(entry.fen for entry in entries):
         side = "借方" if difference > 0 else "贷方"
@@ -172,5 +172,6 @@ def amount_of(entries: Sequence[Entry]) -> int:
     return sum(fen for fen in sums.values() if fen > 0)
 
 
-def _per_member(account: str) -> bool:
+def per_member(account: str) -> bool:
+    """Whether a line of this account may name a member."""
     return account in OF_A_MEMBER or account == Account.SURPLUS_RESERVE

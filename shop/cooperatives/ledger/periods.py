@@ -50,7 +50,7 @@ def close_period(cooperative_id: int, period: str, by: int | None = None) -> lis
     locked = select(Cooperative.id).where(Cooperative.id == cooperative_id).with_for_update()
     if session().scalar(locked) is None:
         raise NotFound(N_("没有找到这个合作社"))
-    start = _after_closed(cooperative_id)
+    start = open_since(cooperative_id)
     if start is not None and first < start:
         raise Refused("%(period)s 已经结账", "period", period=period)
     earliest = _first_posting(cooperative_id, start)
@@ -74,7 +74,7 @@ def close_period(cooperative_id: int, period: str, by: int | None = None) -> lis
 
 def next_period(cooperative_id: int) -> str | None:
     """The month that closes next: the first one with entries after what is closed; None where there is none. It may still run."""
-    earliest = _first_posting(cooperative_id, _after_closed(cooperative_id))
+    earliest = _first_posting(cooperative_id, open_since(cooperative_id))
     return None if earliest is None else f"{earliest:%Y-%m}"
 
 
@@ -132,7 +132,7 @@ def _months(begin: date, last: date) -> list[str]:
     return months
 
 
-def _after_closed(cooperative_id: int) -> date | None:
+def open_since(cooperative_id: int) -> date | None:
     """The first day that no closed month or year holds; None where nothing is closed yet. One statement."""
     months = select(func.max(PeriodClose.period)).where(PeriodClose.cooperative_id == cooperative_id)
     years = select(func.max(FiscalYearClose.year)).where(FiscalYearClose.cooperative_id == cooperative_id)

@@ -54,7 +54,7 @@ def record_vouchers(cooperative_id: int, drafts: Sequence[Draft], by: int | None
     if not drafts:
         return []
     ready = [_checked(cooperative_id, draft) for draft in drafts]
-    _lock(cooperative_id)
+    hold_books(cooperative_id)
     made = _by_request_key(cooperative_id, ready)
     fresh = [draft for draft in ready if draft.request_key is None or draft.request_key not in made]
     _check_members(cooperative_id, fresh)
@@ -74,7 +74,7 @@ def reverse_voucher(
     another cooperative's voucher; Refused without a reason, for a reversal, and where it was reversed before.
     """
     reason = clean_line(reason, label=N_("冲销原因"), max_length=200)
-    _lock(cooperative_id)
+    hold_books(cooperative_id)
     row = (
         session()
         .execute(select(Voucher).where(Voucher.id == voucher_id, Voucher.cooperative_id == cooperative_id))
@@ -100,7 +100,7 @@ def attach(voucher_id: int, cooperative_id: int, paper: pictures.Paper, by: int 
     found = select(Voucher.id).where(Voucher.id == voucher_id, Voucher.cooperative_id == cooperative_id)
     if session().scalar(found) is None:
         raise NotFound(N_("没有找到这张凭证"))
-    _lock(cooperative_id)
+    hold_books(cooperative_id)
     if len(pictures.papers_of(SUBJECT, voucher_id, cooperative_id)) >= MAX_PAPERS:
         raise Refused(N_("一张凭证最多附 10 个文件"), "picture")
     return _attach(voucher_id, cooperative_id, paper, by)
@@ -146,7 +146,7 @@ def _checked(cooperative_id: int, draft: Draft) -> Draft:
     return replace(draft, memo=memo, payee=payee, request_key=key)
 
 
-def _lock(cooperative_id: int) -> None:
+def hold_books(cooperative_id: int) -> None:
     """One writer of vouchers a cooperative, so that numbers follow each other; postings of trade go on meanwhile."""
     held = select(Cooperative.id).where(Cooperative.id == cooperative_id).with_for_update(key_share=True)
     if session().scalar(held) is None:

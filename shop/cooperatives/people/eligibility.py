@@ -5,7 +5,8 @@ Cooperative Law art. 19 and 20; the exclusions (五保, 兜底, under 18) are th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -27,10 +28,11 @@ EXCLUSIONS = {
 # A membership that begins later counts too: nobody joins twice from one day on.
 _STATE = text(
     f"""
-    select h.id, h.agricultural, {present("h", "entered_on")} as present,
+    select h.id, w.day, h.agricultural, {present("h", "entered_on")} as present,
            v.region_code = home.region_code as near, p.persons, p.able,
            m.cooperative_id as member_of, m.name as member_of_name
-      from household h join village v on v.id = h.village_id
+      from unnest(cast(:households as bigint[]), cast(:days as date[])) w(household_id, day)
+      join household h on h.id = w.household_id join village v on v.id = h.village_id
       join cooperative c on c.id = :cooperative join village home on home.id = c.village_id
       join lateral (
         select count(*) as persons, count(*) filter (where not {EXCLUDED}) as able
@@ -38,14 +40,16 @@ _STATE = text(
       left join lateral (
         select o.cooperative_id, oc.name from member o join cooperative oc on oc.id = o.cooperative_id
          where o.household_id = h.id and (o.left_on is null or o.left_on >= :day) order by o.joined_on limit 1) m on true
-     where h.id = any(:households)
-    """  # noqa: S608 (our own SQL)
+    """.replace(":day)", "w.day)").replace(":day ", "w.day ")  # noqa: S608 (our own SQL)
 )
 _FARMERS = text(
     """
-    select count(*) as members, count(*) filter (where h.agricultural) as farmers
-      from member m join household h on h.id = m.household_id
-     where m.cooperative_id = :cooperative and m.joined_on <= :day and (m.left_on is null or m.left_on >= :day)
+    select d.day, count(m.id) as members, count(m.id) filter (where h.agricultural) as farmers
+      from unnest(cast(:days as date[])) d(day)
+      left join member m on m.cooperative_id = :cooperative and m.joined_on <= d.day
+                        and (m.left_on is null or m.left_on >= d.day)
+      left join household h on h.id = m.household_id
+     group by d.day
     """
 )
 
@@ -72,24 +76,60 @@ class PersonRow:
 
 def judge(cooperative_id: int, household_ids: Sequence[int], day: date) -> dict[int, Verdict]:
     """Household id → verdict for joining on that day, as if all that may join did. Two statements for any number."""
-    scope: dict[str, Any] = {"cooperative": cooperative_id, "households": list(household_ids), "day": day}
-    rows = {row.id: row for row in session().execute(_STATE, scope)}
-    found = {wanted: _unknown(wanted) for wanted in household_ids if wanted not in rows}
-    counted: Any = session().execute(_FARMERS, {"cooperative": cooperative_id, "day": day}).one()
-    members, farmers = int(counted.members), int(counted.farmers)
+    wanted = [(household_id, day) for household_id in household_ids]
+    rows = _states(cooperative_id, wanted)
     # farmers first, so that as many as possible of the others find room beside them
-    for row in sorted(rows.values(), key=lambda row: (not row.agricultural, row.id)):
-        verdict = _one(cooperative_id, row)
-        if verdict.refusal is None:
-            if row.agricultural or 5 * farmers >= 4 * (members + 1):
-                members, farmers = members + 1, farmers + (1 if row.agricultural else 0)
-            else:
-                sentence = Refused(
-                    N_("不是农业户；农民要占成员的八成以上（合作社法第二十条），再加就不够了"), "household_id"
-                )
-                verdict = Verdict(row.id, "farmers", sentence)
-        found[row.id] = verdict
+    wanted.sort(key=lambda one: (one not in rows or not rows[one].agricultural, one))
+    verdicts = _one_by_one(cooperative_id, wanted, rows)
+    return {household_id: verdict for (household_id, _day), verdict in zip(wanted, verdicts, strict=True)}
+
+
+def judge_each(cooperative_id: int, wanted: Sequence[tuple[int, date]]) -> list[Verdict]:
+    """Verdicts for households that join one after another, each on its day, as if those before it that may join had.
+
+    In the order of `wanted`; two statements for any number.
+    """
+    return _one_by_one(cooperative_id, wanted, _states(cooperative_id, wanted))
+
+
+def _states(cooperative_id: int, wanted: Sequence[tuple[int, date]]) -> dict[tuple[int, date], Any]:
+    scope: dict[str, Any] = {
+        "cooperative": cooperative_id, "households": [one for one, _day in wanted], "days": [day for _one, day in wanted],
+    }  # fmt: skip
+    return {(row.id, row.day): row for row in session().execute(_STATE, scope)}
+
+
+def _one_by_one(
+    cooperative_id: int, wanted: Sequence[tuple[int, date]], rows: Mapping[tuple[int, date], Any]
+) -> list[Verdict]:
+    days = sorted({day for _one, day in wanted})
+    counted = session().execute(_FARMERS, {"cooperative": cooperative_id, "days": days})
+    members = {row.day: [int(row.members), int(row.farmers)] for row in counted}
+    joined: set[int] = set()
+    found = []
+    for household_id, day in wanted:
+        row = rows.get((household_id, day))
+        verdict = _unknown(household_id) if row is None else _one(cooperative_id, row)
+        if verdict.refusal is None and household_id in joined:
+            verdict = Verdict(household_id, "member", Refused(N_("这一户前面已经加入了"), "household_id"))
+        if verdict.refusal is None and row is not None:
+            verdict = _beside_farmers(row, *members[day])
+        if verdict.refusal is None and row is not None:
+            joined.add(household_id)
+            for later in days[bisect_left(days, day) :]:
+                members[later][0] += 1
+                members[later][1] += 1 if row.agricultural else 0
+        found.append(verdict)
     return found
+
+
+def _beside_farmers(row: Any, members: int, farmers: int) -> Verdict:
+    if row.agricultural or 5 * farmers >= 4 * (members + 1):
+        return Verdict(row.id, "ok", None)
+    sentence = Refused(
+        N_("不是农业户；农民要占成员的八成以上（合作社法第二十条），再加就不够了"), "household_id"
+    )
+    return Verdict(row.id, "farmers", sentence)
 
 
 def there_on(day: date) -> ColumnElement[bool]:

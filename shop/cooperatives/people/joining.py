@@ -34,46 +34,71 @@ def admit(
     A repeated request gets what the first one made. Numbers count up under the cooperative's lock; those of members who
     left are not given again. Raises NotFound for the cooperative; Refused for a day to come or before the cooperative.
     """
-    today = clock.today()
-    if on > today:
-        raise Refused(N_("入社日期不能晚于今天"), field="joined_on")
-    member_events.check_days(today, resolved)
+    member_events.check_days(clock.today(), resolved)
     member_events.hold_cooperative(cooperative_id)
-    founded = session().scalar(select(Cooperative.founded_on).where(Cooperative.id == cooperative_id))
-    if founded is not None and on < founded:
-        raise Refused("合作社 %(day)s 才成立，入社日期不能更早", "joined_on", day=founded.isoformat())
+    _check_days(cooperative_id, [on])
     wanted = sorted(set(household_ids))
     earlier = _made_before(cooperative_id, wanted, request.key)
     fresh = [household_id for household_id in wanted if household_id not in earlier]
+    _hold_households(fresh)
+    verdicts = eligibility.judge(cooperative_id, fresh, on) if fresh else {}
+    good = [household_id for household_id in fresh if verdicts[household_id].refusal is None]
+    made = _insert(cooperative_id, [(one, on) for one in good], resolved, request)
+    refused = {one: refusal for one in fresh if (refusal := verdicts[one].refusal) is not None}
+    return Joined(earlier | dict(zip(good, made, strict=True)), refused)
+
+
+def admit_each(
+    cooperative_id: int, wanted: Sequence[tuple[int, date]], resolved: Resolved, request: Request
+) -> list[int]:
+    """Households join one after another, each on its day, under the next numbers in that order; their member ids.
+
+    A dozen statements for any number. Raises as `admit`, and the refusal of the first that may not join: the whole is then
+    to be rolled back.
+    """
+    member_events.check_days(clock.today(), resolved)
+    member_events.hold_cooperative(cooperative_id)
+    _check_days(cooperative_id, [day for _one, day in wanted])
+    _hold_households([household_id for household_id, _day in wanted])
+    for verdict in eligibility.judge_each(cooperative_id, wanted):
+        if verdict.refusal is not None:
+            raise verdict.refusal
+    return _insert(cooperative_id, wanted, resolved, request)
+
+
+def _check_days(cooperative_id: int, days: Sequence[date]) -> None:
+    if max(days) > clock.today():
+        raise Refused(N_("入社日期不能晚于今天"), field="joined_on")
+    founded = session().scalar(select(Cooperative.founded_on).where(Cooperative.id == cooperative_id))
+    if founded is not None and min(days) < founded:
+        raise Refused("合作社 %(day)s 才成立，入社日期不能更早", "joined_on", day=founded.isoformat())
+
+
+def _hold_households(household_ids: Sequence[int]) -> None:
     session().execute(
         select(Household.id)
-        .where(Household.id.in_(fresh))
+        .where(Household.id.in_(household_ids))
         .order_by(Household.id)
         .with_for_update(key_share=True)
     )
-    verdicts = eligibility.judge(cooperative_id, fresh, on) if fresh else {}
-    good = [household_id for household_id in fresh if verdicts[household_id].refusal is None]
-    made = _insert(cooperative_id, good, on, resolved, request)
-    refused = {one: refusal for one in fresh if (refusal := verdicts[one].refusal) is not None}
-    return Joined(earlier | made, refused)
 
 
 def _insert(
-    cooperative_id: int, household_ids: list[int], on: date, resolved: Resolved, request: Request
-) -> dict[int, int]:
-    if not household_ids:
-        return {}
+    cooperative_id: int, wanted: Sequence[tuple[int, date]], resolved: Resolved, request: Request
+) -> list[int]:
+    if not wanted:
+        return []
     last = session().scalar(
         select(func.coalesce(func.max(Member.number), 0)).where(Member.cooperative_id == cooperative_id)
     )
     rows = [
         {
             "cooperative_id": cooperative_id,
-            "household_id": household_id,
+            "household_id": one,
             "number": (last or 0) + place,
             "joined_on": on,
         }
-        for place, household_id in enumerate(household_ids, 1)
+        for place, (one, on) in enumerate(wanted, 1)
     ]
     ids = [int(member_id) for member_id in insert_rows(Member, rows, "id")]
     insert_rows(
@@ -84,15 +109,15 @@ def _insert(
                 "resolution": member_events.resolution_words(resolved.text), "resolved_on": resolved.on,
                 "made_by": request.by, "request_key": _key(cooperative_id, household_id, request.key),
             }
-            for member_id, household_id in zip(ids, household_ids, strict=True)
+            for member_id, (household_id, on) in zip(ids, wanted, strict=True)
         ],
     )  # fmt: skip
-    for member_id, row in zip(ids, rows, strict=True):
+    for member_id, row, (_one, on) in zip(ids, rows, wanted, strict=True):
         activity.record(
             "member.admitted", "member", member_id, cooperative_id=cooperative_id, actor_id=request.by,
             after={"number": row["number"], "joined_on": on.isoformat()},
         )  # fmt: skip
-    return dict(zip(household_ids, ids, strict=True))
+    return ids
 
 
 def _made_before(cooperative_id: int, household_ids: Sequence[int], key: str | None) -> dict[int, int]:

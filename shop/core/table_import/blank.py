@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from shop.core.importing import Owner
 from shop.core.sheet_limits import MAX_ROWS
 from shop.core.spreadsheet import new_book, safe_cell
-from shop.core.table_import.kind import Kind
+from shop.core.table_import.kind import Kind, Whole
 from shop.core.text import N_
 
 SAMPLE = N_("例（删不删都可以）")  # heads the row that the import passes over
@@ -33,12 +33,13 @@ def blank(kind: Kind, owner: Owner) -> bytes:
             sheet.write_string(0, place, _(column.label) + (" *" if column.required else ""), bold)
             if choices.get(column.key):
                 _offer(sheet, lists, place, [_(column.label), *choices[column.key]])
-        filled = _filled(kind, owner)
-        if not filled:
+        rows = _filled(kind, owner)
+        sample = tuple(column.example for column in kind.columns)
+        if any(sample):
             sheet.write_string(0, len(kind.columns), _(MARK), bold)
             sheet.write_string(1, len(kind.columns), _(SAMPLE), grey)
-            filled = [tuple(column.example for column in kind.columns)]
-        for line, row in enumerate(filled, 1):
+            rows = [sample, *rows]
+        for line, row in enumerate(rows, 1):
             for place, value in enumerate(row):
                 sheet.write_string(line, place, safe_cell(value), text)
         sheet.set_column(len(kind.columns), len(kind.columns), 20, text)
@@ -50,7 +51,7 @@ def blank(kind: Kind, owner: Owner) -> bytes:
 def _filled(kind: Kind, owner: Owner) -> list[tuple[str, ...]]:
     """Rows that the form brings with it, for kinds that only change what there is."""
     rows = getattr(kind, "filled", None)
-    return [] if rows is None else rows(owner)[: MAX_ROWS - 1]
+    return [] if rows is None else rows(owner)[: MAX_ROWS - 2]
 
 
 def _offer(sheet: Any, lists: Any, place: int, values: Sequence[str]) -> None:
@@ -68,7 +69,9 @@ def _explain(sheet: Any, kind: Kind) -> None:
         _(kind.name), _(kind.note),
         _("带 * 的列必填；最多 %(max_rows)s 行（连表头），一个文件 2 MB 以内", max_rows=MAX_ROWS),
         _("编号和单号的列已经设为文本，请不要改成数字，否则长号码的末尾会变成 0"),
-        _("不要用公式，不要合并单元格；有错的行会标红退回，好的行可以先导入"),
+        _("不要用公式，不要合并单元格；有一处不对就整张都不导入，错的行会标红退回")
+        if isinstance(kind, Whole)
+        else _("不要用公式，不要合并单元格；有错的行会标红退回，好的行可以先导入"),
     ]  # fmt: skip
     sheet.set_column(0, 0, 90)
     for line, words in enumerate(lines):

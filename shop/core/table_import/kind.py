@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from flask_babel import gettext as _
 
@@ -27,17 +27,26 @@ class Column:
 
 @dataclass(slots=True)
 class Checked:
-    """One row: the form that holds its problems, warnings, and what to do with it; `known` was done before."""
+    """One row: the form that holds its problems, warnings, and what to do with it; `known` was done before.
+
+    A `blank` one is known too: the form brought it and nobody filled it in, so the marked copy says nothing of it.
+    """
 
     number: int
     form: Form
     wanted: Any = None
     known: str = ""
+    blank: bool = False
     warnings: dict[str, str] = field(default_factory=dict)
 
     @property
     def good(self) -> bool:
         return not self.form.problems and not self.known
+
+    def leave(self, why: str) -> None:
+        """Nothing was filled in, so nothing is wrong with it either."""
+        self.form.problems.clear()
+        self.known, self.blank = why, True
 
 
 class Kind(Protocol):
@@ -78,6 +87,17 @@ class Kind(Protocol):
 
     def save(self, context: Any, row: Checked, /) -> int:
         """Do it by the deed of the pages; returns the id of what was made. Raises ShopError, BadInput."""
+
+
+@runtime_checkable
+class Whole(Kind, Protocol):
+    """A kind whose file goes in whole or not at all, since only the sum of its rows is right or wrong."""
+
+    def judge(self, context: Any, rows: Sequence[Checked], /) -> Sequence[str]:
+        """What is wrong with the rows together, in sentences; `rows` are those that say anything."""
+
+    def save_many(self, context: Any, rows: Sequence[Checked], /) -> Sequence[int]:
+        """As `save`, all at once. Raises ShopError, BadInput: of the whole."""
 
 
 def form_of(kind: Kind, row: TableRow) -> Form:

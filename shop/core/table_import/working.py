@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from io import BytesIO
+from dataclasses import dataclass, field
 from typing import Any
-from zipfile import ZipFile
 
 from flask import current_app
 from flask_babel import force_locale
@@ -14,13 +12,13 @@ from flask_babel import gettext as _
 
 from shop.core import faults, importing, privacy
 from shop.core.db import session, transaction
-from shop.core.errors import Refused, ShopError
+from shop.core.errors import Refused, ShopError, said
 from shop.core.language import LOCALES
 from shop.core.marked_sheet import marked
-from shop.core.table_file import SheetRead, read_sheet
+from shop.core.table_file import SheetRead, TableRow, read_sheet
 from shop.core.table_import import kinds
 from shop.core.table_import.blank import MARK
-from shop.core.table_import.kind import Checked, Kind, form_of
+from shop.core.table_import.kind import Checked, Kind, Whole, form_of
 from shop.core.text import N_, BadInput
 
 REASON = N_("错误原因")
@@ -37,6 +35,8 @@ class Found:
     read: SheetRead
     context: Any
     rows: list[Checked]
+    whole: bool = False
+    together: Sequence[str] = field(default=())  # what is wrong with the rows of a whole table together
 
     @property
     def good(self) -> list[Checked]:
@@ -47,6 +47,11 @@ class Found:
         bad = sum(bool(row.form.problems) for row in self.rows)
         good = len(self.good)
         return {"total": len(self.rows), "good": good, "bad": bad, "known": len(self.rows) - good - bad}
+
+    @property
+    def held(self) -> bool:
+        """Whether nothing of it may go in, although some rows are good."""
+        return self.whole and bool(self.together or self.counts["bad"])
 
 
 class RowRefusedError(Exception):
@@ -83,13 +88,17 @@ def run(import_id: int) -> None:
         with force_locale(LOCALES.get(job.locale, LOCALES["zh"])):
             data = privacy.unseal(bytes(job.body))
             found = _read(kind, data, importing.owner_of(job), job.started_by)
-            if found.counts["good"] != job.rows_good:
+            if found.counts["good"] != job.rows_good or found.held:
                 _keep_preview(import_id, kind, data, found, _("检查以后情况变了，一行都没有导入，请再看一遍"))
                 return
             made = _save(import_id, kind, found)
-            told = {row.number: row.known or _(IN) for row in found.rows if not row.form.problems}
+            told = {
+                row.number: row.known or _(IN)
+                for row in found.rows
+                if not row.form.problems and not row.blank
+            }
             importing.finished(
-                import_id, importing.owner_of(job), made, marked(data, found.read, _marks(found), told, _(REASON)),
+                import_id, importing.owner_of(job), made, marked(data, found.read, _marks(found), told, _(REASON), ()),
                 job.started_by,
             )  # fmt: skip
 
@@ -115,36 +124,28 @@ def _read(kind: Kind, data: bytes, owner: importing.Owner, by: int) -> Found:
     columns = {key: (*words, *(f"{word} *" for word in words)) for key, words in columns.items()}
     columns |= {"_mark": (MARK, _(MARK)), "_reason": (REASON, _(REASON))}
     needed = [column.key for column in kind.columns if column.required or column.headed]
-    read = read_sheet(data, columns, needed)
-    _refuse_merged(data)
-    context = kind.begin(owner, by, read.rows)
+    read = read_sheet(data, columns, needed, tidy=True)
+    lines = [line for line in read.rows if _says_something(kind, line)]
+    if not lines:
+        raise Refused(N_("表头下面没有内容"), "file")
+    context = kind.begin(owner, by, lines)
     rows = []
-    for line in read.rows:
-        if line["_mark"].startswith(("例", "Sample")) or not any(line[column.key] for column in kind.columns):
-            continue
+    for line in lines:
         row = Checked(line.number, form_of(kind, line))
         if line["_reason"].startswith((IN, _(IN))):
-            row.known = _("标着已导入，没有再导入")
+            row.known = _("已导入（表上标着），没有再导入")
             row.form.problems.clear()
         else:
             kind.check(context, row)
         rows.append(row)
-    if not rows:
-        raise Refused(N_("表头下面没有内容"), "file")
+    if isinstance(kind, Whole):
+        return Found(read, context, rows, True, kind.judge(context, rows))
     return Found(read, context, rows)
 
 
-def _refuse_merged(data: bytes) -> None:
-    """A merged cell gives its value to one row only; links would be followed by the program that opens the marked file."""
-    if not data.startswith(b"PK\x03\x04"):
-        return
-    with ZipFile(BytesIO(data)) as archive:  # read_sheet has found it sound and small enough
-        for name in map(str.lower, archive.namelist()):
-            if "externallinks/" in name:
-                raise Refused(N_("文件里有指向别的文件的链接，请另存一份不带链接的"), "file")
-        for part in archive.infolist():
-            if part.filename.lower() == "xl/worksheets/sheet1.xml" and b"<mergeCell " in archive.read(part):
-                raise Refused(N_("表里有合并的单元格，请取消合并再导入"), "file")
+def _says_something(kind: Kind, line: TableRow) -> bool:
+    """Not so: the sample, and rows with nothing but our own sentence or somebody's notes."""
+    return not line["_mark"].startswith(("例", "Sample")) and any(line[column.key] for column in kind.columns)
 
 
 def _save(import_id: int, kind: Kind, found: Found) -> dict[int, tuple[str, int]]:
@@ -152,13 +153,24 @@ def _save(import_id: int, kind: Kind, found: Found) -> dict[int, tuple[str, int]
     made: dict[int, tuple[str, int]] = {}
     good = found.good
     portion = PORTION if hasattr(kind, "save_many") else STEP
+    portion = max(len(good), 1) if found.whole else portion
     for start in range(0, len(good), portion):
         rows = good[start : start + portion]
-        ids = _together(kind, found.context, rows) or _one_by_one(kind, found.context, rows)
+        ids = _ids(kind, found.context, rows)
         made |= {row.number: (kind.subject, new_id) for row, new_id in zip(rows, ids, strict=True)}
         faults.point("import:row")
         _report(import_id, len(made))
     return made
+
+
+def _ids(kind: Kind, context: Any, rows: Sequence[Checked]) -> Sequence[int]:
+    """What the rows became. Raises RowRefusedError; Refused where the rows go in together and together are refused."""
+    if not isinstance(kind, Whole):
+        return _together(kind, context, rows) or _one_by_one(kind, context, rows)
+    try:
+        return kind.save_many(context, rows)
+    except (ShopError, BadInput) as refusal:
+        raise Refused(said(refusal), "file") from refusal
 
 
 def _together(kind: Kind, context: Any, rows: Sequence[Checked]) -> list[int]:
@@ -213,6 +225,10 @@ def _keep_preview(import_id: int, kind: Kind, data: bytes, found: Found, words: 
         for row in found.rows
         for name, sentence in (row.warnings.items() if warns else row.form.summary)
     ]
-    told = {row.number: row.known for row in found.rows if row.known}
-    copy = marked(data, found.read, _marks(found), told, _(REASON)) if problems else None
-    importing.previewed(import_id, found.counts, problems[:KEPT], copy, words)
+    problems[:0] = [
+        {"number": 0, "column": "", "words": sentence, "warns": False} for sentence in found.together
+    ]
+    told = {row.number: row.known for row in found.rows if row.known and not row.blank}
+    below = [_("整张表：%(words)s", words=sentence) for sentence in found.together]
+    copy = marked(data, found.read, _marks(found), told, _(REASON), below) if problems else None
+    importing.previewed(import_id, found.counts, problems[:KEPT], copy, words, held=found.held)

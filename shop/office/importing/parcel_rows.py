@@ -52,8 +52,7 @@ class ParcelRows:
     def check(self, context: Context, row: Checked) -> None:
         form = row.form
         if not form.text("company") and not form.text("waybill"):
-            row.known = _("没有填快递，不动")
-            form.problems.clear()
+            row.leave(_("没有填快递，不动"))
             return
         part = context.parts.get(_number(form.text("number")))
         if part is None:

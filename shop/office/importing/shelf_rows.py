@@ -8,7 +8,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from shop.catalog import price_table, shelf, stocktaking
+from shop.catalog import price_table, shelf, spec_prices, stocktaking
 from shop.cooperatives.produce import queries
 from shop.core import clock
 from shop.core.money import format_plain, parse_yuan
@@ -66,8 +66,7 @@ class PriceRows:
     def check(self, context: Context, row: Checked) -> None:
         form = row.form
         if form.problems.keys() == {"price"} and not form.text("price"):
-            form.problems.clear()
-            row.known = _("没有填新价格，不动")
+            row.leave(_("没有填新价格，不动"))
             return
         sku = context.rows.get(str(row_id(fold(form.text("sku")))))
         if sku is None:
@@ -88,11 +87,15 @@ class PriceRows:
         row.wanted = (sku.id, sku.version, fen)
 
     def save(self, context: Context, row: Checked) -> int:
-        sku_id, version, fen = row.wanted
-        shelf.set_price(
-            sku_id, context.cooperative_id, fen, version=version, by=context.by, today=clock.today()
-        )
-        return int(sku_id)
+        return self.save_many(context, [row])[0]
+
+    def save_many(self, context: Context, rows: Sequence[Checked]) -> list[int]:
+        """Any number of rows in one deed; a refusal does not say of which."""
+        wanted = [
+            spec_prices.NewPrice(sku_id, fen, version) for sku_id, version, fen in (r.wanted for r in rows)
+        ]
+        spec_prices.set_prices(context.cooperative_id, wanted, by=context.by, today=clock.today())
+        return [one.sku_id for one in wanted]
 
 
 class ProductRows:
@@ -157,13 +160,15 @@ class ProductRows:
         said: dict[str, Any] = {name: form.text(name) for name in new_product.SAID if name in form.labels}
         said |= {"grade": said["grade"] or "统货", "regulatory_class": food}
         texts = shelf.Texts(**said, fresh=False)
-        row.wanted = (produce.id, category_id, texts, spec.new)
+        row.wanted = shelf.NewProduct(produce.id, category_id, texts, [spec.new])
 
     def save(self, context: Context, row: Checked) -> int:
-        produce_id, category_id, texts, spec = row.wanted
-        return shelf.create(
-            context.cooperative_id, produce_id, category_id, texts, [spec], by=context.by, today=clock.today()
-        )
+        return self.save_many(context, [row])[0]
+
+    def save_many(self, context: Context, rows: Sequence[Checked]) -> list[int]:
+        """Any number of rows in one deed; a refusal does not say of which."""
+        wanted = [row.wanted for row in rows]
+        return shelf.create_many(context.cooperative_id, wanted, by=context.by, today=clock.today())
 
 
 def _short(words: str) -> str:
