@@ -56,7 +56,7 @@ def close(household_id: int, step: Step) -> None:
     member = Member.household_id == held.id, or_(Member.left_on.is_(None), Member.left_on >= step.on)
     if session().scalar(select(Member.id).where(*member).limit(1)) is not None:
         raise Refused(N_("这一户是合作社成员，先由合作社办理退社，才能注销"))
-    _refuse_before_entering(held, step.on)
+    refuse_before_entering(held, step.on)
     last = eve(step.on)
     session().execute(
         update(Person)
@@ -73,7 +73,7 @@ def add_person(household_id: int, step: Step, name: str) -> None:
     held = begin(household_id, step, "join")
     if held is None:
         return
-    _refuse_before_entering(held, step.on)
+    refuse_before_entering(held, step.on)
     there = session().scalar(select(func.count()).where(*_there(held)))
     if (there or 0) >= MOST_PERSONS:
         raise Refused("一户最多 %(most)s 人，请核对", "person", most=MOST_PERSONS)
@@ -168,7 +168,8 @@ def _there(held: Held) -> tuple[Any, ...]:
     return Person.household_id == held.id, Person.left_on.is_(None)
 
 
-def _refuse_before_entering(held: Held, on: date) -> None:
+def refuse_before_entering(held: Held, on: date) -> None:
+    """Raises Refused for a day on which the household was not yet there."""
     if held.entered_on is not None and on < held.entered_on:
         raise Refused("这一户 %(day)s 才登记，日期不能更早", "on", day=held.entered_on.isoformat())
 
