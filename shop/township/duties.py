@@ -32,7 +32,7 @@ _OPEN: tuple[tuple[frozenset[str], str], ...] = (
     (ALL, "payouts payout money money_of platform_money platform_payout platform_bank"),
     (ALL, "refunds cash_to_come returns return_page reviews coupons"),
     (ALL, "todo odd odd_capacity people activity more"),
-    (ALL, "household register_sheet register_rates register_village register_villages"),
+    (ALL, "household household_moves register_sheet register_rates register_village register_villages"),
     (ALL, "income income_paper income_sheet income_households income_household income_household_paper"),
     (ALL, "income_household_sheet income_entry"),
     (ALL, "assisted assisted_sale assisted_sheet trade"),
@@ -42,6 +42,7 @@ _OPEN: tuple[tuple[frozenset[str], str], ...] = (
     (WORKERS, "platform_payout_met platform_bank_import refund_repaid review_hide review_show"),
     (WORKERS, "odd_note odd_capacity_save month_note"),
     (WORKERS, "household_new household_enter household_deed household_reveal register_sheet_full"),
+    (WORKERS, "household_move household_move_undo"),
     (
         WORKERS,
         "register_imports register_import register_import_form register_import_marked register_import_send",
