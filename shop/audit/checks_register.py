@@ -77,7 +77,9 @@ CHECKS = (
     Check(
         "register-moves",
         N_("人员变动 = 册子"),
-        N_("每次变动前一行到前一天为止，新的一行从当天开始；去世的人没有后来；撤销的那一次之后，他在原来的户里"),
+        N_(
+            "每次变动前一行到前一天为止，新的一行从当天开始；去世的人没有后来；撤销的那一次之后，他在原来的户里"
+        ),
         """
         select m.id as move, m.kind, m.person_id, m.to_person_id, m.on_date from person_move m
           join person p on p.id = m.person_id left join person t on t.id = m.to_person_id

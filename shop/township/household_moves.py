@@ -63,7 +63,8 @@ def household_move(region: str, household_id: int) -> Response | tuple[str, int]
         form.refuse("to", _("迁出和去世不写户编号，请清空，或改选去向"))
     on = form.read("on", lambda text: typed.day(text, label=form.labels["on"]))
     form.read(
-        "evidence", lambda text: clean_line(text, label=form.labels["evidence"], max_length=moving.MOST_EVIDENCE)
+        "evidence",
+        lambda text: clean_line(text, label=form.labels["evidence"], max_length=moving.MOST_EVIDENCE),
     )
     status = 422
     if not form.problems and person is not None and on is not None:
@@ -115,7 +116,9 @@ def _page(household_id: int, form: Form | None = None, undo_form: Form | None = 
     house = register_reading.head(household_id, g.region_code)
     persons = register_reading.persons(household_id, [], today)
     members = [
-        row for row in register_reading.memberships(household_id) if row.left_on is None or row.left_on >= today
+        row
+        for row in register_reading.memberships(household_id)
+        if row.left_on is None or row.left_on >= today
     ]
     fresh = Form(_labels(), {"on": today.isoformat()}, _NEEDED)
     return render_template(
@@ -143,5 +146,5 @@ def _choice(one: register_reading.PersonLine) -> str:
     """His masked name, and what to know before choosing him."""
     name = mask_name(one.name)
     if not one.present:
-        return _("%(name)s（已离开）", name=name)
-    return _("%(name)s（户主）", name=name) if one.is_head else name
+        return str(_("%(name)s（已离开）", name=name))
+    return str(_("%(name)s（户主）", name=name)) if one.is_head else name

@@ -80,11 +80,18 @@ def test_a_bride_lives_in_one_household_a_day_and_the_past_stays(scene: Scene) -
         go(scene, first, bride, "marriage", code_of(second).lower(), step)
     assert (there(first, EVE), there(first, TODAY)) == (["赵大山", "赵小妹"], ["赵大山"])
     assert (there(second, EVE), there(second, TODAY)) == (["赵大山"], ["赵大山", "赵小妹"])
-    assert (rates.registry(scene.region, EVE).counts.persons, rates.registry(scene.region, TODAY).counts.persons) == counts
-    along = session().execute(text("select reason, valid_from, valid_to from person_exclusion order by id")).all()
+    assert (
+        rates.registry(scene.region, EVE).counts.persons,
+        rates.registry(scene.region, TODAY).counts.persons,
+    ) == counts
+    along = (
+        session().execute(text("select reason, valid_from, valid_to from person_exclusion order by id")).all()
+    )
     assert [tuple(row) for row in along] == [("under_18", FIRST, None), ("under_18", TODAY, None)]
     session().rollback()
-    refused("已经登记离开", lambda: moving.move(first, scene.step(), Move(bride, "death", "", "证明")), Conflict)
+    refused(
+        "已经登记离开", lambda: moving.move(first, scene.step(), Move(bride, "death", "", "证明")), Conflict
+    )
     clean()
 
 
@@ -117,10 +124,17 @@ def test_a_head_may_die_and_his_years_as_head_stay(scene: Scene) -> None:
     head = scene.persons(home)[0]
     go(scene, home, head, "death")
     assert (there(home, EVE), there(home, TODAY)) == (["赵二山", "赵大山"], ["赵二山"])
-    refused("已经登记离开", lambda: moving.move(home, scene.step(), Move(head, "return", code_of(home), "x")), Conflict)
+    refused(
+        "已经登记离开",
+        lambda: moving.move(home, scene.step(), Move(head, "return", code_of(home), "x")),
+        Conflict,
+    )
     with transaction():
         register_homes.change_head(home, scene.step(), scene.persons(home)[1])
-    assert session().scalar(text("select count(*) from person where is_head and household_id = :h"), {"h": home}) == 2
+    assert (
+        session().scalar(text("select count(*) from person where is_head and household_id = :h"), {"h": home})
+        == 2
+    )
     session().rollback()
     clean()
 
@@ -136,7 +150,10 @@ def test_a_mistake_is_taken_back_from_its_own_day(scene: Scene) -> None:
         moving.undo(first, scene.step(why="看错了户"), wrong)
     for day in (EVE - timedelta(days=1), EVE, TODAY):
         assert (there(first, day), there(second, day)) == (["赵大山", "赵小妹"], ["赵大山"]), day
-    heads = session().scalar(text("select count(*) from person where is_head and left_on is null and household_id = :h"), {"h": first})
+    heads = session().scalar(
+        text("select count(*) from person where is_head and left_on is null and household_id = :h"),
+        {"h": first},
+    )
     assert heads == 1
     session().rollback()
     refused("已经撤销", lambda: moving.undo(first, scene.step(), wrong), Conflict)
@@ -190,8 +207,10 @@ def test_two_clerks_at_once_move_him_once(scene: Scene, app: Flask) -> None:
                 told.append("too late")
 
     clerks = [threading.Thread(target=clerk, args=(one,)) for one in range(2)]
-    [one.start() for one in clerks]
-    [one.join() for one in clerks]
+    for one in clerks:
+        one.start()
+    for one in clerks:
+        one.join()
     assert sorted(told) == ["moved", "too late"]
     assert sum("赵小妹" in there(home, TODAY) for home in homes) == 1
     clean()
@@ -200,9 +219,12 @@ def test_two_clerks_at_once_move_him_once(scene: Scene, app: Flask) -> None:
 def test_the_database_refuses_two_households_on_one_day(scene: Scene) -> None:
     home, other = scene.home("赵小妹", on=FIRST), scene.home(on=FIRST)
     person = scene.persons(home)[1]
-    row = "insert into person (household_id, name, joined_on, before_id) select :o, name, current_date, id from person where id = :p"
+    row = (
+        "insert into person (household_id, name, joined_on, before_id)"
+        " select :o, name, current_date, id from person where id = :p"
+    )
     with pytest.raises(IntegrityError, match="two households"), transaction():
         session().execute(text(row), {"o": other, "p": person})
     go(scene, home, person, "marriage", code_of(other))
-    with pytest.raises(DBAPIError, match="append-only|only"), transaction():
+    with pytest.raises(DBAPIError, match="append"), transaction():
         session().execute(text("update person_move set on_date = on_date - 1"))

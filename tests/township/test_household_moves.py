@@ -44,22 +44,28 @@ def value(town: Flask, statement: str, **values: object) -> object:
 def member_home(town: Flask) -> tuple[int, int, int, int]:
     """household, its head, member, cooperative."""
     with town.app_context():
-        row = session().execute(
-            text(
-                "select m.household_id, p.id, m.id as member, m.cooperative_id from member m join person p on"
-                " p.household_id = m.household_id and p.is_head where m.left_on is null order by m.id limit 1"
+        row = (
+            session()
+            .execute(
+                text(
+                    "select m.household_id, p.id, m.id as member, m.cooperative_id from member m join person p on"
+                    " p.household_id = m.household_id and p.is_head where m.left_on is null order by m.id limit 1"
+                )
             )
-        ).one()
+            .one()
+        )
         return row[0], row[1], row[2], row[3]
 
 
-def test_a_head_dies_and_the_page_says_what_the_cooperative_must_decide(clerk: FlaskClient, town: Flask) -> None:
+def test_a_head_dies_and_the_page_says_what_the_cooperative_must_decide(
+    clerk: FlaskClient, town: Flask
+) -> None:
     home, head, _member, cooperative = member_home(town)
     with town.app_context(), transaction():
-        name = session().scalar(text("select head_name from household where id = :h").columns(PayeeAccount.holder), {"h": home})
-        people = [
-            make for make in session().scalars(text("select id from user_account order by id limit 2"))
-        ]
+        name = session().scalar(
+            text("select head_name from household where id = :h").columns(PayeeAccount.holder), {"h": home}
+        )
+        people = list(session().scalars(text("select id from user_account order by id limit 2")))
         insert_rows(
             PayeeAccount,
             [
@@ -79,12 +85,18 @@ def test_a_head_dies_and_the_page_says_what_the_cooperative_must_decide(clerk: F
     missing = post(clerk, here, 422, person="", kind="marriage", to="", on="昨天", evidence="")
     for words in ("请选择谁", "请填写去哪一户的编号", "请填写凭据"):
         assert words in missing, words
-    before = value(town, "select count(*) from ledger_entry"), value(town, "select count(*) from member where left_on is null")
+    before = (
+        value(town, "select count(*) from ledger_entry"),
+        value(town, "select count(*) from member where left_on is null"),
+    )
     post(clerk, here, person=str(head), kind="death", to="", on=today, evidence="证明 3 号")
     shown = page(clerk, here)
     for words in ("还要办", "更换户主", "尾号 1234", "去世", "证明 3 号"):
         assert words in shown, words
-    assert before == (value(town, "select count(*) from ledger_entry"), value(town, "select count(*) from member where left_on is null"))
+    assert before == (
+        value(town, "select count(*) from ledger_entry"),
+        value(town, "select count(*) from member where left_on is null"),
+    )
     assert value(town, "select act from activity order by id desc limit 1") == "household.person_moved_out"
     assert value(town, "select count(*) from activity where after::text like '%证明 3 号%'") == 0
     move = value(town, "select max(id) from person_move")
@@ -105,7 +117,14 @@ def test_the_chair_sees_it_on_the_members_page_until_it_is_decided(clerk: FlaskC
     )
     address = f"/coop/{code}/members/{member}"
     assert "还要办" not in page(chair, address)
-    post(clerk, f"{HERE}/{home}/moves", person=str(head), kind="out", on=clock.today().isoformat(), evidence="迁移证 7 号")
+    post(
+        clerk,
+        f"{HERE}/{home}/moves",
+        person=str(head),
+        kind="out",
+        on=clock.today().isoformat(),
+        evidence="迁移证 7 号",
+    )
     shown = page(chair, address)
     assert "还要办" in shown
     assert f"/members/{member}/head" in shown
@@ -113,7 +132,14 @@ def test_the_chair_sees_it_on_the_members_page_until_it_is_decided(clerk: FlaskC
 
 def test_readers_look_and_do_nothing(clerk: FlaskClient, town: Flask) -> None:
     home, head, _member, _cooperative = member_home(town)
-    post(clerk, f"{HERE}/{home}/moves", person=str(head), kind="out", on=clock.today().isoformat(), evidence="迁移证 7 号")
+    post(
+        clerk,
+        f"{HERE}/{home}/moves",
+        person=str(head),
+        kind="out",
+        on=clock.today().isoformat(),
+        evidence="迁移证 7 号",
+    )
     leader = signed_in(town, make_user(town, "+8613900000072", role="staff", duty="leader", region_code=TOWN))
     shown = page(leader, f"{HERE}/{home}/moves")
     assert "登记一次变动" not in shown

@@ -26,7 +26,8 @@ class PersonMove(Base):
         CheckConstraint("kind in ('marriage','split','return','other','out','death','undo')", name="kind"),
         CheckConstraint("(kind = 'undo') = (reverses_id is not null)", name="undo"),
         CheckConstraint(
-            "case kind when 'undo' then true else (kind in ('out','death')) = (to_person_id is null) end", name="goal"
+            "case kind when 'undo' then true else (kind in ('out','death')) = (to_person_id is null) end",
+            name="goal",
         ),
         Index(None, "household_id"),
         Index(None, "person_id"),

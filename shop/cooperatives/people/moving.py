@@ -204,5 +204,11 @@ def _was_head(household_id: int, person_id: int) -> bool:
 
 def _note(household_id: int, last: int, after: int | None, step: Step, row: dict[str, Any]) -> None:
     """`row` has what only this move has."""
-    always = {"household_id": household_id, "person_id": last, "to_person_id": after, "on_date": step.on, "made_by": step.by}
+    always = {
+        "household_id": household_id,
+        "person_id": last,
+        "to_person_id": after,
+        "on_date": step.on,
+        "made_by": step.by,
+    }
     insert_rows(PersonMove, [always | row])

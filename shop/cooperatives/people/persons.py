@@ -30,7 +30,7 @@ def move(person_ids: Sequence[int], to_household: int, on: date, head_id: int | 
 
 
 def follow(before: Sequence[int], to_household: int, on: date, head_id: int | None = None) -> list[int]:
-    """A new row for each of these from that day on; returns their ids in the same order. What has not ended yet ends on the eve."""
+    """A new row for each of these from that day on; returns their ids in that order. What still holds ends on the eve."""
     rows = session().execute(select(Person.id, Person.name).where(Person.id.in_(before)))
     names = {row.id: row.name for row in rows}
     still = Person.id.in_(before), Person.left_on.is_(None)

@@ -28,7 +28,8 @@ _FACTS = text(
 )
 _MEMBERS = text(
     """
-    select m.id, m.number, m.cooperative_id, m.joined_on, m.left_on, c.name, c.code from member m join cooperative c on c.id = m.cooperative_id
+    select m.id, m.number, m.cooperative_id, m.joined_on, m.left_on, c.name, c.code
+      from member m join cooperative c on c.id = m.cooperative_id
      where m.household_id = :h order by m.joined_on desc
     """
 )
