@@ -6,7 +6,8 @@ from flask import g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from shop.accounts import guards
-from shop.core import importing, pages, typed
+from shop.core import activity, importing, pages, typed
+from shop.core.db import transaction
 from shop.core.numbers import row_id
 from shop.core.sheet_limits import MAX_ROWS
 from shop.core.table_file import ACCEPTED
@@ -88,4 +89,8 @@ def register_import_start(region: str, sheet_id: int) -> Response:
 @bp.get("/<region>/register/imports/<int:sheet_id>/marked.xlsx")
 @guards.staff
 def register_import_marked(region: str, sheet_id: int) -> Response:
-    return sending.download(importing.marked_file(sheet_id, g.region_code), f"register-import-{sheet_id}")
+    """The sheet with its problems marked: full names leave the house, so who fetched it is kept."""
+    body = importing.marked_file(sheet_id, g.region_code)
+    with transaction():
+        activity.record("register.marked_sheet", "sheet_import", sheet_id)
+    return sending.download(body, f"register-import-{sheet_id}")

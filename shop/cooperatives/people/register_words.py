@@ -25,6 +25,7 @@ ACTS = {
     "household.loan_withdrawn": N_("撤销小额信贷"),
     "household.revealed": N_("查看农户姓名电话"),
     "register.exported": N_("导出农户名单"),
+    "register.marked_sheet": N_("下载标出问题的导入表"),
 }
 # acts of others on a household that its history shows, too
 ALSO = {
