@@ -61,7 +61,7 @@ class Setting:
         """One paragraph; words that look like the paragraph carry no look of their own."""
         form = self.looks.of_paragraph(element, "pPr")
         numbers = (one.find(w("numPr")) for one in form)
-        if next((word_look.val(one, "numId") for one in numbers if one is not None), "0") != "0":
+        if next((found for one in numbers if (found := word_look.val(one, "numId")) is not None), "0") != "0":
             self.missing[NUMBERS] = None
         look = word_look.run_css(self.looks.of_paragraph(element, "rPr"))
         words = Markup("").join(self._inline(element, element, look, _Field()))

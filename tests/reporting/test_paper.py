@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from PIL import Image
 
-from shop.reporting import paper
+from shop.reporting import paper, standard
 from tests.reporting import pdf_text
 
 BOX = (
@@ -164,6 +164,11 @@ def test_what_has_no_place_is_named_not_dropped() -> None:
     found = paper.unshown(document(fill))
     assert {"图表", "公式", "自动编号"} <= set(found)
     assert all("%" not in name for name in found)
+
+
+@pytest.mark.parametrize("kind", ["monthly", "yearly"])
+def test_the_standard_templates_are_shown_whole(kind: str) -> None:
+    assert paper.unshown(standard.build(kind)) == []
 
 
 def test_a_landscape_section_has_its_own_pages() -> None:
