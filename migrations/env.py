@@ -16,6 +16,7 @@ import shop.catalog.picture_models
 import shop.cooperatives.income.income_models
 import shop.cooperatives.income.lifecycle_models
 import shop.cooperatives.people.capacity
+import shop.cooperatives.people.move_models
 import shop.cooperatives.people.register_models
 import shop.cooperatives.people.roster_models
 import shop.cooperatives.produce.intake_models

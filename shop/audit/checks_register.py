@@ -75,6 +75,29 @@ CHECKS = (
         """,
     ),
     Check(
+        "register-moves",
+        N_("人员变动 = 册子"),
+        N_(
+            "每次变动前一行到前一天为止，新的一行从当天开始；去世的人没有后来；撤销的那一次之后，他在原来的户里"
+        ),
+        """
+        select m.id as move, m.kind, m.person_id, m.to_person_id, m.on_date from person_move m
+          join person p on p.id = m.person_id left join person t on t.id = m.to_person_id
+         where t.id is not null and (t.before_id is distinct from m.person_id or t.joined_on is distinct from m.on_date)
+            or not m.from_outside and (p.left_on is null or p.left_on <> m.on_date - 1)
+               and not exists (select from person_move r where r.reverses_id = m.id)
+        union all
+        select m.id, 'alive', m.person_id, t.id, m.on_date from person_move m join person t on t.before_id = m.person_id
+         where m.kind = 'death' and not exists (select from person_move r where r.reverses_id = m.id)
+        union all
+        select r.id, 'undo', r.person_id, r.to_person_id, r.on_date from person_move r
+          join person_move m on m.id = r.reverses_id left join person t on t.id = r.to_person_id
+         where m.kind = 'undo' or r.on_date <> m.on_date or r.household_id <> m.household_id
+            or r.person_id <> coalesce(m.to_person_id, m.person_id)
+            or t.household_id is distinct from case when not m.from_outside then m.household_id end
+        """,
+    ),
+    Check(
         "register-steps",
         N_("册子的每一步都有操作记录"),
         N_("办事员在册子上办的每一步，同一户有一条操作记录；结束和撤销都写了原因"),

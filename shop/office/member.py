@@ -20,6 +20,7 @@ from shop.core.errors import Refused
 from shop.core.typed import Form, posted
 from shop.office import member_forms
 from shop.office.blueprint import bp
+from shop.payments import left_behind
 
 SIZE = 50
 CONSENT_PAPER = "household_consent"
@@ -52,6 +53,7 @@ def member_page(member_id: int, form: Form, *, revealed: bool = False) -> str:
         account_title=title,
         consents=consents.history(who.household_id),
         named=bool(consents.named([who.household_id], today)),
+        left=left_behind.of_household(who.household_id, [g.cooperative_id]),
         steps=member_events.of_member(member_id, g.cooperative_id),
         step_names=member_events.KINDS,
         reasons=member_events.REASONS,

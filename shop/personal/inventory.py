@@ -80,6 +80,7 @@ KEPT = {
     "household_capacity": "an officer's act; of a household, no buyer's account",
     "member_event": "an officer's act; members of a cooperative, no buyer's account",
     "register_step": "an officer's act",
+    "person_move": "an officer's act; where a household's persons went, the paper's number sealed",
     "reveal": "an officer's act: who saw households' names, and why",
     "household_token": "members of a cooperative; no buyer's account",
     "person": "members of a cooperative; no buyer's account",

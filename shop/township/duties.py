@@ -32,7 +32,7 @@ _OPEN: tuple[tuple[frozenset[str], str], ...] = (
     (ALL, "payouts payout money money_of platform_money platform_payout platform_bank"),
     (ALL, "refunds cash_to_come returns return_page reviews coupons"),
     (ALL, "todo odd odd_capacity people activity more cooperatives"),
-    (ALL, "household register_sheet register_rates register_village register_villages"),
+    (ALL, "household household_moves register_sheet register_rates register_village register_villages"),
     (ALL, "income income_paper income_sheet income_households income_household income_household_paper"),
     (ALL, "income_household_sheet income_entry"),
     (ALL, "assisted assisted_sale assisted_sheet trade"),
@@ -44,6 +44,7 @@ _OPEN: tuple[tuple[frozenset[str], str], ...] = (
     (WORKERS, "household_new household_enter household_deed household_reveal register_sheet_full"),
     (WORKERS, "imports import_page import_form import_marked import_send import_start"),
     (WORKERS, "income_new income_enter income_reverse income_evidence"),
+    (WORKERS, "household_move household_move_undo"),
     (
         WORKERS,
         "assisted_new assisted_enter assisted_paid assisted_proof trade_new trade_post trade_match trade_close",

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from shop.accounts import guards
 from shop.accounts.registration import parse_phone
-from shop.cooperatives.people import consents, lists, register_homes, register_reading, reveals
+from shop.cooperatives.people import consents, lists, moving, register_homes, register_reading, reveals
 from shop.cooperatives.people.eligibility import EXCLUSIONS
 from shop.cooperatives.people.lists import CATEGORIES
 from shop.cooperatives.people.register_facts import INDUSTRIES
@@ -214,6 +214,8 @@ def _value(name: str, value: Any, shown: Mapping[int, str]) -> str:
     codes = {"category": CATEGORIES, "exclusion": EXCLUSIONS, "industry": INDUSTRIES}.get(name)
     if codes is not None:
         return _(codes[value]) if value in codes else str(value)
+    if name == "move":
+        return _(moving.KINDS[value]) if value in moving.KINDS else str(value)
     if name == "fen":
         return format_yuan(int(value))
     if name == "person":

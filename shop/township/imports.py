@@ -6,7 +6,8 @@ from flask import g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from shop.accounts import guards
-from shop.core import import_reads, importing, pages, typed
+from shop.core import activity, import_reads, importing, pages, typed
+from shop.core.db import transaction
 from shop.core.numbers import row_id
 from shop.core.sheet_limits import MAX_ROWS
 from shop.core.table_file import ACCEPTED
@@ -99,4 +100,8 @@ def import_start(region: str, sheet_id: int) -> Response:
 @bp.get("/<region>/imports/<int:sheet_id>/marked.xlsx")
 @guards.staff
 def import_marked(region: str, sheet_id: int) -> Response:
-    return sending.download(import_reads.marked_file(sheet_id, g.region_code), f"import-{sheet_id}")
+    """Full names and telephones leave the house with it, so who fetched it is kept."""
+    body = import_reads.marked_file(sheet_id, g.region_code)
+    with transaction():
+        activity.record("register.marked_sheet", "sheet_import", sheet_id)
+    return sending.download(body, f"import-{sheet_id}")

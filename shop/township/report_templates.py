@@ -14,7 +14,7 @@ from shop.core.errors import Refused
 from shop.core.numbers import row_id
 from shop.core.text import BadInput, clean_line
 from shop.core.typed import Form, posted
-from shop.reporting import placeholders, template_file, templates
+from shop.reporting import paper, placeholders, template_file, templates
 from shop.township.blueprint import bp
 from shop.township.overview import region_name
 from shop.township.reports import MEDIA, NAMES
@@ -36,13 +36,16 @@ def report_template(region: str, report_kind: str) -> str:
 
 def _page(kind: str, form: Form) -> str:
     values = templates.sample_values(g.region_code, kind)
+    current = templates.current(g.region_code, kind)
+    unshown = paper.unshown(templates.body(g.region_code, kind, current)) if current else []
     return render_template(
         "township/report_template.html",
+        unshown=unshown,
         place=region_name(g.region_code),
         kind=kind,
         names=NAMES,
         form=form,
-        current=templates.current(g.region_code, kind),
+        current=current,
         standard=templates.STANDARD,
         versions=templates.versions(g.region_code, kind),
         known=[(name, words, _shown(values[name])) for name, words in placeholders.known(kind).items()],
@@ -89,7 +92,10 @@ def report_template_save(region: str, report_kind: str) -> Response | tuple[str,
     except (Refused, BadInput) as refusal:
         form.blame(refusal) if getattr(refusal, "field", None) else form.refuse("note", str(refusal))
         return _page(report_kind, form), 422
+    missing = "、".join(_(name) for name in paper.unshown(data))
     pages.say(_("已换成第 %(n)s 版，以后的报告用它", n=version))
+    if missing:
+        pages.say(_("PDF 里没有：%(names)s。Word 文件里都在。", names=missing))
     return redirect(url_for("township.report_template", report_kind=report_kind), 303)
 
 

@@ -24,6 +24,7 @@ TABS: tuple[Tab, ...] = (
         "township.register", N_("户和成员"), icon="people",
         under=_under(
             "household_sums household household_deed household_reveal household_new household_enter register_villages"
+            " household_moves household_move household_move_undo"
             " register_village register_rates register_reveals register_sheet_full imports import_page import_send"
             " income income_households income_household income_new income_enter income_entry income_reverse"
             " cooperatives village_tell village_add cooperative_new cooperative_found chair_invite"

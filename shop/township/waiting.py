@@ -38,7 +38,10 @@ _DISTRIBUTION = """
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A kind of work: its name, whose duty it is, where it is done (`argument` takes the subject), its select."""
+    """A kind of work: its name, whose duty it is, where it is done (`argument` takes the subject), its select.
+
+    `says` and `adds` are sentences around the title and the detail (%(x)s), so that a bare number or day explains itself.
+    """
 
     code: str
     name: str
@@ -46,6 +49,8 @@ class Source:
     endpoint: str
     argument: str
     sql: str
+    says: str = "%(x)s"
+    adds: str = "%(x)s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,63 +68,78 @@ class Waiting:
 
 SOURCES: tuple[Source, ...] = (
     Source(
-        "check", N_("盈余分配待核对"), WORKERS, "distribution_page", "distribution_id", _DISTRIBUTION + "'draft'"
+        "check", N_("盈余分配待核对"), WORKERS, "distribution_page", "distribution_id", _DISTRIBUTION + "'draft'",
+        N_("%(x)s 年度"),
     ),
     Source(
-        "publish", N_("盈余分配待公示"), WORKERS, "distribution_page", "distribution_id", _DISTRIBUTION + "'previewed'"
+        "publish", N_("盈余分配待公示"), WORKERS, "distribution_page", "distribution_id", _DISTRIBUTION + "'previewed'",
+        N_("%(x)s 年度"),
     ),
     Source(
         "ending", N_("公示快到期"), WORKERS, "distribution_page", "distribution_id",
         """select n.distribution_id::text, n.published_at, d.year::text, n.ends_on::text, c.name
               from notice n join distribution d on d.id = n.distribution_id @own(n)
              where @here and n.withdrawn_at is null and n.ends_on between :today and :today + cast(:ends_within as int)""",
+        N_("%(x)s 年度"), N_("公示到 %(x)s"),
     ),
     Source(
         "approve", N_("公示期满待审核"), APPROVER, "distribution_page", "distribution_id",
         """select d.id::text, (n.ends_on + 1)::timestamp at time zone 'Asia/Shanghai', d.year::text, '', c.name
               from distribution d join lateral (select max(ends_on) as ends_on from notice where distribution_id = d.id) n on true
               @own(d) where @here and d.state = 'published' and n.ends_on < :today""",
+        N_("%(x)s 年度"),
     ),
     Source(
-        "post", N_("盈余分配待入账"), APPROVER, "distribution_page", "distribution_id", _DISTRIBUTION + "'approved'"
+        "post", N_("盈余分配待入账"), APPROVER, "distribution_page", "distribution_id", _DISTRIBUTION + "'approved'",
+        N_("%(x)s 年度"),
     ),
     Source(
         "objection", N_("异议待答复"), WORKERS, "distribution_page", "distribution_id",
         """select o.distribution_id::text, o.raised_at, d.year::text, left(o.words, 40), c.name
               from objection o join distribution d on d.id = o.distribution_id @own(o)
              where @here and o.outcome is null and d.state = 'published'""",
+        N_("%(x)s 年度"), N_("异议说：%(x)s"),
     ),
     Source(
         "return", N_("售后待裁决"), APPROVER, "return_page", "request_id",
         """select r.id::text, coalesce((select max(at) from return_event where request_id = r.id), r.asked_at), s.number,
-                  '', c.name
+                  (r.asked_fen / 100.0)::numeric(16,2)::text, c.name
               from return_request r join suborder s on s.id = r.suborder_id @own(r)
              where @here and r.state = 'called'""",
+        N_("订单 %(x)s"), N_("买家要退 %(x)s 元"),
     ),
     Source(
         "refund", N_("退款待转账退回"), WORKERS, "refunds", "",
-        """select '', f.created_at, o.number, '', ''
+        """select '', f.created_at, o.number, (f.amount_fen / 100.0)::numeric(16,2)::text,
+                  coalesce((select string_agg(distinct c.name, '、') from suborder s join cooperative c on c.id = s.cooperative_id
+                             where s.order_id = f.order_id), '')
              from refund f join payment p on p.id = f.payment_id join customer_order o on o.id = f.order_id
             where f.state <> 'succeeded' and (f.state = 'failed' or p.method <> 'stripe')
               and exists (select from suborder s join cooperative c on c.id = s.cooperative_id
                             join village v on v.id = c.village_id where s.order_id = f.order_id
                              and starts_with(v.region_code, :region))""",
+        N_("订单 %(x)s"), N_("退给买家 %(x)s 元"),
     ),
     Source(
         "line", N_("代收账户流水待对账"), WORKERS, "platform_bank", "which",
-        """select 'open', l.booked_on::timestamp at time zone 'Asia/Shanghai', l.reference, l.payer, ''
+        """select 'open', l.booked_on::timestamp at time zone 'Asia/Shanghai', l.reference,
+                  concat_ws(' ', (l.amount_fen / 100.0)::numeric(16,2)::text || ' 元', nullif(l.payer, '')), ''
              from bank_statement_line l where @whole and l.cooperative_id is null and l.amount_fen > 0 and l.payment_id is null
               and not exists (select from provider_payout m where m.statement_line_id = l.id)""",
+        N_("流水 %(x)s"), N_("收到 %(x)s"),
     ),
     Source(
         "transfer", N_("平台转款过了到账日还没对上"), WORKERS, "platform_payout", "provider_payout_id",
-        """select m.id::text, (m.arrives_on + 1)::timestamp at time zone 'Asia/Shanghai', m.provider_ref, '', ''
+        """select m.id::text, (m.arrives_on + 1)::timestamp at time zone 'Asia/Shanghai', m.provider_ref,
+                  (m.amount_fen / 100.0)::numeric(16,2)::text, ''
              from provider_payout m where @whole and m.met_at is null and m.returned_at is null and m.arrives_on < :today""",
+        N_("转款 %(x)s"), N_("应到 %(x)s 元"),
     ),
     Source(
         "batch", N_("合作社的付款批次久未批准，请提醒"), WORKERS, "payout", "batch_id",
-        """select b.id::text, b.made_at, b.number, '', c.name from payout_batch b @own(b)
+        """select b.id::text, b.made_at, b.number, (b.total_fen / 100.0)::numeric(16,2)::text, c.name from payout_batch b @own(b)
              where @here and b.state = 'draft' and b.made_at < :now - make_interval(days => cast(:slow_days as int))""",
+        N_("批次 %(x)s"), N_("共 %(x)s 元"),
     ),
     Source(
         "returned", N_("付给农户的款退回了，请提醒重付"), WORKERS, "payout", "batch_id",
@@ -130,18 +150,21 @@ SOURCES: tuple[Source, ...] = (
                and n.state not in ('failed','returned','cancelled') and (n.settlement_line_id = p.settlement_line_id
                     or n.distribution_line_id = p.distribution_line_id))
              group by p.batch_id""",
+        N_("批次 %(x)s"),
     ),
     Source(
         "connected", N_("合作社的平台账户久未批准，请提醒"), WORKERS, "platform_money", "",
         """select '', a.requested_at, right(a.account_ref, 4), '', c.name from connected_account a @own(a)
              where @here and a.approved_at is null and a.ended_at is null
                and a.requested_at < :now - make_interval(days => cast(:slow_days as int))""",
+        N_("账户尾号 %(x)s"),
     ),
     Source(
         "proof", N_("帮扶销售待核实"), WORKERS, "assisted_sale", "assisted_id",
         """select o.id::text, a.entered_at, o.number, '', c.name
               from assisted_sale a join customer_order o on o.id = a.order_id join suborder s on s.order_id = o.id @own(s)
              where @here and o.evidence is null and o.state <> 'closed'""",
+        N_("订单 %(x)s"),
     ),
     Source(
         "import", N_("导入的表格待确认"), WORKERS, "import_page", "sheet_id",

@@ -14,6 +14,10 @@ TOWN: dict[str, str] = {
         update person set before_id = (select min(id) from person), joined_on = current_date where id = (select max(id)
         from person)
     """,
+    "register-moves": """
+        insert into person_move (household_id, person_id, kind, on_date, evidence, made_by) select household_id, id, 'death',
+        current_date, 'x', (select min(id) from user_account) from person where left_on is null order by id limit 1
+    """,
     "register-members": "update household set left_on = current_date where id = (select min(household_id) from member)",
     "register-reveals": """
         insert into reveal (region_code, kind, reason, households, made_by) select code, 'household', '没有说是谁家', 1,

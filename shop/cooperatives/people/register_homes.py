@@ -169,7 +169,7 @@ def _there(held: Held) -> tuple[Any, ...]:
 
 
 def refuse_before_entering(held: Held, on: date) -> None:
-    """Raises Refused."""
+    """Raises Refused for a day on which the household was not yet there."""
     if held.entered_on is not None and on < held.entered_on:
         raise Refused("这一户 %(day)s 才登记，日期不能更早", "on", day=held.entered_on.isoformat())
 

@@ -20,7 +20,7 @@ class RegisterStep(Base):
     __table_args__ = (
         UniqueConstraint("request_key"),
         CheckConstraint(
-            "reason <> '' or act not in ('close','leave','unlend','unable','end_category','end_exclusion','end_link')",
+            "reason <> '' or act not in ('close','leave','unlend','unable','end_category','end_exclusion','end_link','unmove')",
             name="reason",
         ),
         Index(None, "household_id", "id"),

@@ -28,7 +28,8 @@ _FACTS = text(
 )
 _MEMBERS = text(
     """
-    select m.id, m.number, m.joined_on, m.left_on, c.name, c.code from member m join cooperative c on c.id = m.cooperative_id
+    select m.id, m.number, m.cooperative_id, m.joined_on, m.left_on, c.name, c.code
+      from member m join cooperative c on c.id = m.cooperative_id
      where m.household_id = :h order by m.joined_on desc
     """
 )
@@ -56,6 +57,11 @@ class PersonLine:
     left_on: date | None
     present: bool
     reasons: tuple[str, ...]
+
+    @property
+    def never(self) -> bool:
+        """A row that ends before it begins: a move that was undone."""
+        return self.joined_on is not None and self.left_on is not None and self.left_on < self.joined_on
 
 
 @dataclass(frozen=True, slots=True)

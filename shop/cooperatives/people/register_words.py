@@ -12,6 +12,9 @@ ACTS = {
     "household.unable": N_("撤销产业认定"),
     "household.person_added": N_("添加家庭人员"),
     "household.person_left": N_("家庭人员离开"),
+    "household.person_moved_out": N_("人员变动：离开这一户"),
+    "household.person_moved_in": N_("人员变动：来到这一户"),
+    "household.move_undone": N_("撤销人员变动"),
     "household.category": N_("给予户类别"),
     "household.category_ended": N_("结束户类别"),
     "household.exclusion": N_("登记不能入社"),
@@ -22,6 +25,7 @@ ACTS = {
     "household.loan_withdrawn": N_("撤销小额信贷"),
     "household.revealed": N_("查看农户姓名电话"),
     "register.exported": N_("导出农户名单"),
+    "register.marked_sheet": N_("下载标出问题的导入表"),
 }
 # acts of others on a household that its history shows, too
 ALSO = {
@@ -37,6 +41,7 @@ FIELDS = {
     "exclusion": N_("不能入社的原因"),
     "industry": N_("产业"),
     "person": N_("人员"),
+    "move": N_("去向"),
     "households": N_("户数"),
     "last_four": N_("尾号"),
     "fen": N_("金额"),
