@@ -113,7 +113,7 @@ def change(now: int, before: int) -> str:
 def page(region: str, windows: Windows, *, county: bool, closed: Closed | None = None) -> Page:
     """Everything, in three statements."""
     sellers = list(session().execute(_SELLERS, {"region": region, "prefix": region + "%"}))
-    sold = facts_reading.sales(region, windows)
+    sold = facts_reading.sales(region, windows, facts_reading.OF_COUNTY if county else facts_reading.OF_TOWN)
     paid = facts_money.read(region, windows, facts_money.OF_COUNTY if county else facts_money.OF_TOWN)
     make = _Maker(windows, sellers, sold, paid, closed)
     money, reached = paid.total(), paid.reached()
