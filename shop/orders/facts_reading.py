@@ -98,7 +98,6 @@ _SUMS = ", ".join(
 _AGAIN = ", ".join(
     f"sum({what}_{name})::bigint as {what}_{name}" for name in RANGES for what in ("fen", "lines", "parts")
 )
-_KEYS = "cooperative_id, village_id, child, product, channel, buyer_kind, certified"
 _SALES = f"""
     with {PLACE}, {TOUCHED}, {facts_pieces.LISTED}, {_SOLD},
     cells as materialized (
@@ -107,20 +106,14 @@ _SALES = f"""
     named as (
       select c.*, c.channel = 'assisted' as assisted, p.village_id, p.child, g.name as product
         from cells c join place p on p.id = c.cooperative_id join produce g on g.id = c.produce_id)
-    select grouping({_KEYS}) as level, assisted, {_KEYS}, null::date as month, {_AGAIN} from named
-     group by grouping sets ((assisted), {{levels}})
+    select grouping({{levels}}) as level, assisted, {{levels}}, null::date as month, {_AGAIN} from named
+     group by grouping sets ((assisted), {{sets}})
     union all
-    select 0, assisted, null, null, null, null, null, null, null, day, sum(fen)::bigint, sum(lines)::bigint,
+    select 0, assisted, {{nulls}}, day, sum(fen)::bigint, sum(lines)::bigint,
            sum(parts)::bigint, 0, 0, 0, 0, 0, 0, 0, 0, 0
       from month_by_month group by assisted, day
 """
-_NAMES = ("cooperative_id", "village_id", "child", "product", "channel", "buyer_kind", "certified")
-_EVERY = 2 ** len(_NAMES) - 1
-LEVELS = {_EVERY: "total", 0: "month"} | {
-    _EVERY - 2 ** (len(_NAMES) - 1 - place): name for place, name in enumerate(_NAMES)
-}
-
-OF_TOWN = _NAMES
+OF_TOWN = ("cooperative_id", "village_id", "child", "product", "channel", "buyer_kind", "certified")
 OF_COUNTY = ("child", "product", "channel", "buyer_kind", "certified")
 
 
@@ -165,9 +158,17 @@ class Sales:
 def sales(region_code: str, windows: Windows, levels: tuple[str, ...] = OF_TOWN) -> Sales:
     """Sales of a region in total, by these levels and by month. One statement."""
     found = Sales()
-    statement = text(_SALES.format(levels=", ".join(f"(assisted, {level})" for level in levels)))
-    for row in session().execute(statement, scope(region_code, windows)):
-        level = LEVELS[row.level]
+    statement = _SALES.format(
+        levels=", ".join(levels),
+        sets=", ".join(f"(assisted, {level})" for level in levels),
+        nulls=", ".join("null" for _ in levels),
+    )
+    every = 2 ** len(levels) - 1
+    names = {every: "total", 0: "month"} | {
+        every - 2 ** (len(levels) - 1 - place): name for place, name in enumerate(levels)
+    }
+    for row in session().execute(text(statement), scope(region_code, windows)):
+        level = names[row.level]
         target = found.assisted if row.assisted else found.by
         if level == "month":
             target[level][row.month] = _of_month(row, windows)
