@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import text
 
@@ -19,7 +19,7 @@ from shop.orders.facts_reading import NOTHING, Four, Sum
 from shop.orders.facts_windows import Windows
 from shop.orders.town_months import Closed
 from shop.township import labels
-from shop.township.figure_rows import household_sums, order_lines
+from shop.township.figure_rows import Addresses, household_sums, order_lines
 
 _PLACE = text(
     """
@@ -60,11 +60,21 @@ class Row:
     reached: Mapping[str, facts_money.Reached] | None = None
     people: Callable[[str], str] | None = None
 
-    def __getattr__(self, name: str) -> Sum:
-        """`row.now`, `row.before`, `row.so_far`, `row.so_far_before`."""
-        if name in facts_reading.RANGES:
-            return self.four[name]
-        raise AttributeError(name)
+    @property
+    def now(self) -> Sum:
+        return self.four["now"]
+
+    @property
+    def before(self) -> Sum:
+        return self.four["before"]
+
+    @property
+    def so_far(self) -> Sum:
+        return self.four["so_far"]
+
+    @property
+    def so_far_before(self) -> Sum:
+        return self.four["so_far_before"]
 
     @property
     def change(self) -> str:
@@ -121,7 +131,7 @@ def page(region: str, windows: Windows, *, county: bool, closed: Closed | None =
     levels = facts_reading.OF_COUNTY if county else facts_reading.OF_TOWN
     sold = facts_reading.sales(region, windows, levels)
     paid = facts_money.read(region, windows, facts_money.OF_COUNTY if county else facts_money.OF_TOWN)
-    make = _Maker(windows, below, sold, paid, closed)
+    make = _Maker(Addresses(region), windows, below, sold, paid, closed)
     money, reached = paid.total(), paid.reached()
     if closed:
         money["now"] = closed.money_fen
@@ -148,12 +158,14 @@ class _Maker:
 
     def __init__(
         self,
+        addresses: Addresses,
         windows: Windows,
         sellers: list[Any],
         sold: facts_reading.Sales,
         paid: facts_money.Paid,
         closed: Closed | None,
     ) -> None:
+        self.addresses = addresses
         self.windows, self.sellers, self.sold, self.paid, self.closed = windows, sellers, sold, paid, closed
 
     def one(
@@ -176,22 +188,22 @@ class _Maker:
         return Row(
             name=name,
             four=four,
-            drill=order_lines(self.windows, part, assisted=assisted),
+            drill=order_lines(self.addresses, self.windows, part, assisted=assisted),
             sub=sub,
             href=href,
             reached=reached,
-            people=household_sums(self.windows, part) if people else None,
+            people=household_sums(self.addresses, self.windows, part) if people else None,
         )
 
     def towns(self) -> list[Row]:
         """The regions below a county, each leading to its own page."""
-        asked: dict[str, Any] = self.windows.asked()
+        asked = urlencode(self.windows.asked())
         return [
             self.one(
                 town.name,
                 self.sold.by["child"].get(town.code, NOTHING),
                 stated=("", ()),
-                href=url_for("township.overview", region=town.code, **asked),
+                href=f"{self.addresses.of('township.overview', town.code)}?{asked}",
                 reached=self.paid.reached("child", town.code),
                 part={"region": town.code},
             )
@@ -258,7 +270,7 @@ class _Maker:
                     "now": by.get(month, NOTHING)["so_far"],
                     "before": by.get(month.replace(year=month.year - 1), NOTHING)["so_far_before"],
                 },
-                drill=order_lines(facts_windows.month(month, self.windows.last), {}),
+                drill=order_lines(self.addresses, facts_windows.month(month, self.windows.last), {}),
             )
             for month in facts_windows.months_of(self.windows)
         ]
