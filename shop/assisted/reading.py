@@ -11,6 +11,7 @@ from sqlalchemy import Row, text
 
 from shop.assisted.selling import SUBJECT
 from shop.core.db import session
+from shop.orders import facts_sql
 
 # an order of these channels has one line and one cooperative when it is entered here; history may have more of both
 _FROM = """
@@ -44,6 +45,25 @@ _LIST = f"""
            coalesce(sum({_FEN}) filter (where {_OWED}) over (), 0)::bigint as unpaid_fen
     {_FROM} and d.day between :first and :last
 """
+# the days' facts, or their rows where a day was touched since; whether an order is proven, it says itself
+_SUMS = text(
+    f"""
+    with place as materialized (
+      select c.id from cooperative c join village v on v.id = c.village_id and v.region_code like :prefix),
+    touched as materialized (
+      select distinct f.cooperative_id, f.day from fact_touched f join place p on p.id = f.cooperative_id
+       where f.day between :first and :last),
+    sold as (
+      select s.order_id, s.fen from assisted_day s join place p on p.id = s.cooperative_id
+       where s.day between :first and :last and not exists (
+             select from touched t where t.cooperative_id = s.cooperative_id and t.day = s.day)
+      union all select order_id, fen from ({facts_sql.assisted("touched")}) as live)
+    select coalesce(sum(s.fen), 0)::bigint as fen, count(distinct o.id) as orders,
+           coalesce(sum(s.fen) filter (where o.evidence is not null), 0)::bigint as proven_fen,
+           count(distinct o.id) filter (where o.evidence is not null) as proven_orders
+      from sold s join customer_order o on o.id = s.order_id
+    """
+)
 _ONE = text(
     f"""
     select o.id, o.number, o.channel, o.state, o.pay_method, o.close_reason, o.placed_at, o.paid_on, o.paid_at, o.evidence,
@@ -127,18 +147,5 @@ def papers(order_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
 
 def sums(region_code: str, first: date, last: date) -> Sums:
     """What 总览 says of assisted sales: of the attributed ones, how much is proven. One statement."""
-    statement = text(
-        """
-        select coalesce(sum(b.fen), 0)::bigint as fen, count(distinct o.id) as orders,
-               coalesce(sum(b.fen) filter (where o.evidence is not null), 0)::bigint as proven_fen,
-               count(distinct o.id) filter (where o.evidence is not null) as proven_orders
-          from attribution b
-          join order_line l on l.id = b.line_id join suborder s on s.id = l.suborder_id
-          join customer_order o on o.id = s.order_id and o.channel = 'assisted'
-          join cooperative c on c.id = b.cooperative_id
-          join village v on v.id = c.village_id and v.region_code like :prefix
-         where b.on_date between :first and :last
-        """
-    )
-    row = session().execute(statement, {"prefix": region_code + "%", "first": first, "last": last}).one()
+    row = session().execute(_SUMS, {"prefix": region_code + "%", "first": first, "last": last}).one()
     return Sums(*row)

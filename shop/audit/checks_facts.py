@@ -28,6 +28,19 @@ def _differ(kept: str, rows: str, key: str, values: str, touched: str) -> str:
     """
 
 
+# written in the transaction of the facts, so whatever is marked has them, too
+_NOWHERE = """
+    union all
+    select 'household_guest', h.month, h.cooperative_id, count(*) from household_year h
+     where not exists (select from household_home o where o.household_id = h.household_id and o.cooperative_id = h.cooperative_id)
+       and not exists (select from household_guest g where g.household_id = h.household_id and g.cooperative_id = h.cooperative_id)
+     group by h.month, h.cooperative_id
+    union all
+    select 'household_home', h.month, h.cooperative_id, count(*) from household_year h
+     where not exists (select from household_home o where o.household_id = h.household_id) group by h.month, h.cooperative_id
+"""
+
+
 def _broken_months() -> list[dict[str, Any]]:
     return town_months.broken()
 
@@ -68,6 +81,61 @@ CHECKS = (
             "sold_from, money_from",
             "date_trunc('year', t.day::timestamp) = x.month",
         ),
+    ),
+    Check(
+        "county-sales",
+        N_("全年和各月销售汇总"),
+        N_("每个社全年的销售汇总、各月的销售合计、每天的帮助销售 = 归属记录逐行合计；有新记录还没汇总的，页面直接读记录"),
+        _differ(
+            "sales_year",
+            facts_sql.SALES_YEARS.format(days=f"({facts_sql.ALL_SALES}) as a"),
+            _CELL,
+            _SUMS,
+            "date_trunc('year', t.day::timestamp) = x.day",
+        )
+        + " union all "
+        + _differ(
+            "takings_month",
+            facts_sql.TAKINGS.format(
+                months=f"({facts_sql.MONTHS.format(days=f'({facts_sql.ALL_SALES}) as a')}) as m"
+            ),
+            "cooperative_id, day, assisted",
+            "fen, lines, parts",
+            "date_trunc('month', t.day::timestamp) = x.day",
+        )
+        + " union all "
+        + _differ("assisted_day", facts_sql.ALL_ASSISTED, "cooperative_id, day, order_id", "fen", "t.day = x.day"),
+    ),
+    Check(
+        "county-money",
+        N_("每月货款和逐日户数"),
+        N_("每个社每月计入农户的货款、每月每年到某天为止的户数 = 逐行合计；在两个社都有的户都登了记，不会数两次"),
+        _differ(
+            "money_month",
+            facts_sql.MONEY_MONTHS.format(days=f"({facts_sql.ALL_MONEY}) as a"),
+            "cooperative_id, day",
+            "fen",
+            "date_trunc('month', t.day::timestamp) = x.day",
+        )
+        + " union all "
+        + _differ(
+            "household_month_count",
+            facts_sql.COUNTS.format(households=f"({facts_sql.ALL_HOUSEHOLDS}) as a"),
+            "cooperative_id, month, day",
+            "sold, money",
+            "date_trunc('month', t.day::timestamp) = x.month",
+        )
+        + " union all "
+        + _differ(
+            "household_year_count",
+            facts_sql.COUNTS.format(
+                households=f"({facts_sql.YEARS.format(months=f'({facts_sql.ALL_HOUSEHOLDS}) as a')}) as y"
+            ),
+            "cooperative_id, month, day",
+            "sold, money",
+            "date_trunc('year', t.day::timestamp) = x.month",
+        )
+        + _NOWHERE,
     ),
     Check(
         "closed-town-months",

@@ -33,6 +33,14 @@ _FROM_DAYS = (
     " and date_trunc('month', s.day::timestamp) = m.month"
 )
 _FROM_MONTHS = (
+    "sales_month s join y on y.cooperative_id = s.cooperative_id"
+    " and date_trunc('year', s.day::timestamp) = y.month"
+)
+_FROM_MONEY = (
+    "money_day s join m on m.cooperative_id = s.cooperative_id"
+    " and s.day between m.month and (m.month + interval '1 month - 1 day')::date"
+)
+_FROM_HOUSEHOLDS = (
     "household_month h join y on y.cooperative_id = h.cooperative_id"
     " and date_trunc('year', h.month::timestamp) = y.month"
 )
@@ -40,24 +48,81 @@ _FROM_MONTHS = (
 _DROP = (
     "delete from sales_day f using d where f.cooperative_id = d.cooperative_id and f.day = d.day",
     "delete from sales_month f using m where f.cooperative_id = m.cooperative_id and f.day = m.month",
+    "delete from sales_year f using y where f.cooperative_id = y.cooperative_id and f.day = y.month",
+    "delete from takings_month f using m where f.cooperative_id = m.cooperative_id and f.day = m.month",
+    "delete from assisted_day f using d where f.cooperative_id = d.cooperative_id and f.day = d.day",
     "delete from money_day f using d where f.cooperative_id = d.cooperative_id and f.day = d.day",
+    "delete from money_month f using m where f.cooperative_id = m.cooperative_id and f.day = m.month",
     "delete from household_month f using m where f.cooperative_id = m.cooperative_id and f.month = m.month",
     "delete from household_year f using y where f.cooperative_id = y.cooperative_id and f.month = y.month",
+    "delete from household_month_count f using m where f.cooperative_id = m.cooperative_id and f.month = m.month",
+    "delete from household_year_count f using y where f.cooperative_id = y.cooperative_id and f.month = y.month",
 )
 _SALES_COLUMNS = (
     "(cooperative_id, day, produce_id, channel, buyer_kind, certified, fen, quantity, lines, parts)"
 )
 _HOUSEHOLD_COLUMNS = "(cooperative_id, month, household_id, sold_from, money_from)"
+_TAKINGS_COLUMNS = "(cooperative_id, day, assisted, fen, lines, parts)"
+_COUNT_COLUMNS = "(cooperative_id, month, day, sold, money)"
+
+
+def _of_facts(table: str, named: str, of: str) -> str:
+    """The facts of the months or years in `of`."""
+    return f"(select x.* from {table} x join {of} on {of}.cooperative_id = x.cooperative_id and {of}.month = x.{named}) as x"
+
+
 _WRITE = (
     f"insert into sales_day {_SALES_COLUMNS} {facts_sql.sales('d')}",
     f"insert into sales_month {_SALES_COLUMNS} "
     + facts_sql.MONTHS.format(days=f"(select s.* from {_FROM_DAYS}) as x"),
+    f"insert into sales_year {_SALES_COLUMNS} "
+    + facts_sql.SALES_YEARS.format(days=f"(select s.* from {_FROM_MONTHS}) as x"),
+    f"insert into takings_month {_TAKINGS_COLUMNS} " + facts_sql.TAKINGS.format(months=_of_facts("sales_month", "day", "m")),
+    f"insert into assisted_day (cooperative_id, day, order_id, fen) {facts_sql.assisted('d')}",
     f"insert into money_day (cooperative_id, day, fen) {facts_sql.money('d')}",
+    "insert into money_month (cooperative_id, day, fen) "
+    + facts_sql.MONEY_MONTHS.format(days=f"(select s.* from {_FROM_MONEY}) as x"),
     f"insert into household_month {_HOUSEHOLD_COLUMNS} {facts_sql.households('m')}",
     f"insert into household_year {_HOUSEHOLD_COLUMNS} "
-    + facts_sql.YEARS.format(months=f"(select h.* from {_FROM_MONTHS}) as x"),
+    + facts_sql.YEARS.format(months=f"(select h.* from {_FROM_HOUSEHOLDS}) as x"),
+    f"insert into household_month_count {_COUNT_COLUMNS} "
+    + facts_sql.COUNTS.format(households=_of_facts("household_month", "month", "m")),
+    f"insert into household_year_count {_COUNT_COLUMNS} "
+    + facts_sql.COUNTS.format(households=_of_facts("household_year", "month", "y")),
 )
-TABLES = ("sales_day", "sales_month", "money_day", "household_month", "household_year")
+# Where a household was found first, and where else. Two sweeps that find it at the same time wait for each other, in the order
+# of households, and the second sees the first: in the statement after this one, which is why there are two.
+_HOME = """
+    insert into household_home (household_id, cooperative_id) select household_id, min(cooperative_id) from household_year h
+     where {where} and not exists (select from household_home o where o.household_id = h.household_id)
+     group by household_id order by household_id on conflict do nothing
+"""
+_GUEST = """
+    insert into household_guest (cooperative_id, household_id) select distinct h.cooperative_id, h.household_id
+      from household_year h join household_home o on o.household_id = h.household_id and o.cooperative_id <> h.cooperative_id
+     where {where} on conflict do nothing
+"""
+_HERE = "exists (select from y where y.cooperative_id = h.cooperative_id and y.month = h.month)"
+# the same of every row there is; months from days, years from months
+OF_ALL_ROWS = (
+    f"insert into sales_day {_SALES_COLUMNS} {facts_sql.ALL_SALES}",
+    f"insert into sales_month {_SALES_COLUMNS} {facts_sql.MONTHS.format(days='sales_day')}",
+    f"insert into sales_year {_SALES_COLUMNS} {facts_sql.SALES_YEARS.format(days='sales_month')}",
+    f"insert into takings_month {_TAKINGS_COLUMNS} {facts_sql.TAKINGS.format(months='sales_month')}",
+    f"insert into assisted_day (cooperative_id, day, order_id, fen) {facts_sql.ALL_ASSISTED}",
+    f"insert into money_day (cooperative_id, day, fen) {facts_sql.ALL_MONEY}",
+    f"insert into money_month (cooperative_id, day, fen) {facts_sql.MONEY_MONTHS.format(days='money_day')}",
+    f"insert into household_month {_HOUSEHOLD_COLUMNS} {facts_sql.ALL_HOUSEHOLDS}",
+    f"insert into household_year {_HOUSEHOLD_COLUMNS} {facts_sql.YEARS.format(months='household_month')}",
+    f"insert into household_month_count {_COUNT_COLUMNS} {facts_sql.COUNTS.format(households='household_month')}",
+    f"insert into household_year_count {_COUNT_COLUMNS} {facts_sql.COUNTS.format(households='household_year')}",
+    _HOME.format(where="true"),
+    _GUEST.format(where="true"),
+)
+TABLES = (
+    "sales_day", "sales_month", "sales_year", "takings_month", "assisted_day", "money_day", "money_month", "household_month",
+    "household_year", "household_month_count", "household_year_count",
+)  # fmt: skip
 
 
 def sweep() -> list[int]:
@@ -121,7 +186,7 @@ def _fold_each(ids: Sequence[int]) -> None:
 
 def _write(cooperative_id: int, days: Sequence[object]) -> None:
     scope = {"c": cooperative_id, "days": list(days)}
-    for statement in (*_DROP, *_WRITE):
+    for statement in (*_DROP, *_WRITE, _HOME.format(where=_HERE), _GUEST.format(where=_HERE)):
         session().execute(text(_of(statement)), scope)
 
 

@@ -61,10 +61,62 @@ class SalesMonth(Base):
     parts: Mapped[int]
 
 
+class SalesYear(Base):
+    """Σ of the months of a year, named by 1 January: late in a year, what is read is this less the months and days to come."""
+
+    __tablename__ = "sales_year"
+
+    cooperative_id: Mapped[int] = mapped_column(ForeignKey("cooperative.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    produce_id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    buyer_kind: Mapped[str] = mapped_column(primary_key=True)
+    certified: Mapped[bool] = mapped_column(primary_key=True)
+    fen: Mapped[int]
+    quantity: Mapped[int]
+    lines: Mapped[int]
+    parts: Mapped[int]
+
+
+class TakingsMonth(Base):
+    """Σ of a month's sales, assisted ones apart: the year month by month, without its produce."""
+
+    __tablename__ = "takings_month"
+
+    cooperative_id: Mapped[int] = mapped_column(ForeignKey("cooperative.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    assisted: Mapped[bool] = mapped_column(primary_key=True)
+    fen: Mapped[int]
+    lines: Mapped[int]
+    parts: Mapped[int]
+
+
+class AssistedDay(Base):
+    """Σ attribution of an assisted order at a cooperative on a day: few enough to be kept order by order, so that a page can
+    ask each whether it is proven now."""
+
+    __tablename__ = "assisted_day"
+
+    cooperative_id: Mapped[int] = mapped_column(ForeignKey("cooperative.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(primary_key=True)
+    fen: Mapped[int]
+
+
 class MoneyDay(Base):
     """Figure (b) of a day: fen credited to households by intake and sale, less what reversals took back."""
 
     __tablename__ = "money_day"
+
+    cooperative_id: Mapped[int] = mapped_column(ForeignKey("cooperative.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    fen: Mapped[int]
+
+
+class MoneyMonth(Base):
+    """Σ of the days of a month, named by its first day."""
+
+    __tablename__ = "money_month"
 
     cooperative_id: Mapped[int] = mapped_column(ForeignKey("cooperative.id"), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
@@ -94,6 +146,48 @@ class HouseholdYear(Base):
     household_id: Mapped[int] = mapped_column(primary_key=True)
     sold_from: Mapped[date | None]
     money_from: Mapped[date | None]
+
+
+class HouseholdMonthCount(Base):
+    """How many households of a month have their first day on `day` or before; a row for each day on which they became more."""
+
+    __tablename__ = "household_month_count"
+
+    cooperative_id: Mapped[int] = mapped_column(ForeignKey("cooperative.id"), primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    sold: Mapped[int]
+    money: Mapped[int]
+
+
+class HouseholdYearCount(Base):
+    """The same of a year, named by 1 January."""
+
+    __tablename__ = "household_year_count"
+
+    cooperative_id: Mapped[int] = mapped_column(ForeignKey("cooperative.id"), primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    sold: Mapped[int]
+    money: Mapped[int]
+
+
+class HouseholdHome(Base):
+    """The cooperative at which a household was first found in the facts. Written once; says nothing else."""
+
+    __tablename__ = "household_home"
+
+    household_id: Mapped[int] = mapped_column(primary_key=True)
+    cooperative_id: Mapped[int] = mapped_column(ForeignKey("cooperative.id"))
+
+
+class HouseholdGuest(Base):
+    """A household found at a cooperative that is not its `household_home`: only these can be counted twice in a region."""
+
+    __tablename__ = "household_guest"
+
+    cooperative_id: Mapped[int] = mapped_column(ForeignKey("cooperative.id"), primary_key=True)
+    household_id: Mapped[int] = mapped_column(primary_key=True)
 
 
 class TownMonth(Base):

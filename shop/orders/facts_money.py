@@ -5,79 +5,127 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
 from sqlalchemy import text
 
 from shop.core.db import session
-from shop.orders import facts_sql
-from shop.orders.facts_reading import ASKED, NOT_TOUCHED, PLACE, RANGES, TOUCHED, WITHIN, scope
+from shop.orders import facts_pieces, facts_sql
+from shop.orders.facts_reading import (
+    ASKED, MONTH_NOT_TOUCHED, NOT_TOUCHED, OF_TOUCHED_MONTH, PLACE, RANGES, TOUCHED, WEIGHED, WEIGHTS, scope,
+)  # fmt: skip
 from shop.orders.facts_windows import Windows
 
-_FEN = ", ".join(f"coalesce(sum(fen) filter (where {WITHIN[name]}), 0)::bigint" for name in RANGES)
-_CREDITED = f"""
-    asked as materialized (select cooperative_id, day from touched where {ASKED}),
+T = TypeVar("T")
+_ASKED = f"asked as materialized (select cooperative_id, day from touched where {ASKED})"
+_MONEY_MONTHS = text(
+    f"""
+    with {PLACE}, {TOUCHED}, {_ASKED},
     credited as (
       select s.cooperative_id, s.day, s.fen from money_day s join place p on p.id = s.cooperative_id
        where {ASKED} and {NOT_TOUCHED}
       union all
       select s.cooperative_id, s.day, s.fen from ({facts_sql.money("asked")}) as s)
-"""
-_MONEY_MONTHS = text(
-    f"with {PLACE}, {TOUCHED}, {_CREDITED}"
-    " select date_trunc('month', day::timestamp)::date as month, sum(fen)::bigint as fen from credited group by 1"
+    select date_trunc('month', day::timestamp)::date as month, sum(fen)::bigint as fen from credited group by 1
+    """
 )
-# a household's first day in each range, one row a cooperative and household; months only where a month is asked for
-_FIRST = ", ".join(
-    f"min({figure}_from) filter (where kind = '{kind}' and month = :{start}{suffix} and {figure}_from <= :last{suffix})"
+_CREDITED = f"""
+    credited as (
+      select s.cooperative_id, s.fen, {WEIGHTS} from piece p join money_month s on s.day between p.first and p.last
+        join place c on c.id = s.cooperative_id where p.kind = '{facts_pieces.MONTH}' and {MONTH_NOT_TOUCHED}
+      union all
+      select s.cooperative_id, s.fen, {WEIGHTS} from piece p join money_day s on s.day between p.first and p.last
+        join place c on c.id = s.cooperative_id where p.kind = '{facts_pieces.DAY}' and not exists (
+             select from touched_month t where t.cooperative_id = s.cooperative_id
+                and t.month = date_trunc('month', s.day::timestamp)::date)
+      union all
+      select s.cooperative_id, s.fen, {WEIGHED} from money_day s {OF_TOUCHED_MONTH} where {ASKED} and {NOT_TOUCHED}
+      union all
+      select s.cooperative_id, s.fen, {WEIGHED} from ({facts_sql.money("asked")}) as s)
+"""
+_FEN = ", ".join(f"coalesce(sum(fen * {name}), 0)::bigint" for name in RANGES)
+# how many households of a relation of facts have their first day in each range; months only where a month is asked for
+_RANGES = (
+    ("now", "m", "first", ""),
+    ("before", "m", "first", "_before"),
+    ("so_far", "y", "so_far", ""),
+    ("so_far_before", "y", "so_far", "_before"),
+)
+_COUNTED = ", ".join(
+    f"count(*) filter (where kind = '{kind}' and month = :{start}{suffix} and {figure}_from <= :last{suffix})"
     f" as {figure}_{name}"
-    for name, kind, start, suffix in (
-        ("now", "m", "first", ""),
-        ("before", "m", "first", "_before"),
-        ("so_far", "y", "so_far", ""),
-        ("so_far_before", "y", "so_far", "_before"),
-    )
+    for name, kind, start, suffix in _RANGES
     for figure in ("sold", "money")
 )
+_KEPT = ", ".join(
+    f"coalesce({name}.{figure}, 0) as {figure}_{name}"
+    for name, _kind, _start, _suffix in _RANGES
+    for figure in ("sold", "money")
+)
+_UP_TO = " ".join(
+    f"""
+        left join lateral (
+          select k.sold, k.money from household_{"month" if kind == "m" else "year"}_count k
+           where {":monthly and" if kind == "m" else ""} k.cooperative_id = p.id and k.month = :{start}{suffix}
+             and k.day <= :last{suffix} and not exists (select from touched_{"month" if kind == "m" else "year"} t
+                 where t.cooperative_id = p.id and t.{"month" if kind == "m" else "year"} = k.month)
+           order by k.day desc limit 1) {name} on true"""
+    for name, kind, start, suffix in _RANGES
+)
 _NAMES = [f"{figure}_{name}" for name in RANGES for figure in ("sold", "money")]
-_EARLIEST = ", ".join(f"min({name}) as {name}" for name in _NAMES)
-_COUNTS = ", ".join(f"count({name})" for name in _NAMES)
 _MONEY = "money"  # level of the rows that carry fen by cooperative instead of counts
-_YEARS = "month in (cast(:so_far as date), cast(:so_far_before as date))"
+_MONTHS = ":monthly and h.month in (cast(:first as date), cast(:first_before as date))"
+_YEARS = "h.month in (cast(:so_far as date), cast(:so_far_before as date))"
+_MONTH_KEPT = "not exists (select from touched_month t where t.cooperative_id = h.cooperative_id and t.month = h.month)"
+_YEAR_KEPT = "not exists (select from touched_year t where t.cooperative_id = h.cooperative_id and t.year = h.month)"
 _ANEW = facts_sql.YEARS.format(
-    months="""(
+    months=f"""(
         select h.* from touched_year y join household_month h on h.cooperative_id = y.cooperative_id
                and h.month between y.year and (y.year + interval '11 months')::date
-         where not exists (select from touched_month t where t.cooperative_id = h.cooperative_id and t.month = h.month)
+         where {_MONTH_KEPT}
         union all select * from live) as anew"""
 )
+_HOUSEHOLD = "h.cooperative_id, h.month, h.household_id, h.sold_from, h.money_from"
+# `anew`: what touched months and years are made of again. A household that came to a second cooperative is `household_guest`
+# there: all that may stand in two cooperatives are these, those just read anew, and the same in their first one (`pair`).
 _HOUSEHOLDS = f"""
-    with {PLACE}, {TOUCHED},
-    touched_year as materialized (
-      select distinct cooperative_id, date_trunc('year', month::timestamp)::date as year from touched_month),
+    with {PLACE}, {TOUCHED}, {facts_pieces.LISTED},
     live as materialized ({facts_sql.households("touched_month")}),
-    months as (
-      select h.* from household_month h join place p on p.id = h.cooperative_id
-       where :monthly and h.month in (cast(:first as date), cast(:first_before as date)) and not exists (
-             select from touched_month t where t.cooperative_id = h.cooperative_id and t.month = h.month)
+    anew as materialized (
+      select 'm' as kind, {_HOUSEHOLD} from live h where {_MONTHS}
+      union all select 'y', {_HOUSEHOLD} from ({_ANEW}) h where {_YEARS}),
+    counted as materialized (
+      select p.id as cooperative_id, {_KEPT} from place p {_UP_TO}
+      union all select cooperative_id, {_COUNTED} from anew group by cooperative_id),
+    moved as materialized (
+      select g.household_id, g.cooperative_id from household_guest g join place p on p.id = g.cooperative_id
+      union select household_id, cooperative_id from anew),
+    pair as materialized (
+      select * from moved
+      union select o.household_id, o.cooperative_id from household_home o join moved m on m.household_id = o.household_id
+        join place p on p.id = o.cooperative_id),
+    kept as (
+      select 'm' as kind, {_HOUSEHOLD} from pair r
+        join household_month h on h.cooperative_id = r.cooperative_id and h.household_id = r.household_id
+       where {_MONTHS} and {_MONTH_KEPT}
       union all
-      select * from live where :monthly and month in (cast(:first as date), cast(:first_before as date))),
-    years as (
-      select h.* from household_year h join place p on p.id = h.cooperative_id
-       where {_YEARS} and not exists (
-             select from touched_year t where t.cooperative_id = h.cooperative_id and t.year = h.month)
-      union all
-      {_ANEW}),
-    each_one as materialized (
-      select cooperative_id, household_id, {_FIRST}
-        from (select 'm' as kind, m.* from months m union all select 'y', y.* from years y) as s
-       group by cooperative_id, household_id),
-    {_CREDITED}
+      select 'y', {_HOUSEHOLD} from pair r
+        join household_year h on h.cooperative_id = r.cooperative_id and h.household_id = r.household_id
+       where {_YEARS} and {_YEAR_KEPT}
+      union all select * from anew),
+    twice as materialized (select cooperative_id, household_id, {_COUNTED} from kept group by 1, 2),
+    {_ASKED}, {_CREDITED}
     {{levels}} union all select '{_MONEY}', cooperative_id::text, {_FEN}, 0, 0, 0, 0 from credited group by 2
 """
-# a household of two cooperatives is one row of the level before it is counted: cheaper than counting distinct ones
+# households of every cooperative, less those that were counted there more than once
 _LEVEL = (
-    f"select '{{level}}', key, {_COUNTS} from (select {{key}}::text as key, household_id, {_EARLIEST}"
-    " from each_one e {join} group by 1, 2) as reached group by key"
+    "select '{level}', {key}::text, "
+    + ", ".join(f"sum({name})::bigint" for name in _NAMES)
+    + " from counted e {join} group by 2 union all select '{level}', key, "
+    + ", ".join(f"-sum(greatest({name} - 1, 0))::bigint" for name in _NAMES)
+    + " from (select {key}::text as key, household_id, "
+    + ", ".join(f"sum({name})::bigint as {name}" for name in _NAMES)
+    + " from twice e {join} group by 1, 2) as e group by key"
 )
 _PLACED = "join place p on p.id = e.cooperative_id"
 _KEYS = {
@@ -123,17 +171,29 @@ def read(region_code: str, windows: Windows, levels: tuple[str, ...] = OF_TOWN) 
     parts = (_LEVEL.format(level=level, key=_KEYS[level][0], join=_KEYS[level][1]) for level in levels)
     statement = text(_HOUSEHOLDS.format(levels=" union all ".join(parts)))
     found = Paid({}, {level: {} for level in levels})
-    for level, key, *values in session().execute(
-        statement, scope(region_code, windows) | {"monthly": windows.monthly}
-    ):
+    values = (
+        scope(region_code, windows)
+        | facts_pieces.scope(windows, RANGES, years=False)
+        | {"monthly": windows.monthly}
+    )
+    counts: dict[tuple[str, str], list[int]] = {}
+    for level, key, *row in session().execute(statement, values):
         if level == _MONEY:
-            found.fen[int(key)] = dict(zip(RANGES, values, strict=False))
-            continue
+            found.fen[int(key)] = _asked_for(dict(zip(RANGES, row, strict=False)), windows)
+        else:
+            known = counts.setdefault((level, key), [0] * len(row))
+            counts[level, key] = [one + other for one, other in zip(known, row, strict=True)]
+    for (level, key), sums in counts.items():
         ranges = {
             name: Reached(sold, credited)
-            for name, sold, credited in zip(RANGES, values[::2], values[1::2], strict=True)
+            for name, sold, credited in zip(RANGES, sums[::2], sums[1::2], strict=True)
         }
-        if not windows.monthly:
-            ranges |= {"now": ranges["so_far"], "before": ranges["so_far_before"]}
-        found.households[level][key] = ranges
+        found.households[level][key] = _asked_for(ranges, windows)
     return found
+
+
+def _asked_for(ranges: dict[str, T], windows: Windows) -> dict[str, T]:
+    """`now` of a year is its `so_far`."""
+    if windows.monthly:
+        return ranges
+    return ranges | {"now": ranges["so_far"], "before": ranges["so_far_before"]}

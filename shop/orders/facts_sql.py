@@ -46,15 +46,31 @@ _HOUSEHOLDS = f"""
              where {{credited}} group by 1, 2, 3) as both_figures
      group by cooperative_id, month, household_id
 """
+_ASSISTED = """
+    select a.cooperative_id, a.on_date as day, o.id as order_id, sum(a.fen)::bigint as fen
+      from attribution a
+      join order_line l on l.id = a.line_id
+      join suborder s on s.id = l.suborder_id
+      join customer_order o on o.id = s.order_id and o.channel = 'assisted'
+     where {where}
+     group by a.cooperative_id, a.on_date, o.id
+"""
 # of every row there is
 ALL_SALES = _SALES.format(where="true")
 ALL_MONEY = _MONEY.format(where="true")
+ALL_ASSISTED = _ASSISTED.format(where="true")
 ALL_HOUSEHOLDS = _HOUSEHOLDS.format(sold="true", credited="true")
 
 
 def sales(of: str) -> str:
     """Rows like sales_day's, of the days in `of`."""
     body = _SALES.format(where="a.cooperative_id = d.cooperative_id and a.on_date = d.day")
+    return f"select f.* from {of} d cross join lateral ({body}) as f"
+
+
+def assisted(of: str) -> str:
+    """Rows like assisted_day's, of the days in `of`."""
+    body = _ASSISTED.format(where="a.cooperative_id = d.cooperative_id and a.on_date = d.day")
     return f"select f.* from {of} d cross join lateral ({body}) as f"
 
 
@@ -74,13 +90,29 @@ def households(of: str) -> str:
     return f"select f.* from {of} m cross join lateral ({body}) as f"
 
 
-MONTHS = """
-    select cooperative_id, date_trunc('month', day::timestamp)::date as day, produce_id, channel, buyer_kind, certified,
+_SUMMED = """
+    select cooperative_id, date_trunc('{unit}', day::timestamp)::date as day, produce_id, channel, buyer_kind, certified,
            sum(fen)::bigint as fen, sum(quantity)::bigint as quantity, sum(lines)::bigint as lines, sum(parts)::bigint as parts
       from {days} group by 1, 2, 3, 4, 5, 6
+"""
+MONTHS = _SUMMED.replace("{unit}", "month")
+SALES_YEARS = _SUMMED.replace("{unit}", "year")
+MONEY_MONTHS = """
+    select cooperative_id, date_trunc('month', day::timestamp)::date as day, sum(fen)::bigint as fen from {days} group by 1, 2
 """
 YEARS = """
     select cooperative_id, date_trunc('year', month::timestamp)::date as month, household_id, min(sold_from) as sold_from,
            min(money_from) as money_from
       from {months} group by 1, 2, 3
+"""
+TAKINGS = """
+    select cooperative_id, day, channel = 'assisted' as assisted, sum(fen)::bigint as fen, sum(lines)::bigint as lines,
+           sum(parts)::bigint as parts from {months} group by 1, 2, 3
+"""
+COUNTS = """
+    select cooperative_id, month, day, (sum(sum(sold)) over up_to)::bigint as sold, (sum(sum(money)) over up_to)::bigint as money
+      from (select cooperative_id, month, sold_from as day, 1 as sold, 0 as money from {households}
+            union all select cooperative_id, month, money_from, 0, 1 from {households}) as first
+     where day is not null group by cooperative_id, month, day
+    window up_to as (partition by cooperative_id, month order by day)
 """

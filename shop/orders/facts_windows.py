@@ -62,16 +62,16 @@ class Windows:
         return {"month": self.first.isoformat()[:7]} if self.monthly else {"year": str(self.first.year)}
 
     def scope(self) -> dict[str, date]:
-        """Values of the statements of `facts_reading`; days from `part` on belong to a month that is not whole."""
+        """Values of the statements of `facts_reading`; `month` is the one that `last` lies in."""
         return {
             "first": self.first,
             "last": self.last,
             "so_far": self.so_far,
-            "part": _part(self.last),
+            "month": self.last.replace(day=1),
             "first_before": self.first_before,
             "last_before": self.last_before,
             "so_far_before": self.so_far_before,
-            "part_before": _part(self.last_before),
+            "month_before": self.last_before.replace(day=1),
         }
 
 
@@ -89,8 +89,3 @@ def year(number: int, today: date) -> Windows:
 def months_of(windows: Windows) -> list[date]:
     """First days of the months of the year so far."""
     return [windows.so_far.replace(month=number) for number in range(1, windows.last.month + 1)]
-
-
-def _part(last: date) -> date:
-    after = last + timedelta(days=1)
-    return after if after.day == 1 else last.replace(day=1)

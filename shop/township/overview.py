@@ -75,7 +75,8 @@ def page(region: str, *, problem: str = "", typed: str = "", wrong: date | None 
         wrong=wrong,
         seen_at=clock.now(),
         proven=assisted_reading.sums(region, windows.first, windows.last),
-        **({} if windows.monthly else _registry(region, windows)),
+        # a county's hundred thousand households are counted on a page of their own
+        **({} if windows.monthly or county else _registry(region, windows)),
     )
 
 

@@ -17,7 +17,8 @@ from shop.cooperatives.people.models import Cooperative, Village
 from shop.core import clock
 from shop.core.db import session
 from shop.core.numbers import half_up
-from shop.orders import figures
+from shop.orders import facts_money, facts_reading, facts_windows
+from shop.orders.facts_reading import NOTHING
 from shop.township.blueprint import bp
 from shop.township.overview import region_name
 from shop.township.period import Period, year_asked
@@ -31,14 +32,18 @@ _HUNDRED = 100
 def screen(region: str) -> str:
     """?year= shows another year; without it the present one."""
     period = year_asked(clock.today().year)
-    sales = figures.year_sales(region, period.year, period.last)
+    windows = facts_windows.year(period.year, period.last)
+    sales = facts_reading.sales(region, windows, ("cooperative_id",))
+    paid = facts_money.read(region, windows, ("total",))
     last = select(AuditResult.clean, AuditResult.finished_at).order_by(AuditResult.id.desc()).limit(1)
     return render_template(
         "township/screen.html",
         place=region_name(region),
         period=period,
-        sales=sales,
-        money=figures.households_paid(region, period.first, period.last),
+        total=sales.total()["now"],
+        assisted=sales.total(assisted=True)["now"],
+        households=paid.reached()["now"].sold,
+        money_fen=paid.total()["now"],
         rates=rates.registry(region, period.last).rates[:3],
         bars=_bars(region, sales, period),
         months=_months(sales, period),
@@ -59,17 +64,17 @@ def wan(fen: int) -> str:
     return f"{'-' if fen < 0 else ''}{tenths // 10}.{tenths % 10}"
 
 
-def _bars(region: str, sales: figures.YearSales, period: Period) -> list[dict[str, Any]]:
+def _bars(region: str, sales: facts_reading.Sales, period: Period) -> list[dict[str, Any]]:
     """Cooperatives by what they sold: the village's name, the amount, its share of the largest in percent, its rows."""
     cooperatives = session().execute(
         select(Cooperative.id, Cooperative.code, Village.name)
         .join(Village, Village.id == Cooperative.village_id)
         .where(Village.region_code.startswith(region))
     )
-    none = (figures.Sold(), figures.Sold())
+    by = sales.by["cooperative_id"]
     found = [
         {
-            "name": row.name, "fen": sales.by["cooperative"].get(row.id, none)[0].fen,
+            "name": row.name, "fen": by.get(row.id, NOTHING)["now"].fen,
             "href": _rows(period, coop=row.code),
         }
         for row in cooperatives
@@ -78,14 +83,13 @@ def _bars(region: str, sales: figures.YearSales, period: Period) -> list[dict[st
     return _scaled(found[:BARS])
 
 
-def _months(sales: figures.YearSales, period: Period) -> list[dict[str, Any]]:
-    none = (figures.Sold(), figures.Sold())
+def _months(sales: facts_reading.Sales, period: Period) -> list[dict[str, Any]]:
     found = []
     for month in range(1, period.last.month + 1):
         first = date(period.year, month, 1)
         last = min(date(period.year, month, monthrange(period.year, month)[1]), period.last)
         href = url_for("township.sales", first=first.isoformat(), last=last.isoformat())
-        fen = sales.by["month"].get(month, none)[0].fen
+        fen = sales.by["month"].get(first, NOTHING)["now"].fen
         found.append({"name": _("%(n)s 月", n=month), "number": month, "fen": fen, "href": href})
     return _scaled(found)
 

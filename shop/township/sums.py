@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import text
 
@@ -19,27 +19,31 @@ from shop.orders.facts_reading import NOTHING, Four, Sum
 from shop.orders.facts_windows import Windows
 from shop.orders.town_months import Closed
 from shop.township import labels
-from shop.township.figure_rows import household_sums, order_lines
+from shop.township.figure_rows import Addresses, household_sums, order_lines
 
 _PLACE = text(
     """
     with place as materialized (
       select c.id from cooperative c join village v on v.id = c.village_id and v.region_code like :prefix)
     select r.name, r.level, array(
-             select y from generate_series(2015, :year) as y
-              where exists (select from place p join sales_month m on m.cooperative_id = p.id
-                             where m.day between make_date(y, 1, 1) and make_date(y, 12, 31))
-                 or exists (select from place p join fact_touched f on f.cooperative_id = p.id
-                             where f.day between make_date(y, 1, 1) and make_date(y, 12, 31))) as years
+             select extract(year from day)::int as y from (
+               select s.day from sales_year s join place p on p.id = s.cooperative_id
+               union select f.day from fact_touched f join place p on p.id = f.cooperative_id) as days
+              where extract(year from day) between 2015 and :year group by y order by y) as years
       from region r where r.code = :region
+    """
+)
+_TOWNS = text(
+    """
+    select r.code, r.name from region r where r.parent_code = :region and exists (
+           select from cooperative c join village v on v.id = c.village_id where v.region_code like r.code || '%')
+     order by r.code
     """
 )
 _SELLERS = text(
     """
-    select c.id, c.code, c.name, v.id as village_id, v.code as village_code, v.name as village, r.code as child,
-           r.name as child_name
-      from cooperative c join village v on v.id = c.village_id and v.region_code like :prefix
-      left join region r on r.parent_code = :region and v.region_code like r.code || '%' order by c.id
+    select c.id, c.code, c.name, v.id as village_id, v.code as village_code, v.name as village
+      from cooperative c join village v on v.id = c.village_id and v.region_code like :prefix order by c.id
     """
 )
 
@@ -56,11 +60,21 @@ class Row:
     reached: Mapping[str, facts_money.Reached] | None = None
     people: Callable[[str], str] | None = None
 
-    def __getattr__(self, name: str) -> Sum:
-        """`row.now`, `row.before`, `row.so_far`, `row.so_far_before`."""
-        if name in facts_reading.RANGES:
-            return self.four[name]
-        raise AttributeError(name)
+    @property
+    def now(self) -> Sum:
+        return self.four["now"]
+
+    @property
+    def before(self) -> Sum:
+        return self.four["before"]
+
+    @property
+    def so_far(self) -> Sum:
+        return self.four["so_far"]
+
+    @property
+    def so_far_before(self) -> Sum:
+        return self.four["so_far_before"]
 
     @property
     def change(self) -> str:
@@ -112,10 +126,12 @@ def change(now: int, before: int) -> str:
 
 def page(region: str, windows: Windows, *, county: bool, closed: Closed | None = None) -> Page:
     """Everything, in three statements."""
-    sellers = list(session().execute(_SELLERS, {"region": region, "prefix": region + "%"}))
-    sold = facts_reading.sales(region, windows)
+    rows = _TOWNS if county else _SELLERS
+    below = list(session().execute(rows, {"region": region} if county else {"prefix": region + "%"}))
+    levels = facts_reading.OF_COUNTY if county else facts_reading.OF_TOWN
+    sold = facts_reading.sales(region, windows, levels)
     paid = facts_money.read(region, windows, facts_money.OF_COUNTY if county else facts_money.OF_TOWN)
-    make = _Maker(windows, sellers, sold, paid, closed)
+    make = _Maker(Addresses(region), windows, below, sold, paid, closed)
     money, reached = paid.total(), paid.reached()
     if closed:
         money["now"] = closed.money_fen
@@ -130,11 +146,7 @@ def page(region: str, windows: Windows, *, county: bool, closed: Closed | None =
             {"town": make.towns()} if county else {"cooperative": make.cooperatives(), "village": make.villages()}
         )
         | make.kinds(),
-        assisted_tables={
-            name: rows
-            for name, rows in (("cooperative", make.cooperatives(assisted=True)), ("product", make.products(assisted=True)))
-            if rows and sold.total(assisted=True) != NOTHING and not county
-        },
+        assisted_tables={} if county or sold.total(assisted=True) == NOTHING else make.assisted(),
         months=make.months(),
         live_months=sold.fen_of(facts_windows.months_of(windows)),
         closed=closed,
@@ -146,12 +158,14 @@ class _Maker:
 
     def __init__(
         self,
+        addresses: Addresses,
         windows: Windows,
         sellers: list[Any],
         sold: facts_reading.Sales,
         paid: facts_money.Paid,
         closed: Closed | None,
     ) -> None:
+        self.addresses = addresses
         self.windows, self.sellers, self.sold, self.paid, self.closed = windows, sellers, sold, paid, closed
 
     def one(
@@ -174,27 +188,26 @@ class _Maker:
         return Row(
             name=name,
             four=four,
-            drill=lambda which: order_lines(self.windows, which, part, assisted=assisted),
+            drill=order_lines(self.addresses, self.windows, part, assisted=assisted),
             sub=sub,
             href=href,
             reached=reached,
-            people=(lambda which: household_sums(self.windows, which, part)) if people else None,
+            people=household_sums(self.addresses, self.windows, part) if people else None,
         )
 
     def towns(self) -> list[Row]:
         """The regions below a county, each leading to its own page."""
-        names = {one.child: one.child_name for one in self.sellers if one.child}
-        asked: dict[str, Any] = self.windows.asked()
+        asked = urlencode(self.windows.asked())
         return [
             self.one(
-                name,
-                self.sold.by["child"].get(code, NOTHING),
+                town.name,
+                self.sold.by["child"].get(town.code, NOTHING),
                 stated=("", ()),
-                href=url_for("township.overview", region=code, **asked),
-                reached=self.paid.reached("child", code),
-                part={"region": code},
+                href=f"{self.addresses.of('township.overview', town.code)}?{asked}",
+                reached=self.paid.reached("child", town.code),
+                part={"region": town.code},
             )
-            for code, name in sorted(names.items())
+            for town in self.sellers
         ]
 
     def cooperatives(self, *, assisted: bool = False) -> list[Row]:
@@ -238,6 +251,11 @@ class _Maker:
             "certified": self._of("certified", "certified", labels.certified, "certified"),
         }
 
+    def assisted(self) -> dict[str, list[Row]]:
+        """Assisted sales by cooperative and by product, where there are any."""
+        tables = {"cooperative": self.cooperatives(assisted=True), "product": self.products(assisted=True)}
+        return {name: rows for name, rows in tables.items() if rows}
+
     def products(self, *, assisted: bool = False) -> list[Row]:
         return self._of("product", "name", str, "product", assisted=assisted)
 
@@ -252,9 +270,7 @@ class _Maker:
                     "now": by.get(month, NOTHING)["so_far"],
                     "before": by.get(month.replace(year=month.year - 1), NOTHING)["so_far_before"],
                 },
-                drill=lambda which, month=month: order_lines(
-                    facts_windows.month(month, self.windows.last), which, {}
-                ),  # type: ignore[misc]
+                drill=order_lines(self.addresses, facts_windows.month(month, self.windows.last), {}),
             )
             for month in facts_windows.months_of(self.windows)
         ]

@@ -53,6 +53,8 @@ TOWN: dict[str, str] = {
         update household_year set sold_from = sold_from + 1 where household_id = (select min(household_id) from household_year
         where sold_from is not null)
     """,
+    "county-sales": "update sales_year set lines = lines + 1 where cooperative_id = (select min(cooperative_id) from sales_year)",
+    "county-money": "delete from household_home where household_id = (select min(household_id) from household_year)",
     "closed-town-months": """
         insert into town_month (region_code, month, facts, sales_fen, assisted_fen, money_fen, sha256, closed_by)
         select r.code, '2020-11-01', '{"region": "x", "month": "2020-11", "sales": [], "money": {}, "households": {}}', 1, 0, 0,
