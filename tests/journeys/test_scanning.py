@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, StorageState, expect
 
 from dev import browser as chromium
 from tests.journeys.manager import Manager
@@ -21,8 +21,23 @@ MANAGER = "138 0000 0011"
 Film = Callable[..., Manager]
 
 
+@pytest.fixture(scope="module")
+def ticket(live_shop: LiveShop, browser: Browser) -> StorageState:
+    """One sign-in for all of them: many in a minute are refused."""
+    context = browser.new_context(**PHONE)
+    manager = Manager(context.new_page(), live_shop.url)
+    manager.go("/coop/")
+    manager.sign_in(MANAGER)
+    manager.heading("今日")
+    state = context.storage_state()
+    context.close()
+    return state
+
+
 @pytest.fixture
-def filming(live_shop: LiveShop, browser: Browser, tmp_path: Path) -> Iterator[Film]:
+def filming(
+    live_shop: LiveShop, browser: Browser, ticket: StorageState, tmp_path: Path
+) -> Iterator[Film]:
     """`filming(scene, …)`: a signed-in manager whose phone sees these; without a scene it has no camera."""
     opened: list[Browser] = []
     came: list[Manager] = []
@@ -34,15 +49,12 @@ def filming(live_shop: LiveShop, browser: Browser, tmp_path: Path) -> Iterator[F
             flags += ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={path}"]
         started = browser.browser_type.launch(executable_path=str(chromium.find()), args=flags)
         opened.append(started)
-        context = started.new_context(locale="zh-CN", timezone_id="Asia/Shanghai", **PHONE)
+        context = started.new_context(locale="zh-CN", timezone_id="Asia/Shanghai", storage_state=ticket, **PHONE)
         context.set_default_timeout(20_000)
         if not refused:
             context.grant_permissions(["camera"], origin=live_shop.url)
         manager = Manager(context.new_page(), live_shop.url)
         came.append(manager)
-        manager.go("/coop/")
-        manager.sign_in(MANAGER)
-        manager.heading("今日")
         return manager
 
     yield one
@@ -103,6 +115,7 @@ def test_a_slip_picks_its_household_and_the_reader_comes_when_it_is_wanted(filmi
     expect(found.get_by_role("radio")).to_be_checked()
     expect(found).to_contain_text(name)
     assert "/m/" not in page.locator("#q").input_value()
+    assert "/m/" not in page.evaluate("JSON.stringify(localStorage)")
     expect(page.locator("#quantity")).to_have_value("12.5")
     assert [url for url in fetched if "decoder" in url]
 
@@ -141,15 +154,18 @@ def test_the_label_of_an_order_leads_to_its_card(filming: Film) -> None:
     manager.go("/coop/dachuan/shipping")
     order = _cards(page).nth(1).locator("h2").inner_text().strip()
     manager.go("/coop/dachuan/shipping/address-labels")
-    label = page.locator("li").filter(has_text=order).locator("svg.qr").first
-    manager = filming(
-        codes.photograph(_taken(label), turn=5), codes.photograph(codes.code_128("SF1234567890123"))
-    )
+    printed = order.replace("-", "\u2011")  # no line breaks at it
+    label = _taken(page.locator("li").filter(has_text=printed).locator("svg.qr").first)
+    seen = codes.photograph(label, turn=5)
+    waybill = codes.photograph(codes.code_128("SF1234567890123"))
+    manager = filming(seen, seen, seen, waybill)
     page = manager.page
     manager.go("/coop/dachuan/shipping")
-    _cards(page).nth(1).get_by_role("button", name="扫面单条码").scroll_into_view_if_needed()
-    _cards(page).nth(1).get_by_role("button", name="扫面单条码").click()
+    _cards(page).first.get_by_role("button", name="扫面单条码").click()
+    expect(page.locator("#scan-title")).to_have_text(f"现在扫： {order}")
+    expect(_line(page)).to_contain_text("请扫它的面单")
     expect(_cards(page).nth(1).get_by_label("快递单号")).to_have_value("SF1234567890123")
+    expect(_cards(page).first.get_by_label("快递单号")).to_have_value("")
 
 
 def test_a_label_opens_its_lot_and_anothers_is_said_to_be(filming: Film) -> None:
@@ -163,7 +179,7 @@ def test_a_label_opens_its_lot_and_anothers_is_said_to_be(filming: Film) -> None
 
 def test_a_foreign_code_is_said_plainly_and_the_next_is_read(filming: Film) -> None:
     manager = filming()
-    _lot, label = _label(manager, "dachuan")
+    lot, label = _label(manager, "dachuan")
     manager = filming(codes.photograph(label))
     page = manager.page
     manager.go("/coop/dachuan/intake/new")
@@ -176,7 +192,7 @@ def test_a_foreign_code_is_said_plainly_and_the_next_is_read(filming: Film) -> N
     expect(page.locator("#q")).to_have_value("")
     manager.go("/coop/dachuan/lots")
     manager.press("扫批次标签")
-    page.wait_for_url(f"**{_lot}")
+    page.wait_for_url(f"**{lot}")
 
 
 def test_without_a_camera_a_photograph_is_read(filming: Film) -> None:
@@ -233,10 +249,11 @@ def test_the_reader_that_does_not_come_leaves_the_field(filming: Film) -> None:
     expect(page.locator("#scan-panel")).to_be_visible()
 
 
-def test_without_scripts_there_is_no_button(live_shop: LiveShop, open_page: Callable[..., Page]) -> None:
-    manager = Manager(open_page(PHONE, java_script_enabled=False), live_shop.url)
+def test_without_scripts_there_is_no_button(
+    live_shop: LiveShop, open_page: Callable[..., Page], ticket: StorageState
+) -> None:
+    manager = Manager(open_page(PHONE, java_script_enabled=False, storage_state=ticket), live_shop.url)
     manager.go("/coop/dachuan/shipping")
-    manager.sign_in(MANAGER)
     expect(manager.page.locator("[data-scan]").first).to_be_hidden()
     expect(manager.page.locator("#scan-panel")).to_be_hidden()
     expect(manager.page.get_by_label("快递单号").first).to_be_visible()
