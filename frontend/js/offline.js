@@ -1,6 +1,8 @@
 // The work doors without a network: a line says so, and a form that is sent then stays on the screen instead of giving way to
 // the browser's own page. The browser may be wrong about it, so the shop is asked before the form is kept back.
 const ASK = 5000;            // ms
+const BAD = "notice notice-bad mt-2";
+const GOOD = "notice notice-good mt-2";
 
 export function offline(root) {
   const work = root === document && document.querySelector(".work");
@@ -31,11 +33,16 @@ function keepBack(event, work) {
       delete form.dataset.reached;
       return;
     }
-    const said = form.querySelector("[data-kept]") || line("notice notice-bad mt-2");
+    const said = form.querySelector("[data-kept]") || line(BAD);
+    said.className = BAD;
     said.dataset.kept = "";
     said.textContent = work.dataset.kept;
-    (button || form.lastElementChild).after(said);
-    window.addEventListener("online", () => { said.textContent = work.dataset.back; }, { once: true });
+    ((button && button.closest(".actions")) || button || form.lastElementChild).after(said);
+    said.scrollIntoView({ block: "center" });
+    window.addEventListener("online", () => {
+      said.textContent = work.dataset.back;
+      said.className = GOOD;
+    }, { once: true });
   });
 }
 

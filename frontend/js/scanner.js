@@ -3,6 +3,7 @@ import { reader } from "./read_frames.js";
 
 // The panel that scans, over the page (templates/office/_scan_panel.html). A file of its own: scan.js fetches it.
 const PAUSE = 120;           // ms between two pictures: a cheap phone stays cool
+const LONG = 12_000;         // ms without a code, after which other ways are named
 const NO_CAMERA = { NotAllowedError: "refused", SecurityError: "refused", NotReadableError: "taken" };
 
 window.scanInto = (panel, button) => {
@@ -107,9 +108,15 @@ window.scanInto = (panel, button) => {
   }
 
   async function watch() {
+    let since = Date.now();
     while (!abort.signal.aborted) {
       const found = video.readyState >= 2 ? await frames.read(video) : null;
       if (abort.signal.aborted) return;
+      if (found) since = Date.now();
+      else if (Date.now() - since > LONG) {
+        say("slow");
+        since = Infinity;
+      }
       // bars without a check digit may be misread: they count when two pictures say the same
       if (found && (!found.bars || found.text === before) && found.text !== shown && take(found.text)) return;
       before = found && found.bars ? found.text : "";

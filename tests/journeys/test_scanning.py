@@ -18,6 +18,7 @@ from tests.support.browser import PHONE
 from tests.support.live import LiveShop
 
 MANAGER = "138 0000 0011"
+SEEN = 40_000  # ms until a code must have been read: the film has several scenes, and the machine other work
 Film = Callable[..., Manager]
 
 
@@ -35,9 +36,7 @@ def ticket(live_shop: LiveShop, browser: Browser) -> StorageState:
 
 
 @pytest.fixture
-def filming(
-    live_shop: LiveShop, browser: Browser, ticket: StorageState, tmp_path: Path
-) -> Iterator[Film]:
+def filming(live_shop: LiveShop, browser: Browser, ticket: StorageState, tmp_path: Path) -> Iterator[Film]:
     """`filming(scene, …)`: a signed-in manager whose phone sees these; without a scene it has no camera."""
     opened: list[Browser] = []
     came: list[Manager] = []
@@ -49,7 +48,9 @@ def filming(
             flags += ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={path}"]
         started = browser.browser_type.launch(executable_path=str(chromium.find()), args=flags)
         opened.append(started)
-        context = started.new_context(locale="zh-CN", timezone_id="Asia/Shanghai", storage_state=ticket, **PHONE)
+        context = started.new_context(
+            locale="zh-CN", timezone_id="Asia/Shanghai", storage_state=ticket, **PHONE
+        )
         context.set_default_timeout(20_000)
         if not refused:
             context.grant_permissions(["camera"], origin=live_shop.url)
@@ -111,7 +112,7 @@ def test_a_slip_picks_its_household_and_the_reader_comes_when_it_is_wanted(filmi
     assert not [url for url in fetched if "scanner" in url or "decoder" in url]
     manager.press("扫农户查询单")
     found = page.get_by_role("group", name="是哪一户")
-    expect(found.get_by_role("radio")).to_have_count(1)
+    expect(found.get_by_role("radio")).to_have_count(1, timeout=SEEN)
     expect(found.get_by_role("radio")).to_be_checked()
     expect(found).to_contain_text(name)
     assert "/m/" not in page.locator("#q").input_value()
@@ -133,7 +134,7 @@ def test_parcel_after_parcel(filming: Film) -> None:
     cards.nth(0).get_by_label("快递公司").select_option(label="韵达速递")
     cards.nth(0).get_by_role("button", name="扫面单条码").click()
     number = page.get_by_label("快递单号")
-    expect(number.nth(1)).not_to_have_value("")
+    expect(number.nth(1)).not_to_have_value("", timeout=SEEN)
     assert {number.nth(0).input_value(), number.nth(1).input_value()} == {first, second}
     expect(_line(page)).to_contain_text("接着扫")
     manager.press("关掉，手工填")
@@ -162,9 +163,9 @@ def test_the_label_of_an_order_leads_to_its_card(filming: Film) -> None:
     page = manager.page
     manager.go("/coop/dachuan/shipping")
     _cards(page).first.get_by_role("button", name="扫面单条码").click()
-    expect(page.locator("#scan-title")).to_have_text(f"现在扫： {order}")
+    expect(page.locator("#scan-title")).to_have_text(f"现在扫： {order}", timeout=SEEN)
     expect(_line(page)).to_contain_text("请扫它的面单")
-    expect(_cards(page).nth(1).get_by_label("快递单号")).to_have_value("SF1234567890123")
+    expect(_cards(page).nth(1).get_by_label("快递单号")).to_have_value("SF1234567890123", timeout=SEEN)
     expect(_cards(page).first.get_by_label("快递单号")).to_have_value("")
 
 
@@ -184,7 +185,7 @@ def test_a_foreign_code_is_said_plainly_and_the_next_is_read(filming: Film) -> N
     page = manager.page
     manager.go("/coop/dachuan/intake/new")
     manager.press("扫农户查询单")
-    expect(_line(page)).to_have_text("这是批次标签，不是农户查询单。")
+    expect(_line(page)).to_have_text("这是批次标签，不是农户查询单。", timeout=SEEN)
     expect(page.locator("#scan-panel")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.keyboard.press("Escape")
@@ -205,10 +206,10 @@ def test_without_a_camera_a_photograph_is_read(filming: Film) -> None:
     photo = page.locator("[data-scan-part=photo]")
     empty = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": codes.jpeg(Image.new("L", codes.VIEW, 90))}
     photo.set_input_files([empty])
-    expect(_line(page)).to_contain_text("没有读到码")
+    expect(_line(page)).to_contain_text("没有读到码", timeout=SEEN)
     scene = codes.jpeg(codes.photograph(codes.code_128("YT9876543210987"), turn=-10))
     photo.set_input_files([{"name": "b.jpg", "mimeType": "image/jpeg", "buffer": scene}])
-    expect(card.get_by_label("快递单号")).to_have_value("YT9876543210987")
+    expect(card.get_by_label("快递单号")).to_have_value("YT9876543210987", timeout=SEEN)
 
 
 def test_a_camera_that_is_not_allowed(filming: Film) -> None:

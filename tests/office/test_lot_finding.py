@@ -60,7 +60,7 @@ def test_anothers_open_lot_does_not_exist(office: Office) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "sentence"),
+    "typed, sentence",
     [
         ("https://shop.example/m/abcdefghijklmnopqrstuvwxyz", "这是农户查询单，不是批次标签"),
         ("SF1234567890123", "没有找到这个批次"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
@@ -11,15 +12,16 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter
 VIEW = (1280, 720)
 TABLE = 150  # the grey that the paper lies on
 # widths of bars and gaps of the 103 values, start B (104th) and stop, from the standard's table
-PATTERNS = (
+PATTERNS = re.findall(
+    r"[1-4]{6}",
     "212222 222122 222221 121223 121322 131222 122213 122312 132212 221213 221312 231212 112232 122132 122231 113222 "
     "123122 123221 223211 221132 221231 213212 223112 312131 311222 321122 321221 312212 322112 322211 212123 212321 "
     "232121 111323 131123 131321 112313 132113 132311 211313 231113 231311 112133 112331 132131 113123 113321 133121 "
     "313121 211331 231131 213113 213311 213131 311123 311321 331121 312113 312311 332111 314111 221411 431111 111224 "
     "111422 121124 121421 141122 141221 112214 112412 122114 122411 142112 142211 241211 221114 413111 241112 134111 "
     "111242 121142 121241 114212 124112 124211 411212 421112 421211 212141 214121 412121 111143 111341 131141 114113 "
-    "114311 411113 411311 113141 114131 311141 411131 211412 211214"
-).split()
+    "114311 411113 411311 113141 114131 311141 411131 211412 211214",
+)
 STOP = "2331112"
 START_B = 104
 
@@ -58,9 +60,7 @@ def _bars(widths: str, module: int) -> Image.Image:
     return picture
 
 
-def photograph(
-    code: Image.Image, turn: float = 10, blur: float = 1.2, *, shadow: bool = True
-) -> Image.Image:
+def photograph(code: Image.Image, turn: float = 10, blur: float = 1.2, *, shadow: bool = True) -> Image.Image:
     """The paper on a table: turned by degrees, out of focus, the left side in the dark."""
     paper = Image.new("L", (code.width + 60, code.height + 60), 255)
     paper.paste(code, (30, 30))
