@@ -1,4 +1,5 @@
-// Builds shop/static/dist: one style sheet, the print sheet, one script, one icon sprite, our pictures.
+// Builds shop/static/dist: one style sheet, the print sheet, one script (and what it fetches to scan codes), one icon sprite,
+// our pictures.
 // Every file carries a content hash; manifest.json maps plain names to hashed ones; .gz and .br lie beside them.
 //   node frontend/build.mjs [--out FOLDER] [--also FOLDER]    --also: one more folder whose templates name classes and icons (the preview)
 // The font that the server draws pictures with is copied to shop/fonts, which nobody is served.
@@ -19,7 +20,9 @@ const DIST = option("--out", join(ROOT, "shop/static/dist"));
 const ALSO = option("--also", "");
 const MODULES = join(ROOT, "node_modules");
 const BROWSERS = ["chrome79", "safari13", "firefox78"];
-const GZIP_BUDGET = { "app.css": 15_000, "print.css": 4_000, "screen.css": 3_000, "app.js": 25_000, "icons.svg": 8_000 };
+const GZIP_BUDGET = { "app.css": 15_000, "print.css": 4_000, "screen.css": 3_000, "app.js": 25_000, "scanner.js": 5_000, "decoder.js": 35_000, "icons.svg": 8_000 };
+// A library whose licence wants to be named in what is passed on.
+const LICENCES = { "decoder.js": "/* reads codes with @zxing/library, (c) ZXing authors, Apache License 2.0 */\n" };
 const started = performance.now();
 
 function filesUnder(folder, wanted) {
@@ -55,13 +58,13 @@ async function styleSheet(name) {
   return small.code;
 }
 
-async function script() {
+async function script(name) {
   const built = await esbuild.build({
-    entryPoints: [join(ROOT, "frontend/js/app.js")],
+    entryPoints: [join(ROOT, "frontend/js", name)],
     bundle: true, minify: true, write: false, format: "iife", target: ["es2018"], legalComments: "none", charset: "utf8",
     nodePaths: [MODULES],
   });
-  return built.outputFiles[0].text;
+  return (LICENCES[name] ?? "") + built.outputFiles[0].text;
 }
 
 // Icons are found where they are named: icon('box-seam'), icon="truck", "icon": "clock", icon_name='inbox'.
@@ -108,11 +111,12 @@ function emit(name, content) {
 const NEXT = `${DIST}.next`;
 rmSync(NEXT, { recursive: true, force: true });
 mkdirSync(NEXT, { recursive: true });
-const [appCss, printCss, screenCss, appJs] = await Promise.all([styleSheet("app.scss"), styleSheet("print.scss"), styleSheet("screen.scss"), script()]);
+const [appCss, printCss, screenCss] = await Promise.all(["app.scss", "print.scss", "screen.scss"].map(styleSheet));
 emit("app.css", appCss);
 emit("print.css", printCss);
 emit("screen.css", screenCss);
-emit("app.js", appJs);
+// app.js goes with every page; scanner.js and its worker decoder.js are fetched when somebody scans
+for (const name of ["app.js", "scanner.js", "decoder.js"]) emit(name, await script(name));
 emit("icons.svg", sprite());
 const pictures = join(ROOT, "shop/static/img");
 for (const path of filesUnder(pictures, [".svg", ".png", ".webp"])) {

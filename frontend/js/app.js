@@ -7,6 +7,7 @@ import { countdowns } from "./countdown.js";
 import { drafts } from "./draft.js";
 import { echoes } from "./echo.js";
 import { formCare } from "./formcare.js";
+import { offline } from "./offline.js";
 import { scanners } from "./scan.js";
 import { shareHints } from "./share.js";
 import { shrinking } from "./shrink.js";
@@ -16,6 +17,7 @@ import { uploads } from "./upload.js";
 
 window.htmx = htmx;
 onReady((root) => {
+  offline(root);
   steppers(root);
   boards(root);
   copyButtons(root);

@@ -2,11 +2,15 @@ import { each } from "./ready.js";
 
 // form[data-draft="key"]: what is typed stays on this phone until the form has been accepted.
 // A page carrying [data-draft-clear="key"] (shown after success) forgets it. Secrets are never kept.
+// A form that was sent and whose answer never came is found again with the keys it was sent with: sending it once more is a
+// repeat, which the server answers with what it answered first.
 const PREFIX = "draft:";
 const SENT = "draft-sent";
 const KEPT = 7 * 24 * 3600 * 1000;       // a week; goods brought then are no longer in the yard
 // numbers that open something are not left on a phone that goes from hand to hand
 const SECRET = /account|again|bank|card|id_|password|code|token|phone/i;
+const SLIP = /\/m\/[\w.-]{20,}/;        // nor is the address of a household's slip, which opens its page
+const KEYS = ["once", "request_key", "idempotency_key"];
 const SKIP = new Set(["password", "hidden", "file", "submit"]);
 
 const kept = (form) => [...form.elements].filter(
@@ -35,7 +39,7 @@ function watch(form, name) {
   const key = PREFIX + name;
   const saved = store((s) => JSON.parse(s.getItem(key) || "null"));
   if (saved && Date.now() - (saved[":at"] || 0) > KEPT) store((s) => s.removeItem(key));
-  else if (saved && !form.querySelector(".has-error") && restore(form, saved)) note(form, key);
+  else if (saved && !form.querySelector(".has-error") && restore(form, saved)) note(form, key, sentAgain(form, saved[":keys"]));
   let wait;
   form.addEventListener("input", () => {
     clearTimeout(wait);
@@ -43,7 +47,7 @@ function watch(form, name) {
   });
   form.addEventListener("submit", () => {
     clearTimeout(wait);
-    save(form, key);
+    save(form, key, true);
     store(() => window.sessionStorage.setItem(SENT, key));
   });
 }
@@ -56,12 +60,34 @@ function store(use) {
   }
 }
 
-function save(form, key) {
+const hidden = (form, name) => form.querySelector(`input[type=hidden][name=${name}]`);
+
+// Puts the keys of the lost sending back; returns what undoes it.
+function sentAgain(form, keys) {
+  const fresh = {};
+  for (const name of Object.keys(keys || {})) {
+    const field = hidden(form, name);
+    if (!field) continue;
+    fresh[name] = field.value;
+    field.value = keys[name];
+    form.dataset.again = "1";
+  }
+  return () => {
+    delete form.dataset.again;
+    Object.keys(fresh).forEach((name) => { hidden(form, name).value = fresh[name]; });
+  };
+}
+
+function save(form, key, sent) {
   const values = { ":at": Date.now() };
+  if (sent || form.dataset.again) {
+    values[":keys"] = {};
+    KEYS.filter((name) => hidden(form, name)).forEach((name) => { values[":keys"][name] = hidden(form, name).value; });
+  }
   for (const field of kept(form)) {
     if (field.type === "checkbox" || field.type === "radio") {
       if (field.checked) (values[field.name] = values[field.name] || []).push(field.value);
-    } else (values[field.name] = values[field.name] || []).push(field.value);
+    } else if (!SLIP.test(field.value)) (values[field.name] = values[field.name] || []).push(field.value);
   }
   store((s) => s.setItem(key, JSON.stringify(values)));
 }
@@ -78,7 +104,8 @@ function restore(form, values) {
     } else {
       const index = at[field.name] || 0;
       at[field.name] = index + 1;
-      if (index < list.length && field.value !== list[index]) {
+      const offered = !field.options || [...field.options].some((option) => option.value === list[index]);
+      if (index < list.length && offered && field.value !== list[index]) {
         field.value = list[index];
         changed = true;
       }
@@ -90,7 +117,7 @@ function restore(form, values) {
 
 const words = (name) => document.querySelector(".work")?.dataset[name];
 
-function note(form, key) {
+function note(form, key, undo) {
   const box = document.createElement("div");
   box.className = "draft-note";
   box.setAttribute("role", "status");
@@ -103,6 +130,7 @@ function note(form, key) {
   drop.addEventListener("click", () => {
     store((s) => s.removeItem(key));
     form.reset();
+    undo();
     box.remove();
   });
   box.append(text, drop);

@@ -1,47 +1,40 @@
 import { each } from "./ready.js";
 
-// button[data-scan="#id"]: reads a bar code with the camera into the field; stays hidden where the browser cannot.
+// button[data-scan="#field"][data-scan-kind]: reads a code into the field. What reads it is fetched when it is first pressed;
+// without scripts, and wherever that fails, the field is there to be typed into (or shot at with a hand scanner).
 export function scanners(root) {
+  const panel = document.querySelector("#scan-panel");
+  if (!panel) return;
   each(root, "[data-scan]", (button) => {
-    if (!("BarcodeDetector" in window) || !navigator.mediaDevices || !navigator.mediaDevices.getUserMedia) return;
     button.hidden = false;
-    button.addEventListener("click", () => scan(button, document.querySelector(button.dataset.scan)));
+    button.addEventListener("click", () => {
+      button.setAttribute("aria-busy", "true");
+      fetched(panel.dataset.scanner)
+        .then(() => window.scanInto(panel, button))
+        .catch(() => lost(panel, button))
+        .then(() => button.removeAttribute("aria-busy"));
+    });
   });
 }
 
-async function scan(button, field) {
-  let stream;
-  button.disabled = true;
-  try {
-    stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
-  } catch {
-    button.hidden = true; // no camera, or not allowed: the field is there to be typed into
-    field.focus();
-    return;
+let script;
+function fetched(address) {
+  script = script || new Promise((done, failed) => {
+    const element = Object.assign(document.createElement("script"), { src: address, onload: done, onerror: failed });
+    document.head.append(element);
+  });
+  script.catch(() => { script = null; });
+  return script;
+}
+
+function lost(panel, button) {
+  let line = button.parentNode.querySelector("[data-scan-lost]");
+  if (!line) {
+    line = Object.assign(document.createElement("p"), { className: "fine mt-2" });
+    line.dataset.scanLost = "";
+    line.setAttribute("role", "alert");
+    button.after(line);
   }
-  const video = Object.assign(document.createElement("video"), { muted: true, playsInline: true, srcObject: stream });
-  video.className = "img-fluid mt-2";
-  const stop = () => {
-    stream.getTracks().forEach((track) => track.stop());
-    video.remove();
-    button.disabled = false;
-    field.focus();
-  };
-  video.addEventListener("click", stop);
-  button.after(video);
-  try {
-    const detector = new window.BarcodeDetector();
-    await video.play();
-    for (let tries = 0; video.isConnected && tries < 200; tries += 1) {
-      const [code] = await detector.detect(video);
-      if (code) {
-        field.value = code.rawValue;
-        field.dispatchEvent(new Event("input", { bubbles: true }));
-        break;
-      }
-      await new Promise((wait) => setTimeout(wait, 150));
-    }
-  } finally {
-    if (video.isConnected) stop();
-  }
+  line.textContent = panel.dataset.lost;
+  document.querySelector(button.dataset.scan).focus();
 }

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from shop.accounts import guards
-from shop.cooperatives.produce import daybook, queries
+from shop.cooperatives.produce import daybook, lot_codes, queries
 from shop.cooperatives.produce import lots as deeds
 from shop.cooperatives.produce.mode_words import MODES
 from shop.core import clock, pages, typed
@@ -68,7 +68,21 @@ def shares(parts: Iterable[Any]) -> list[Share]:
 
 @bp.get("/<coop>/lots")
 @guards.manager
-def lots(coop: str) -> str:
+def lots(coop: str) -> str | Response | tuple[str, int]:
+    """?find= leads on to the lot that a label or a code means; what is none is said beside the field."""
+    form = typed.Form({"find": _("找批次")}, {"find": request.args.get("find", "")[: lot_codes.LONGEST]})
+    if form.text("find").strip():
+        try:
+            return redirect(
+                url_for("office.lot", lot_id=lot_codes.find(form.text("find"), g.cooperative_id)), 303
+            )
+        except Refused as refusal:
+            form.blame(refusal)
+            return _list(form), 422
+    return _list(form)
+
+
+def _list(form: typed.Form) -> str:
     which = request.args.get("which", "")
     which = which if which in WHICH else ""
     before = row_id(request.args.get("after", ""))
@@ -78,6 +92,7 @@ def lots(coop: str) -> str:
         "office/lots.html",
         page=pages.Page(shown, size=SIZE, next_after=str(shown[-1].id) if len(rows) > SIZE else None),
         which=which,
+        form=form,
         modes=MODES,
         today=clock.today(),
     )

@@ -100,7 +100,8 @@ def address_labels(coop: str) -> str:
 
 
 def _code(number: str) -> Markup:
-    drawn = segno.make(number, error="m").svg_inline(scale=3, border=2, svgclass="qr", omitsize=True)
+    """As a full QR code: a short text would become a Micro QR code, which hardly any phone reads."""
+    drawn = segno.make_qr(number, error="m").svg_inline(scale=3, border=2, svgclass="qr", omitsize=True)
     return Markup(drawn)  # noqa: S704 (drawn by the library)
 
 
