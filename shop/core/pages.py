@@ -58,8 +58,7 @@ class Assets:
 class Tab:
     """One place of a door's navigation.
 
-    `under` lists more endpoints that belong to it; `rail_only` keeps it off the phone's bar. Labels are Chinese
-    sentences marked with N_. Write icon="…" as a keyword: the build looks for that.
+    `under`: more endpoints of it; `rail_only`: not on the phone's bar; labels are marked with N_; the build looks for icon="…".
     """
 
     endpoint: str
@@ -90,8 +89,8 @@ def set_tabs(app: Flask, door: str, tabs: Sequence[Tab]) -> None:
 
 
 def tabs_of(door: str, counts: Mapping[str, int] | None = None) -> tuple[NavLink, ...]:
-    """The tabs of a door whose pages exist, the present one marked; `counts` are the numbers on their badges by endpoint.
-    A page that serves several tabs' subjects says in `g.stands_under` whose page it stands in for."""
+    """The tabs of a door whose pages exist, the present one marked; `counts` are the badges' numbers by endpoint;
+    `g.stands_under`: the endpoint that a page of several tabs' subjects stands in for."""
     here_now = g.get("stands_under") or request.endpoint or ""
     links = []
     for tab in current_app.extensions.get("tabs", {}).get(door, ()):
