@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from shop.cooperatives.ledger import queries
 from shop.cooperatives.ledger.closing import balances
+from shop.cooperatives.ledger.vouchers import reverse_voucher
 from shop.core import clock
 from shop.core.db import session, transaction
 from shop.core.table_import import tasks
@@ -186,6 +187,28 @@ def test_mended_and_sent_again_it_comes_in_once(office: Office) -> None:
     assert "另有 2 行不用动" in office.get(other)
     assert "已经导入过期初余额" in office.get(send(office, good(office, "7")))
     assert len(vouchers(office)) == 1
+
+
+def test_the_marked_copy_of_what_is_in_counts_by_what_it_says(office: Office) -> None:
+    """Unchanged it is known; changed it is another opening, which has to wait for the counter voucher."""
+    address = send(office, good(office))
+    start(office, address)
+    copy = back(office, address)
+    assert [copy[f"H{line}"].value for line in (2, 3)] == ["已导入", "已导入"]
+    for fen, words in (("5", "另有 2 行不用动"), ("6", "已经导入过期初余额")):
+        copy["D2"], copy["E3"] = fen, fen
+        buffer = BytesIO()
+        copy.parent.save(buffer)
+        sent = send(office, buffer.getvalue())
+        assert words in office.get(sent)
+        assert f"{sent}/start" not in office.get(sent)
+    with transaction():
+        reverse_voucher(vouchers(office)[0].id, office.coop.id, "数字错了", None)
+    copy["G2"] = "改正"
+    buffer = BytesIO()
+    copy.parent.save(buffer)
+    start(office, send(office, buffer.getvalue()))
+    assert [voucher.amount_fen for voucher in vouchers(office)] == [500, 500, 600]
 
 
 def test_one_day_for_all_of_it(office: Office) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app
@@ -36,7 +36,7 @@ class Found:
     context: Any
     rows: list[Checked]
     whole: bool = False
-    together: Sequence[str] = field(default=())  # what is wrong with the rows of a whole table together
+    together: Sequence[str] = ()  # what is wrong with the rows of a whole table together
 
     @property
     def good(self) -> list[Checked]:
@@ -98,7 +98,7 @@ def run(import_id: int) -> None:
                 if not row.form.problems and not row.blank
             }
             importing.finished(
-                import_id, importing.owner_of(job), made, marked(data, found.read, _marks(found), told, _(REASON), ()),
+                import_id, importing.owner_of(job), made, marked(data, found.read, _marks(found), told, _(REASON)),
                 job.started_by,
             )  # fmt: skip
 
@@ -132,7 +132,8 @@ def _read(kind: Kind, data: bytes, owner: importing.Owner, by: int) -> Found:
     rows = []
     for line in lines:
         row = Checked(line.number, form_of(kind, line))
-        if line["_reason"].startswith((IN, _(IN))):
+        # whether a whole table is in, its kind asks the books: a row of it may have been changed since
+        if not isinstance(kind, Whole) and line["_reason"].startswith((IN, _(IN))):
             row.known = _("已导入（表上标着），没有再导入")
             row.form.problems.clear()
         else:

@@ -105,7 +105,7 @@ class OpeningRows:
         row.wanted = Entry(account, fen, member_id, household)
 
     def judge(self, context: Context, rows: Sequence[Checked]) -> list[str]:
-        if all(row.known for row in rows):
+        if all(row.blank for row in rows):
             return [_("没有填任何金额")]
         found = []
         if context.on is None:
