@@ -47,7 +47,7 @@ export function reader(address, bars) {
   return {
     read,
     async still(file) {
-      const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
+      const picture = await opened(file);
       number = BY_WORKER - 1;              // a photograph is read by both
       const found = await read(picture);
       number = 2 * BY_WORKER - 1;
@@ -58,6 +58,16 @@ export function reader(address, bars) {
       waiting.forEach(({ done }) => done(null));
     },
   };
+}
+
+async function opened(file) {
+  try {
+    return await createImageBitmap(file, { imageOrientation: "from-image" });
+  } catch {
+    const picture = Object.assign(new Image(), { src: URL.createObjectURL(file) }); // old browsers
+    await picture.decode();
+    return picture;
+  }
 }
 
 async function detector(bars) {

@@ -17,7 +17,11 @@ window.scanInto = (panel, button) => {
     line.textContent = sentence.replace(/\{(\w+)\}/g, (_all, word) => values[word]);
   };
   const abort = new AbortController();
-  const listen = (element, event, act) => element.addEventListener(event, act, { signal: abort.signal });
+  const listening = [];      // by hand: old browsers do not know the signal
+  const listen = (element, event, act) => {
+    element.addEventListener(event, act);
+    listening.push(() => element.removeEventListener(event, act));
+  };
   const frames = reader(panel.dataset.decoder, kind.bars);
   let target = button;
   let stream;
@@ -26,6 +30,7 @@ window.scanInto = (panel, button) => {
 
   function stop() {
     abort.abort();
+    listening.forEach((undo) => undo());
     frames.stop();
     if (stream) stream.getTracks().forEach((track) => track.stop());
     video.srcObject = null;

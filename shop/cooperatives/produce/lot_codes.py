@@ -23,7 +23,9 @@ def find(text: str, cooperative_id: int) -> int:
     That a label is another cooperative's is said only of closed lots: their page is public, an open lot of somebody else's
     does not exist here.
     """
-    plain = fold(text[:LONGEST]).strip()
+    plain = "".join(
+        char for char in fold(text[:LONGEST]) if char.isprintable()
+    ).strip()  # hand scanners send signs
     if _SLIP.search(plain):
         raise Refused("这是农户查询单，不是批次标签", field="find")
     label = _LABEL.search(plain)
