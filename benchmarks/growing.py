@@ -46,7 +46,16 @@ _FROM_TOWN = {"village_id", "cooperative_id", "household_id", "produce_id", "mem
 _FROM_COPY = {
     "id", "order_id", "suborder_id", "line_id", "transaction_id", "allocation_id", "reverses_id", "source_id", "refund_line_id",
 }  # fmt: skip
-_LATER = {"paid_on", "on_date", "received_on", "paid_at", "shipped_at", "received_at", "attributed_at", "recorded_at"}
+_LATER = {
+    "paid_on",
+    "on_date",
+    "received_on",
+    "paid_at",
+    "shipped_at",
+    "received_at",
+    "attributed_at",
+    "recorded_at",
+}
 _BUILDING = ("session_replication_role = replica", "synchronous_commit = off", "work_mem = '256MB'",
              "maintenance_work_mem = '1GB'", "jit = off")  # fmt: skip
 
@@ -77,7 +86,10 @@ def grow(services: Ground, database: str, towns: int, lines: int) -> dict[str, i
             connection.execute(str(definition).encode())
         connection.execute("analyze")
         _make_facts(connection)
-        return {table: _number(connection, f"select count(*) from {table}") for table in ("order_line", "attribution", "ledger_entry")}
+        return {
+            table: _number(connection, f"select count(*) from {table}")
+            for table in ("order_line", "attribution", "ledger_entry")
+        }
 
 
 def _number(connection: Any, statement: str) -> int:
@@ -96,7 +108,9 @@ def _copy(connection: Any, table: str, condition: str, source: str, many: int) -
     columns = connection.execute(_COLUMNS, (table,)).fetchall()
     values = [_value(table, str(name), str(kind), bool(unique)) for name, kind, unique in columns]
     names = ", ".join(f'"{column[0]}"' for column in columns)
-    connection.execute(f"create temp table copied on commit drop as select * from {table} where {condition}".encode())
+    connection.execute(
+        f"create temp table copied on commit drop as select * from {table} where {condition}".encode()
+    )
     connection.execute(
         f"insert into {table} ({names}) select {', '.join(values)} from copied x, {source}".encode(), (many,)
     )
@@ -109,7 +123,9 @@ def _value(table: str, name: str, kind: str, unique: bool) -> str:
         return f"'{COUNTY}' || (200 + town)"
     if name in _LATER:
         # the year 2020 moved to end between today and a year ago; deliveries a whole year apart, for all
-        later = "(current_date - date '2020-12-31')" + ("" if table in OF_TOWN else " - (copy * 37 %% 365)::int")
+        later = "(current_date - date '2020-12-31')" + (
+            "" if table in OF_TOWN else " - (copy * 37 %% 365)::int"
+        )
         return f'x."{name}" + {later}' if kind == "date" else f'x."{name}" + make_interval(days => {later})'
     if kind == "bigint" and name in _FROM_TOWN:
         return f'x."{name}" + town * {STRIDE}'

@@ -1,27 +1,28 @@
-"""`python -m benchmarks.township`: 总览 of a town and of its county at 100 towns and 1,000,000 order lines, in one process.
+"""`python -m benchmarks.township`: pages of a town and of its county at 100 towns and 1,000,000 order lines, in one process.
 
-The demo town's year is copied inside the database: towns with their cooperatives and households first, then its orders,
-attribution rows and postings again and again, spread over the towns and the last two years. Then the facts are made as
-`flask facts rebuild` makes them, and pages are asked of the application through its test client. Median of the repeats.
+The database is made by `benchmarks.growing`; pages are asked of the application through its test client. Processor time, which
+other work on the machine disturbs least: of this process, and of the backends of its database (from the kernel's own count;
+their parallel workers are forbidden, so that nothing escapes). Median of the repeats, after one that warms up.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import secrets
 import statistics
 import sys
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from psycopg import sql
 from sqlalchemy import text
 
 from benchmarks.ground import Ground, ground
-from benchmarks.ours.copies import STRIDE
+from benchmarks.growing import COUNTY, TOWN, grow
 from benchmarks.ours.town import application, town
 from dev.runner.errors import RunnerError
 from shop.core import clock
@@ -30,33 +31,7 @@ from shop.core.privacy import token_hash
 from shop.orders import facts
 
 DATABASE = "bench_township"
-REPEATS = 7
-COUNTY, TOWN = "420302", "420302100"
-OF_TOWN = ("village", "cooperative", "household", "produce")
-# Every line keeps its first attribution row and each tenth of the others, about two of fifteen, and postings likewise: the
-# pages read facts, and a machine with other work copies fifteen million rows for an hour.
-# table → which rows are copied: what was sold, and what was credited to households, in 2020
-OF_COPY = {
-    "customer_order": "paid_on between '2020-01-01' and '2020-12-31' and attributed_at is not null",
-    "suborder": "order_id in (select id from customer_order where {customer_order})",
-    "order_line": "suborder_id in (select id from suborder where {suborder})",
-    "attribution": "line_id in (select id from order_line where {order_line}) and on_date between '2020-01-01' and '2020-12-31'"
-    " and (id % 10 = 0 or id in (select min(id) from attribution group by line_id))",
-    "ledger_transaction": "on_date between '2020-01-01' and '2020-12-31' and kind in ('intake', 'sale', 'reversal', 'refund')",
-    "ledger_entry": "transaction_id in (select id from ledger_transaction where {ledger_transaction})"
-    " and account in ('114.payable', '211') and household_id is not null and id % 10 = 0",
-}
-COLUMNS = """
-select a.attname, format_type(a.atttypid, a.atttypmod),
-       exists (select from pg_index i where i.indrelid = a.attrelid and i.indisunique and a.attnum = any(i.indkey))
-  from pg_attribute a where a.attrelid = %s::regclass and a.attnum > 0 and not a.attisdropped order by a.attnum
-"""
-SAME = {"region_code", "name"}
-FROM_TOWN = {"village_id", "cooperative_id", "household_id", "produce_id"}
-FROM_COPY = {
-    "id", "order_id", "suborder_id", "line_id", "transaction_id", "allocation_id", "reverses_id", "source_id", "refund_line_id",
-}  # fmt: skip
-DAYS = {"paid_on", "on_date"}
+REPEATS = 5
 
 
 def main(words: list[str]) -> int:
@@ -68,17 +43,19 @@ def main(words: list[str]) -> int:
     chosen = parser.parse_args(words)
     with ground() as services:
         services.fresh_database(DATABASE, town(services, 1))
-        held = _timed("copied", lambda: _grow(services, chosen.towns, chosen.lines))
+        held = _timed("grown", lambda: grow(services, DATABASE, chosen.towns, chosen.lines))
+        services.vacuum(DATABASE)
+        with services.connect(DATABASE) as connection:
+            connection.execute(f"alter database {DATABASE} set max_parallel_workers_per_gather = 0".encode())
         with application(services, DATABASE) as app:
-            _timed("facts made", facts.rebuild_all)
-            services.vacuum(DATABASE)
-            rows = _measure(app)
+            rows = _measure(app, services)
     print(
         f"{chosen.towns} towns, {held['order_line']:,} order lines, {held['attribution']:,} attribution rows,"
-        f" {held['ledger_entry']:,} ledger entries\n\n| page | ms |\n|---|---|"
+        f" {held['ledger_entry']:,} ledger entries; load {os.getloadavg()[0]:.1f}\n\n"
+        "| page | application, ms | database, ms | together |\n|---|---|---|---|"
     )
-    for name, took in rows.items():
-        print(f"| {name} | {took:.0f} |")
+    for name, (ours, database) in rows.items():
+        print(f"| {name} | {ours:.0f} | {database:.0f} | {ours + database:.0f} |")
     return 0
 
 
@@ -89,89 +66,56 @@ def _timed(what: str, work: Callable[[], Any]) -> Any:
     return found
 
 
-def _grow(services: Ground, towns: int, lines: int) -> dict[str, int]:
-    where: dict[str, str] = {}
-    for table, condition in OF_COPY.items():
-        where[table] = condition.format(**where)
-    with services.connect(DATABASE) as connection, connection.transaction():
-        connection.execute("set local session_replication_role = replica")
-        connection.execute("set local synchronous_commit = off")
-        connection.execute(
-            "insert into region (code, name, level, parent_code) select %s || (200 + k), '第' || k || '镇', 'township', %s"
-            " from generate_series(1, %s) k",
-            (COUNTY, COUNTY, towns - 1),
-        )
-        own = connection.execute(
-            sql.SQL("select count(*) from order_line where {}").format(sql.SQL(where["order_line"]))
-        ).fetchone()
-        copies = max(1, round(lines / int(str(own[0] if own else 1))))
-        for table in OF_TOWN:
-            _copy(connection, table, "true", "generate_series(1::bigint, %s) t(town)", towns - 1)
-        source = f"(select j as copy, j %% {towns} as town from generate_series(1::bigint, %s) j) t"
-        for table, condition in where.items():
-            _copy(connection, table, condition, source, copies)
-        return {
-            table: int(str(connection.execute(f"select count(*) from {table}".encode()).fetchone()[0]))  # type: ignore[index]
-            for table in ("order_line", "attribution", "ledger_entry")
-        }
-
-
-def _copy(connection: Any, table: str, condition: str, source: str, many: int) -> None:
-    columns = connection.execute(COLUMNS, (table,)).fetchall()
-    values = [_value(table, str(name), str(kind), bool(unique)) for name, kind, unique in columns]
-    names = ", ".join(f'"{column[0]}"' for column in columns)
-    statement = (
-        f"insert into {table} ({names}) select {', '.join(values)} from {table} x, {source}"
-        f" where {condition.replace('%', '%%')}"
-    )
-    connection.execute(statement.encode(), (many,))
-
-
-def _value(table: str, name: str, kind: str, unique: bool) -> str:
-    copy = "town" if table in OF_TOWN else "copy"
-    if table == "village" and name == "region_code":
-        return f"'{COUNTY}' || (200 + town)"
-    if name in DAYS:
-        # the year 2020 moved to end between today and a year ago
-        return f"x.\"{name}\" + (current_date - date '2020-12-31') - (copy * 37 %% 365)::int"
-    if kind == "bigint" and name in FROM_TOWN:
-        return f'x."{name}" + town * {STRIDE}'
-    if kind == "bigint" and name in FROM_COPY:
-        return f'x."{name}" + {copy} * {STRIDE}'
-    if kind == "text" and unique and name not in SAME:
-        return f"x.\"{name}\" || '~' || {copy}"
-    return f'x."{name}"'
-
-
-def _measure(app: Flask) -> dict[str, float]:
+def _measure(app: Flask, services: Ground) -> dict[str, tuple[float, float]]:
     today = clock.today()
     month = (today.replace(day=1) - timedelta(days=1)).isoformat()[:7]
-    clients = {"county": _staff(app, COUNTY), "town": _staff(app, TOWN)}
+    pages = {
+        "this month": "",
+        "last month": f"?month={month}",
+        "this year": f"?year={today.year}",
+        "A4": f"overview/print?year={today.year}",
+        "wall": "screen",
+        "todo": "todo",
+        "odd": "odd",
+        "income": "income",
+        "income of households": "income/households",
+    }
     rows = {}
-    for who, code in (("county", COUNTY), ("town", TOWN)):
-        for name, query in (
-            ("this month", ""),
-            ("last month", f"?month={month}"),
-            ("this year", f"?year={today.year}"),
-            ("last year", f"?year={today.year - 1}"),
-        ):
-            rows[f"{who}: {name}"] = _median(clients[who], f"/town/{code}/{query}")
-    some = session().scalars(text("select id from cooperative order by id limit 20")).all()
-    with transaction():
-        for one in some:
-            session().execute(
-                text(
-                    "insert into fact_touched (cooperative_id, day) select :c, current_date - n from generate_series(0, 4) n"
-                ),
-                {"c": one},
-            )
-    rows["county: this month, 20 cooperatives with 5 days not folded in"] = _median(
-        clients["county"], f"/town/{COUNTY}/"
-    )
-    began = time.perf_counter()
-    facts.sweep()
-    rows["folding these 100 days in"] = (time.perf_counter() - began) * 1000
+    with services.connect("postgres") as watch:
+        for who, code in (("county", COUNTY), ("town", TOWN)):
+            client = _staff(app, code)
+            for name, path in pages.items():
+                rows[f"{who}: {name}"] = _median(client, f"/town/{code}/{path}", watch)
+        _touch()
+        rows["county: this month, 20 cooperatives with 5 days not folded in"] = _median(
+            _staff(app, COUNTY), f"/town/{COUNTY}/", watch
+        )
+        began = _spent(watch)
+        facts.sweep()
+        rows["folding these 100 days in"] = _since(began, watch)
     return rows
+
+
+def _touch() -> None:
+    with transaction():
+        session().execute(
+            text(
+                "insert into fact_touched (cooperative_id, day) select c.id, current_date - n"
+                " from (select id from cooperative order by id limit 20) c, generate_series(0, 4) n"
+            )
+        )
+
+
+def _spent(watch: Any) -> tuple[float, float]:
+    """Processor time so far in milliseconds: of this process, and of all backends of the database."""
+    backends = watch.execute("select pid from pg_stat_activity where datname = %s", (DATABASE,)).fetchall()
+    spent = sum(int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) for (pid,) in backends)
+    return time.process_time() * 1000, spent / 1_000_000
+
+
+def _since(began: tuple[float, float], watch: Any) -> tuple[float, float]:
+    now = _spent(watch)
+    return now[0] - began[0], now[1] - began[1]
 
 
 def _staff(app: Flask, region: str) -> Any:
@@ -195,15 +139,16 @@ def _staff(app: Flask, region: str) -> Any:
     return client
 
 
-def _median(client: Any, path: str) -> float:
+def _median(client: Any, path: str, watch: Any) -> tuple[float, float]:
     took = []
-    for _ in range(REPEATS):
-        began = time.perf_counter()
+    for _ in range(REPEATS + 1):
+        began = _spent(watch)
         answer = client.get(path, base_url="https://127.0.0.1")
-        took.append((time.perf_counter() - began) * 1000)
+        took.append(_since(began, watch))
         if answer.status_code != 200:
             raise RunnerError(f"{path} answered {answer.status_code}")
-    return statistics.median(took)
+    ours, database = zip(*took[1:], strict=True)
+    return statistics.median(ours), statistics.median(database)
 
 
 if __name__ == "__main__":

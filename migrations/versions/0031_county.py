@@ -32,8 +32,10 @@ FILLED = (
       from attribution a join order_line l on l.id = a.line_id join suborder s on s.id = l.suborder_id
       join customer_order o on o.id = s.order_id and o.channel = 'assisted' group by 1, 2, 3
     """,
-    "insert into household_home (household_id, cooperative_id)"
-    " select household_id, min(cooperative_id) from household_year group by 1",
+    """
+    insert into household_home (household_id, cooperative_id)
+    select household_id, min(cooperative_id) from household_year group by 1
+    """,
     """
     insert into household_guest (cooperative_id, household_id)
     select distinct h.cooperative_id, h.household_id from household_year h
@@ -52,7 +54,7 @@ FILLED = (
                 union all select cooperative_id, month, money_from, 0, 1 from {table}) as first
          where day is not null group by cooperative_id, month, day
         window up_to as (partition by cooperative_id, month order by day)
-        """
+        """  # noqa: S608 (our own names)
         for table in ("household_month", "household_year")
     ),
 )

@@ -32,8 +32,10 @@ def _differ(kept: str, rows: str, key: str, values: str, touched: str) -> str:
 _NOWHERE = """
     union all
     select 'household_guest', h.month, h.cooperative_id, count(*) from household_year h
-     where not exists (select from household_home o where o.household_id = h.household_id and o.cooperative_id = h.cooperative_id)
-       and not exists (select from household_guest g where g.household_id = h.household_id and g.cooperative_id = h.cooperative_id)
+     where not exists (select from household_home o
+                        where o.household_id = h.household_id and o.cooperative_id = h.cooperative_id)
+       and not exists (select from household_guest g
+                        where g.household_id = h.household_id and g.cooperative_id = h.cooperative_id)
      group by h.month, h.cooperative_id
     union all
     select 'household_home', h.month, h.cooperative_id, count(*) from household_year h
@@ -85,7 +87,9 @@ CHECKS = (
     Check(
         "county-sales",
         N_("全年和各月销售汇总"),
-        N_("每个社全年的销售汇总、各月的销售合计、每天的帮助销售 = 归属记录逐行合计；有新记录还没汇总的，页面直接读记录"),
+        N_(
+            "每个社全年的销售汇总、各月的销售合计、每天的帮助销售 = 归属记录逐行合计；有新记录还没汇总的，页面直接读记录"
+        ),
         _differ(
             "sales_year",
             facts_sql.SALES_YEARS.format(days=f"({facts_sql.ALL_SALES}) as a"),
@@ -104,12 +108,16 @@ CHECKS = (
             "date_trunc('month', t.day::timestamp) = x.day",
         )
         + " union all "
-        + _differ("assisted_day", facts_sql.ALL_ASSISTED, "cooperative_id, day, order_id", "fen", "t.day = x.day"),
+        + _differ(
+            "assisted_day", facts_sql.ALL_ASSISTED, "cooperative_id, day, order_id", "fen", "t.day = x.day"
+        ),
     ),
     Check(
         "county-money",
         N_("每月货款和逐日户数"),
-        N_("每个社每月计入农户的货款、每月每年到某天为止的户数 = 逐行合计；在两个社都有的户都登了记，不会数两次"),
+        N_(
+            "每个社每月计入农户的货款、每月每年到某天为止的户数 = 逐行合计；在两个社都有的户都登了记，不会数两次"
+        ),
         _differ(
             "money_month",
             facts_sql.MONEY_MONTHS.format(days=f"({facts_sql.ALL_MONEY}) as a"),

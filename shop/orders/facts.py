@@ -77,7 +77,8 @@ _WRITE = (
     + facts_sql.MONTHS.format(days=f"(select s.* from {_FROM_DAYS}) as x"),
     f"insert into sales_year {_SALES_COLUMNS} "
     + facts_sql.SALES_YEARS.format(days=f"(select s.* from {_FROM_MONTHS}) as x"),
-    f"insert into takings_month {_TAKINGS_COLUMNS} " + facts_sql.TAKINGS.format(months=_of_facts("sales_month", "day", "m")),
+    f"insert into takings_month {_TAKINGS_COLUMNS} "
+    + facts_sql.TAKINGS.format(months=_of_facts("sales_month", "day", "m")),
     f"insert into assisted_day (cooperative_id, day, order_id, fen) {facts_sql.assisted('d')}",
     f"insert into money_day (cooperative_id, day, fen) {facts_sql.money('d')}",
     "insert into money_month (cooperative_id, day, fen) "

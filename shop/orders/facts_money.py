@@ -12,7 +12,16 @@ from sqlalchemy import text
 from shop.core.db import session
 from shop.orders import facts_pieces, facts_sql
 from shop.orders.facts_reading import (
-    ASKED, MONTH_NOT_TOUCHED, NOT_TOUCHED, OF_TOUCHED_MONTH, PLACE, RANGES, TOUCHED, WEIGHED, WEIGHTS, scope,
+    ASKED,
+    MONTH_NOT_TOUCHED,
+    NOT_TOUCHED,
+    OF_TOUCHED_MONTH,
+    PLACE,
+    RANGES,
+    TOUCHED,
+    WEIGHED,
+    WEIGHTS,
+    scope,
 )  # fmt: skip
 from shop.orders.facts_windows import Windows
 
@@ -76,8 +85,12 @@ _NAMES = [f"{figure}_{name}" for name in RANGES for figure in ("sold", "money")]
 _MONEY = "money"  # level of the rows that carry fen by cooperative instead of counts
 _MONTHS = ":monthly and h.month in (cast(:first as date), cast(:first_before as date))"
 _YEARS = "h.month in (cast(:so_far as date), cast(:so_far_before as date))"
-_MONTH_KEPT = "not exists (select from touched_month t where t.cooperative_id = h.cooperative_id and t.month = h.month)"
-_YEAR_KEPT = "not exists (select from touched_year t where t.cooperative_id = h.cooperative_id and t.year = h.month)"
+_MONTH_KEPT = (
+    "not exists (select from touched_month t where t.cooperative_id = h.cooperative_id and t.month = h.month)"
+)
+_YEAR_KEPT = (
+    "not exists (select from touched_year t where t.cooperative_id = h.cooperative_id and t.year = h.month)"
+)
 _ANEW = facts_sql.YEARS.format(
     months=f"""(
         select h.* from touched_year y join household_month h on h.cooperative_id = y.cooperative_id

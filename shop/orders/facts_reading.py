@@ -66,7 +66,8 @@ PIECES = {facts_pieces.YEAR: "sales_year", facts_pieces.MONTH: "sales_month", fa
 _CELL = "s.cooperative_id, s.produce_id, s.channel, s.buyer_kind, s.certified, s.fen, s.lines, s.parts"
 _PIECES = " union all ".join(
     f"""
-      select {_CELL}, {WEIGHTS} from piece p join {table} s on s.day between p.first and p.last join place c on c.id = s.cooperative_id
+      select {_CELL}, {WEIGHTS} from piece p join {table} s on s.day between p.first and p.last
+        join place c on c.id = s.cooperative_id
        where p.kind = '{kind}' and not exists (
              select from touched_year t where t.cooperative_id = s.cooperative_id and t.year = p.year)"""
     for kind, table in PIECES.items()
@@ -199,9 +200,7 @@ def _end_months(months: dict[Any, Four], four: Four, windows: Windows) -> None:
 
 
 def _in_year(sum_: Sum, day: date, windows: Windows) -> Four:
-    so_far, now = (
-        ("so_far", "now") if day.year == windows.last.year else ("so_far_before", "before")
-    )
+    so_far, now = ("so_far", "now") if day.year == windows.last.year else ("so_far_before", "before")
     return NOTHING | {so_far: sum_} | ({} if windows.monthly else {now: sum_})
 
 

@@ -11,7 +11,6 @@ from flask import url_for
 
 from shop.orders.facts_windows import Windows
 
-
 _ANY = "any-region"
 
 
@@ -39,7 +38,13 @@ class Behind:
     __slots__ = ("_addresses", "_around", "_assisted", "_endpoint", "_part", "_windows")
 
     def __init__(
-        self, endpoint: str, addresses: Addresses, windows: Windows, part: Mapping[str, Any], *, assisted: bool = False
+        self,
+        endpoint: str,
+        addresses: Addresses,
+        windows: Windows,
+        part: Mapping[str, Any],
+        *,
+        assisted: bool = False,
     ) -> None:
         self._endpoint, self._addresses, self._windows = endpoint, addresses, windows
         self._part, self._assisted = part, assisted
