@@ -157,7 +157,7 @@ def photograph(coop: str) -> None:
 
 def sell_by_assistance(coop: str) -> None:
     """A sale entered by staff whose money is still to come."""
-    offered = goods.on_offer(TOWN, clock.today(), coop)
+    offered = goods.on_offer(TOWN, clock.today(), (coop,))
     by = session().execute(text("select min(id) from user_account")).scalar_one()
     session().rollback()
     sku = next(row.sku_id for row in offered if row.left > 1 and row.unit_kind == "g")
