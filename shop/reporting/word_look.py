@@ -13,6 +13,7 @@ _SIDES = {
     "distribute": "justify",
 }  # fmt: skip
 _COLOUR = re.compile(r"[0-9A-Fa-f]{6}")
+_NUMBER = re.compile(r"-?[0-9]{1,6}(\.[0-9]{1,6})?")
 _FONT = re.compile(r"[^\w .\-]")
 _OFF = frozenset({"0", "false", "off", "none"})
 _SINGLE = 1.3  # line height of one line of text, in its size
@@ -31,11 +32,8 @@ def val(element: Any, tag: str, attribute: str = "val") -> str | None:
 
 
 def number(text: str | None) -> float | None:
-    """A number as Word writes it; None for what is none."""
-    try:
-        return None if text is None else float(text)
-    except ValueError:
-        return None
+    """A number as Word writes it; None for what is none, or larger than any page."""
+    return float(text) if text is not None and _NUMBER.fullmatch(text) else None
 
 
 @dataclass(frozen=True)

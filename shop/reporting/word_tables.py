@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from shop.reporting.word_setting import Setting
 
 _VERTICAL = {"center": "middle", "bottom": "bottom", "both": "middle"}
+_MOST_COLUMNS = 63  # Word's own limit
 _NO_LINE = frozenset({"nil", "none"})
 _SIDES = {"top": "top", "bottom": "bottom", "left": "left", "right": "right", "start": "left", "end": "right"}
 
@@ -59,8 +60,9 @@ def _row(row: Any) -> list[_Cell]:
         if cell.getparent() is not row and cell.getparent().getparent().getparent() is not row:
             continue  # of a table within a cell; a cell in a content control stands two levels below its row
         across = int(number(val(cell.find(w("tcPr")), "gridSpan")) or 1)
-        cells.append(_Cell(cell, column, max(across, 1)))
-        column += max(across, 1)
+        across = min(max(across, 1), _MOST_COLUMNS)
+        cells.append(_Cell(cell, column, across))
+        column += across
     return cells
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
+from datetime import date
 from itertools import groupby
 from typing import Any
 
@@ -51,7 +53,8 @@ def _link(finding: Any) -> str:
     if kind == "order":
         return url_for("township.trace_order", number=value)
     if kind == "orders":
-        return url_for("township.sales", coop=value)
+        first, last = _month(str(finding.figures["month"]))
+        return url_for("township.sales", coop=value, first=first, last=last)
     if kind == "sku":
         return url_for("township.sales", product=finding.figures["product"])
     if kind == "batch":
@@ -59,6 +62,13 @@ def _link(finding: Any) -> str:
     if kind == "household":
         return url_for("township.odd_capacity", code=value)
     return url_for("township.conscience")
+
+
+def _month(text: str) -> tuple[str, str]:
+    """The first and last day of a month, for a list of that month's sales."""
+    first = date.fromisoformat(f"{text}-01")
+    last = first.replace(day=monthrange(first.year, first.month)[1])
+    return first.isoformat(), min(last, clock.today()).isoformat()
 
 
 @bp.post("/<region>/odd")

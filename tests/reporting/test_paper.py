@@ -188,6 +188,23 @@ def test_a_landscape_section_has_its_own_pages() -> None:
     assert ["竖的" in words for words in pdf_text.pages(made)] == [True, False]
 
 
+def test_numbers_without_sense_are_no_numbers() -> None:
+    def fill(word: Any) -> None:
+        table = word.add_table(rows=1, cols=1)
+        table.cell(0, 0).text = "一格"
+        table._tbl.tr_lst[0].tc_lst[0].get_or_add_tcPr().append(
+            piece(f'<w:gridSpan xmlns:w="{paper_ns()}" w:val="99999999"/>')
+        )
+        word.add_paragraph("字").paragraph_format.element.get_or_add_pPr().append(
+            piece(f'<w:ind xmlns:w="{paper_ns()}" w:left="nan" w:firstLine="1e309"/>')
+        )
+
+    html = str(paper.page(document(fill)))
+    assert "colspan" not in html
+    assert "nan" not in html
+    assert "inf" not in html
+
+
 def test_what_a_document_says_is_never_markup() -> None:
     def fill(word: Any) -> None:
         run = word.add_paragraph().add_run("<img src=file:///etc/passwd>")

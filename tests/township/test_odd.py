@@ -249,7 +249,9 @@ def test_explained_until_the_figures_change(app: Flask, find: Find) -> None:
     clerk, leader = staff(app, "clerk"), staff(app, "leader")
     (row,) = find("one_buyer")
     form = {"rule": "one_buyer", "subject": row.subject, "fingerprint": row.fingerprint}
-    assert "还没说明的 1 条" in clerk.get("/odd")
+    page = clerk.get("/odd")
+    assert "还没说明的 1 条" in page
+    assert f"first={clock.today():%Y-%m}-01" in page, "one click leads to the month's rows"
     leader.post("/odd", 403, **form, reason="问过了，是单位食堂")
     page = clerk.post("/odd", 422, **form, reason="好")
     assert "请写明核实的结果" in page
