@@ -14,6 +14,8 @@ from tests.support.services import Services, started
 
 EMPTY = "template_empty"
 TOWN = "template_town"
+LIVED = "template_lived"
+SITE = "template_site"
 
 
 def worker_name() -> str:
@@ -72,7 +74,9 @@ class CleanDatabase:
         self.connection: psycopg.Connection[tuple[object, ...]] | None = None
         self.kept: dict[str, tuple[object, ...]] = {}
         self.copies: dict[Hashable, Copy] = {}
-        self.standing: Hashable = None  # the copy whose rows were put there last; what was written since is not known
+        self.standing: Hashable = (
+            None  # the copy whose rows were put there last; what was written since is not known
+        )
 
     def make_clean(self) -> None:
         self.standing = None
@@ -121,7 +125,9 @@ class CleanDatabase:
         if before is None:
             return [insert + copy]
         lost, new = (
-            self._rows(f"SELECT count(*) FROM (SELECT t::text FROM {one} t EXCEPT SELECT t::text FROM {other} t) d")[0][0]
+            self._rows(
+                f"SELECT count(*) FROM (SELECT t::text FROM {one} t EXCEPT SELECT t::text FROM {other} t) d"
+            )[0][0]
             for one, other in ((before, copy), (copy, before))
         )
         if lost:
