@@ -11,6 +11,9 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 PORT ?= 8000
 export PORT
 
+# Processes that run tests. Those of live shops wait more than they compute, so one more than there are cores may be faster.
+WORKERS ?= 2
+
 # Some machines forbid compiled Python files: every start of a process would then take 11 s instead of 3.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -46,7 +49,7 @@ run: setup ## Serve the demo town on http://127.0.0.1:8000 (Ctrl-C stops everyth
 
 test: lint $(ASSETS) $(MO) ## Everything that must hold: lint, types, contracts, migrations, tests, browser journeys
 	@$(PY) -m dev.browser ensure
-	@$(PY) -m pytest -n 2 --dist loadgroup -q $(TESTS)
+	@$(PY) -m pytest -n $(WORKERS) --dist loadgroup -q $(TESTS)
 
 lint: .venv/test.stamp $(ASSETS) ## Style, types, import contracts, templates, migration SQL and house rules
 	@$(PY) -m dev.lint

@@ -18,7 +18,8 @@ from shop.orders.buying_models import GuestPass, InvoiceHeading
 from tests.access.identities import TOWN, make_user
 from tests.access.places import IDS, OTHER, OWN, SLIP
 from tests.reporting import made
-from tests.support import loss_rows, provider_rows, review_rows
+from tests.support import databases, loss_rows, provider_rows, review_rows
+from tests.support.apps import build_with
 
 ASKED = """
     insert into return_request (request_key, order_id, suborder_id, cooperative_id, kind, reason, asked_fen, due_at)
@@ -91,6 +92,12 @@ EARNED = """
     insert into attachment (subject_type, subject_id, media_type, sha256, body)
     select 'household_income_entry', id, 'image/webp', repeat('0', 64), 'a picture' from e
 """
+
+
+def ensure() -> str:
+    """Name of the template that holds the demo town after all this; the town's own template must be there."""
+    databases.ensure_template(databases.LIVED, lambda url: build_with(url, live_through), base=databases.TOWN)
+    return databases.LIVED
 
 
 def live_through(app: Flask) -> None:

@@ -11,7 +11,6 @@ from sqlalchemy import text
 
 from shop.core.db import session
 from tests.access.identities import OTHER_TOWN, ROLES, browsers
-from tests.access.lived import live_through
 from tests.access.places import IDS, OTHER, OWN, OWNED_BY_BUYER, Addresses, Route, routes
 
 # who gets past the guard of a view; everybody else is sent to sign in (anonymous) or told there is no such page
@@ -28,10 +27,9 @@ LEADS_OUT = {"storefront.stripe_webhook"}
 
 
 @pytest.fixture
-def distributed(town: Flask) -> Flask:
+def distributed(lived_town: Flask) -> Flask:
     """The demo town with a finished distribution run, so that its pages have rows."""
-    live_through(town)
-    return town
+    return lived_town
 
 
 def call(client: FlaskClient, method: str, address: str) -> Any:

@@ -27,7 +27,7 @@ def crew(scene: Scene, *faults: str) -> Iterator[list[Service]]:
         worker = programs.worker(environment, scene.shop.folder / f"{name}.log", name=name, concurrency=1)
         if fault:
             worker.command += ["--pool", "solo"]  # the process itself dies, not a child that it would replace
-        worker.start()
+        scene.shop.begin(worker)
         started().remember(worker)
         members.append(worker)
     try:

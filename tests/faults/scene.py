@@ -87,7 +87,7 @@ class Scene:
         worker.command += ["--pool", "solo"]
         for message in messages:
             self.ring(*message)
-        worker.start()
+        self.shop.begin(worker)
         started().remember(worker)
         try:
             wait_for(lambda: not worker.is_running(), 60)

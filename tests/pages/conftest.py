@@ -24,7 +24,7 @@ from tests.access.identities import make_user, signed_in
 from tests.orders import market
 from tests.pages.listing import PHONES, user_ids
 from tests.support import databases
-from tests.support.apps import TestApp, test_settings
+from tests.support.apps import TestApp, build_with, test_settings
 
 
 class Quiet(WSGIRequestHandler):
@@ -48,16 +48,13 @@ class Site:
 @pytest.fixture(scope="module")
 def lived_in(town_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Flask, str]]:
     """The demo town with a distribution run, an audit result, a filled basket, an unpaid order and a newcomer; its address."""
-    url = databases.clone(f"pages_{databases.worker_name()}", town_template)
+    databases.ensure_template(databases.SITE, lambda url: build_with(url, _live), base=lived.ensure())
+    url = databases.clone(f"pages_{databases.worker_name()}", databases.SITE)
     address = f"http://127.0.0.1:{free_port()}"
     settings = test_settings(url, databases.worker_number(), tmp_path_factory.mktemp("sms") / "sms.log")
     with closing(TestApp(settings.model_copy(update={"public_url": address, "db_pool_size": 4}))) as made:
         app = made.app
         app.config["WTF_CSRF_ENABLED"] = True
-        lived.live_through(app)
-        with app.app_context():
-            _live(app)
-            db.session.remove()
         yield app, address
 
 

@@ -27,10 +27,11 @@ def stand_in_process(
 
 @pytest.fixture
 def provider(app: Flask, db_session: scoped_session, stand_in_process: StandInProcess) -> Iterator[Provider]:  # type: ignore[type-arg]
-    """The application asks this stand-in; its switches and faults are off. Events of earlier tests are not seen."""
+    """The application asks this stand-in; its switches and faults are off, and it knows nothing of earlier tests."""
     before: Settings = app.extensions["settings"]
     stand_in_process.control("faults")
     stand_in_process.control("webhooks", url="", duplicates=0, reorder=0, delay_ms=0, drop=False, events=[])
+    stand_in_process.empty()
     app.extensions["settings"] = before.model_copy(update={"stripe_api_base": stand_in_process.url})
     try:
         yield Provider(stand_in_process, before.stripe_webhook_secret)
@@ -39,24 +40,6 @@ def provider(app: Flask, db_session: scoped_session, stand_in_process: StandInPr
 
 
 @pytest.fixture
-def account(
-    app: Flask,
-    db_session: scoped_session,  # type: ignore[type-arg]
-    settings: Settings,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Provider]:
-    """A provider whose account is empty at first: tests of its balance count every fen of it."""
-    before: Settings = app.extensions["settings"]
-    quiet = ("--payout-ms", "600000", "--payout-every", "0")
-    with start_stand_in(
-        tmp_path_factory.mktemp("account"),
-        "",
-        *quiet,
-        key=settings.stripe_secret_key,
-        secret=settings.stripe_webhook_secret,
-    ) as process:
-        app.extensions["settings"] = before.model_copy(update={"stripe_api_base": process.url})
-        try:
-            yield Provider(process, before.stripe_webhook_secret)
-        finally:
-            app.extensions["settings"] = before
+def account(provider: Provider) -> Provider:
+    """The provider whose account is empty at first: tests of its balance count every fen of it."""
+    return provider

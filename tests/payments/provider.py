@@ -35,14 +35,14 @@ class Provider:
         return self.process.client().v1.checkout.sessions.retrieve(ref)
 
     def events(self) -> list[dict[str, Any]]:
-        """Those not seen before, oldest first."""
-        found = [
-            event.to_dict()
-            for event in self.process.client().v1.events.list({"limit": 100}).auto_paging_iter()
-        ]
-        new = [event for event in reversed(found) if event["id"] not in self.seen]
+        """Those not seen before, oldest first. The provider lists the newest first: after one that was seen come only such."""
+        new: list[dict[str, Any]] = []
+        for event in self.process.client().v1.events.list({"limit": 20}).auto_paging_iter():
+            if event["id"] in self.seen:
+                break
+            new.append(event.to_dict())
         self.seen |= {event["id"] for event in new}
-        return new
+        return new[::-1]
 
     def sign(self, body: str, *, offset: int = 0, secret: str = "") -> str:
         stamp = int(time.time()) + offset

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import base64
+import functools
+import gc
 import importlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from jinja2 import FileSystemBytecodeCache
 
 from shop.config import Settings
 from shop.core.db import db
@@ -65,6 +68,9 @@ class TestApp:
             self._app = importlib.import_module("shop.app").create_app(self.settings)
             self._app.testing = True
             self._app.test_client_class = OneContextPerRequest
+            # A template is compiled once a run, not once for each application of each worker.
+            gc.freeze()
+            self._app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(compiled_templates()))
         return self._app
 
     def for_one_test(self) -> Iterator[Flask]:
@@ -87,9 +93,16 @@ class TestApp:
                 db.engine.dispose()
 
 
+@functools.cache
+def compiled_templates() -> Path:
+    folder = started().run_dir.path / "templates"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
 def migrate(database_url: str) -> None:
     """Bring an empty database to the newest migration."""
-    _once(database_url, lambda _app: upgrade())
+    build_with(database_url, lambda _app: upgrade())
 
 
 def fill_town(database_url: str) -> None:
@@ -101,11 +114,13 @@ def fill_town(database_url: str) -> None:
         with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("VACUUM ANALYZE")
 
-    _once(database_url, load)
+    build_with(database_url, load)
 
 
-def _once(database_url: str, work: Any) -> None:
+def build_with(database_url: str, work: Callable[[Flask], object]) -> None:
+    """Let an application of its own do this work, inside its context, on a database that will be a template."""
     builder = TestApp(test_settings(database_url, 15, started().run_dir.path / "sms.log"))
     with builder.app.app_context():
         work(builder.app)
+        db.session.remove()
     builder.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 
 import psycopg
 from psycopg import sql
@@ -13,6 +14,8 @@ from tests.support.services import Services, started
 
 EMPTY = "template_empty"
 TOWN = "template_town"
+LIVED = "template_lived"
+SITE = "template_site"
 
 
 def worker_name() -> str:
@@ -50,6 +53,16 @@ def _exists(services: Services, name: str) -> bool:
     return found is not None
 
 
+@dataclass(frozen=True)
+class Copy:
+    """What stood in a database at one moment, as temporary tables of the connection that keeps it."""
+
+    tables: dict[str, str]  # the database's table → that of the copy
+    whole: str  # the statements that put everything into empty tables
+    before: Hashable  # the copy that stood there when this one's own rows were added
+    added: str  # the statements that add those
+
+
 class CleanDatabase:
     """A clone of the empty template that is emptied again after a test that wrote: rows deleted with triggers and
     foreign keys off, sequences restarted. Rows that the migrations themselves wrote stay; where a test changed
@@ -60,9 +73,13 @@ class CleanDatabase:
         self.name, self.before_clone = name, before_clone
         self.connection: psycopg.Connection[tuple[object, ...]] | None = None
         self.kept: dict[str, tuple[object, ...]] = {}
-        self.copies: dict[Hashable, str] = {}  # key → the statements that put its rows back
+        self.copies: dict[Hashable, Copy] = {}
+        self.standing: Hashable = (
+            None  # the copy whose rows were put there last; what was written since is not known
+        )
 
     def make_clean(self) -> None:
+        self.standing = None
         if self.connection is None or any(
             self._fingerprint(table) != seen for table, seen in self.kept.items()
         ):
@@ -73,38 +90,75 @@ class CleanDatabase:
     def keep(self, key: Hashable) -> None:
         """Remember what stands in the database now, in tables that only this connection sees."""
         assert self.connection is not None
-        put_back = []
+        before = self.copies.get(self.standing)
+        tables = {}
+        put_back, added = [], []
         for table in self._tables_with_rows():
             if table in self.kept:
                 continue
-            copy = f"copy_{len(self.copies)}_{table}"
+            copy = tables[table] = f"copy_{len(self.copies)}_{table}"
             self.connection.execute(f"CREATE TEMP TABLE {copy} AS TABLE public.{table}".encode())
             names = self._rows(
                 "SELECT string_agg(quote_ident(attname), ', ') FROM pg_attribute"
                 f" WHERE attrelid = 'public.{table}'::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''"
             )[0][0]
-            put_back.append(
-                f"INSERT INTO public.{table} ({names}) OVERRIDING SYSTEM VALUE SELECT {names} FROM {copy}"
-            )
+            insert = f"INSERT INTO public.{table} ({names}) OVERRIDING SYSTEM VALUE SELECT {names} FROM "
+            put_back.append(insert + copy)
+            added += self._difference(table, copy, before.tables.get(table) if before else None, insert)
+        gone = set(before.tables) - set(tables) if before else set()
         used = self._rows(
             "SELECT quote_literal(schemaname || '.' || quote_ident(sequencename)), last_value"
             " FROM pg_sequences WHERE last_value IS NOT NULL AND schemaname = 'public'"
         )
-        put_back += [f"SELECT setval({name}, {last})" for name, last in used]
-        self.copies[key] = ";".join(put_back)
+        sequences = [f"SELECT setval({name}, {last})" for name, last in used]
+        self.copies[key] = Copy(
+            tables,
+            ";".join(put_back + sequences),
+            self.standing,
+            ";".join([f"DELETE FROM {table}" for table in sorted(gone)] + added + sequences),
+        )
+        self.standing = key
 
-    def bring_back(self, key: Hashable) -> bool:
-        """The rows of `keep`, instead of all that stands there. False where they are not remembered any more."""
+    def _difference(self, table: str, copy: str, before: str | None, insert: str) -> list[str]:
+        """The statements that make a table of the copy before into one of this copy."""
+        assert self.connection is not None
+        if before is None:
+            return [insert + copy]
+        lost, new = (
+            self._rows(
+                f"SELECT count(*) FROM (SELECT t::text FROM {one} t EXCEPT SELECT t::text FROM {other} t) d"
+            )[0][0]
+            for one, other in ((before, copy), (copy, before))
+        )
+        if lost:
+            return [f"DELETE FROM {table}", insert + copy]
+        if not new:
+            return []
+        self.connection.execute(
+            f"CREATE TEMP TABLE more_{copy} AS SELECT * FROM {copy} t"
+            f" WHERE t::text NOT IN (SELECT t::text FROM {before} t)".encode()
+        )
+        return [f"{insert} more_{copy}"]
+
+    def bring_back(self, key: Hashable, after: Hashable = None) -> bool:
+        """The rows of `keep`, instead of all that stands there: nothing when it was made clean and not written to since,
+        or those of the copy `after`. False where they are not remembered any more.
+        """
         if self.connection is None or key not in self.copies:
             return False
-        self._empty()
-        self.connection.execute(self.copies[key].encode())
+        copy = self.copies[key]
+        statements = copy.added if after is not None and after == self.standing == copy.before else copy.whole
+        if statements is copy.whole and (self.standing is not None or after is not None):
+            self._empty()
+        self.connection.execute(statements.encode())
+        self.standing = key
         return True
 
     def close(self) -> None:
         if self.connection is not None:
             self.connection.close()
         self.copies.clear()
+        self.standing = None
 
     def _clone(self) -> None:
         self.close()
@@ -139,9 +193,12 @@ class CleanDatabase:
         written = [table for table in self._tables_with_pages() if table not in self.kept]
         if not written:
             return
-        used = self._rows("SELECT quote_ident(sequencename) FROM pg_sequences WHERE last_value IS NOT NULL")
+        used = self._rows(
+            "SELECT quote_literal(quote_ident(sequencename)), start_value FROM pg_sequences WHERE last_value IS NOT NULL"
+        )
         statements = [f"DELETE FROM {table}" for table in written]
-        statements += [f"ALTER SEQUENCE {row[0]} RESTART" for row in used]
+        # not RESTART: that makes a new file for each and has every connection forget what it knows of it
+        statements += [f"SELECT setval({name}, {start}, false)" for name, start in used]
         self.connection.execute(";".join(statements).encode())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,6 +33,7 @@ class LiveShop:
     environment: dict[str, str]
     folder: Path
     parts: dict[str, Service] = field(default_factory=dict)
+    begin: Callable[[Service], None] = Service.start  # of every process that is started from now on
 
     def start(self) -> None:
         stand_in_port = int(self.environment["STRIPE_API_BASE"].rpartition(":")[2])
@@ -89,7 +90,7 @@ class LiveShop:
             part.clear_group()
 
     def _launch(self, name: str, service: Service) -> Service:
-        service.start()
+        self.begin(service)
         self.parts[name] = service
         started().remember(service)
         return service

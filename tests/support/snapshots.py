@@ -67,7 +67,7 @@ def once(build: Callable[[], T], *names: Any) -> T:
     assert database is not None
     day: date = clock.today()
     key = (*_stage.scenes, (day, *names))
-    if key in _stage.made and database.bring_back(key):
+    if key in _stage.made and database.bring_back(key, _stage.scenes or None):
         result: T = _stage.made[key]
     else:
         result = build()

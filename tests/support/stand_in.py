@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,12 @@ class StandInProcess:
         line = self.process.stdout.readline()
         assert "127.0.0.1" in line, f"the stand-in did not start: {line!r}"
         self.port = int(line.split("127.0.0.1:")[1].split()[0])
+
+    def empty(self) -> None:
+        """Forget every object, saved answer and delivery, as a new account would; only while nobody asks it anything."""
+        with closing(sqlite3.connect(self.data, timeout=5)) as connection, connection:
+            for table in ("object", "answer", "delivery"):
+                connection.execute(f"DELETE FROM {table}")
 
     def stop(self, *, kill: bool = False) -> int:
         """Exit status; `kill` is a kill -9."""
