@@ -2,16 +2,16 @@ import { each } from "./ready.js";
 
 // form[data-draft="key"]: what is typed stays on this phone until the form has been accepted.
 // A page carrying [data-draft-clear="key"] (shown after success) forgets it. Secrets are never kept.
-// A form that was sent and whose answer never came is found again with what was sent. Sent once more unchanged it goes with the
-// keys it went with, so that the server knows the repeat and answers what it answered first.
+// A form that was sent and whose answer never came is found again with the keys it was sent with: sending it once more is a
+// repeat, which the server answers with what it answered first.
 const PREFIX = "draft:";
 const SENT = "draft-sent";
 const KEPT = 7 * 24 * 3600 * 1000;       // a week; goods brought then are no longer in the yard
 // numbers that open something are not left on a phone that goes from hand to hand
 const SECRET = /account|again|bank|card|id_|password|code|token|phone/i;
 const SLIP = /\/m\/[\w.-]{20,}/;        // nor is the address of a household's slip, which opens its page
+// `once` is known with the content only; the deed's own key goes again where its page says so when the content is another (goods in)
 const KEYS = ["once", "request_key", "idempotency_key"];
-const REPEATS = 24 * 3600 * 1000; // a day; after that the same again is meant
 const SKIP = new Set(["password", "hidden", "file", "submit"]);
 
 const kept = (form) => [...form.elements].filter(
@@ -40,22 +40,15 @@ function watch(form, name) {
   const key = PREFIX + name;
   const saved = store((s) => JSON.parse(s.getItem(key) || "null"));
   if (saved && Date.now() - (saved[":at"] || 0) > KEPT) store((s) => s.removeItem(key));
-  else if (saved && !form.querySelector(".has-error") && restore(form, saved)) note(form, key);
-  // what was sent before, while the same is still in the form: it goes again with the keys it went with
-  let sent = saved && !form.querySelector(".has-error") && saved[":sent"];
-  if (sent && Date.now() - sent.at > REPEATS) sent = null;
+  else if (saved && !form.querySelector(".has-error") && restore(form, saved)) note(form, key, sentAgain(form, saved[":keys"]));
   let wait;
   form.addEventListener("input", () => {
     clearTimeout(wait);
-    wait = setTimeout(() => save(form, key, sent), 300);
+    wait = setTimeout(() => save(form, key), 300);
   });
-  form.addEventListener("draft:dropped", () => { sent = null; });
   form.addEventListener("submit", () => {
     clearTimeout(wait);
-    const values = JSON.stringify(collect(form));
-    if (sent && sent.values === values) keys(form).forEach((field) => { field.value = sent.keys[field.name] || field.value; });
-    sent = { at: Date.now(), values, keys: Object.fromEntries(keys(form).map((field) => [field.name, field.value])) };
-    save(form, key, sent);
+    save(form, key, true);
     store(() => window.sessionStorage.setItem(SENT, key));
   });
 }
@@ -68,20 +61,36 @@ function store(use) {
   }
 }
 
-const keys = (form) => KEYS.map((name) => form.querySelector(`input[type=hidden][name=${name}]`)).filter(Boolean);
+const hidden = (form, name) => form.querySelector(`input[type=hidden][name=${name}]`);
 
-function collect(form) {
-  const values = {};
+// Puts the keys of the lost sending back; returns what undoes it.
+function sentAgain(form, keys) {
+  const fresh = {};
+  for (const name of Object.keys(keys || {})) {
+    const field = hidden(form, name);
+    if (!field) continue;
+    fresh[name] = field.value;
+    field.value = keys[name];
+    form.dataset.again = "1";
+  }
+  return () => {
+    delete form.dataset.again;
+    Object.keys(fresh).forEach((name) => { hidden(form, name).value = fresh[name]; });
+  };
+}
+
+function save(form, key, sent) {
+  const values = { ":at": Date.now() };
+  if (sent || form.dataset.again) {
+    values[":keys"] = {};
+    KEYS.filter((name) => hidden(form, name) && (name === "once" || form.dataset.draft)).forEach((name) => { values[":keys"][name] = hidden(form, name).value; });
+  }
   for (const field of kept(form)) {
     if (field.type === "checkbox" || field.type === "radio") {
       if (field.checked) (values[field.name] = values[field.name] || []).push(field.value);
     } else if (!SLIP.test(field.value)) (values[field.name] = values[field.name] || []).push(field.value);
   }
-  return values;
-}
-
-function save(form, key, sent) {
-  store((s) => s.setItem(key, JSON.stringify({ ...collect(form), ":at": Date.now(), ":sent": sent || undefined })));
+  store((s) => s.setItem(key, JSON.stringify(values)));
 }
 
 function restore(form, values) {
@@ -109,7 +118,7 @@ function restore(form, values) {
 
 const words = (name) => document.querySelector(".work")?.dataset[name];
 
-function note(form, key) {
+function note(form, key, undo) {
   const box = document.createElement("div");
   box.className = "draft-note";
   box.setAttribute("role", "status");
@@ -122,7 +131,7 @@ function note(form, key) {
   drop.addEventListener("click", () => {
     store((s) => s.removeItem(key));
     form.reset();
-    form.dispatchEvent(new Event("draft:dropped"));
+    undo();
     box.remove();
   });
   box.append(text, drop);
