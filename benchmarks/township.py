@@ -85,8 +85,6 @@ def _measure(app: Flask, services: Ground) -> dict[str, tuple[float, float]]:
         for who, code in (("county", COUNTY), ("town", TOWN)):
             client = _staff(app, code)
             for name, path in pages.items():
-                if (who, name) == ("county", "A4"):
-                    continue  # no page leads to it; it reads every row of two years, longer than a statement may
                 rows[f"{who}: {name}"] = _median(client, f"/town/{code}/{path}", watch)
         _touch()
         rows["county: this month, 20 cooperatives with 5 days not folded in"] = _median(

@@ -13,7 +13,7 @@ from flask import Flask
 
 from dev.runner.process import ROOT
 from shop.app import SCHEDULE
-from shop.commands import audit, distribute, dry_distribution, facts, receiving, seal, trace, user
+from shop.commands import audit, distribute, dry_distribution, facts, receiving, region, seal, trace, user
 from shop.commands.demo import accounts
 from shop.commands.demo import commands as demo
 from shop.config import Settings
@@ -27,6 +27,7 @@ COMMANDS: dict[str, click.Command] = {
     "distribute": distribute.distribute,
     "facts": facts.group,
     "receiving": receiving.receiving,
+    "region": region.region,
     "seal": seal.seal,
     "trace": trace.trace,
     "user": user.group,
