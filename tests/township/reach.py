@@ -105,14 +105,14 @@ def _named_by(module: str, node: ast.AST) -> Node | None:
     return (module, node.id) if node.id in functions or node.id in constants else None
 
 
-def written(module: str, function: str) -> set[str]:
-    """The cooperatives' tables that can be written from there."""
-    return {table for node in reached(module, function) for table in _one(*node)[0]}
+def written(module: str, function: str, beyond: frozenset[Node] = frozenset()) -> set[str]:
+    """The cooperatives' tables that can be written from there; nothing that stands in `beyond` is followed."""
+    return {table for node in reached(module, function, beyond) for table in _one(*node)[0]}
 
 
-def reached(module: str, function: str) -> set[Node]:
+def reached(module: str, function: str, beyond: frozenset[Node] = frozenset()) -> set[Node]:
     """All that is named from there on, the function itself too."""
-    seen: set[Node] = set()
+    seen: set[Node] = set(beyond)
     open_ = [(module, function)]
     while open_:
         node = open_.pop()
