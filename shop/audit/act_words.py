@@ -95,6 +95,7 @@ SUBJECTS: dict[str, str] = {
     "transformation": N_("加工"), "sheet_import": N_("表格导入"), "intake_price": N_("收购价"), "produce": N_("产品"),
     "resolution": N_("决议"), "objection": N_("异议"), "stock_count": N_("盘点"), "lot_recall": N_("召回"),
     "trade_contact": N_("商家和单位"), "trade_notice": N_("供应或求购"), "trade_match": N_("供需对接"), "region": N_("镇"),
+    "village": N_("村"),
     "household_income_entry": N_("收入台账"),
     "report": N_("报告"), "report_template": N_("报告模板"),
     "distribution_run": N_("盈余分配"), "fiscal_year_close": N_("结年账"), "town_payment": N_("镇里付款"),
@@ -102,7 +103,8 @@ SUBJECTS: dict[str, str] = {
 }  # fmt: skip
 FIELDS: dict[str, str] = {
     "duty": N_("职务"), "role": N_("角色"), "number": N_("编号"), "state": N_("状态"), "reason": N_("原因"), "name": N_("名称"),
-    "code": N_("代码"), "uscc": N_("统一社会信用代码"),
+    "code": N_("代码"), "uscc": N_("统一社会信用代码"), "address": N_("地址"),
+    "supervision_phone": N_("监督电话"),
     "fen": N_("金额"), "amount_fen": N_("金额"), "total_fen": N_("合计"), "value_fen": N_("价值"), "price_fen": N_("价格"),
     "due_fen": N_("应付"), "surplus_fen": N_("盈余"), "reference": N_("参考号"), "last_four": N_("尾号"), "year": N_("年度"),
     "version": N_("版本"), "quantity": N_("数量"), "period": N_("月份"), "valid_from": N_("生效日"),

@@ -7,8 +7,9 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as some
 
+from shop.core import credit_codes
 from shop.core.errors import Refused
-from shop.orders import divisions, freight, invoices, pasted
+from shop.orders import divisions, freight, pasted
 from shop.orders.freight import Place, Rule
 from tests.orders.test_buying import NEAR, RULE
 
@@ -92,9 +93,9 @@ def test_any_pasted_text_is_survived(text: str) -> None:
 
 def test_tax_codes_are_checked(app: Flask) -> None:
     with app.test_request_context():
-        assert (
-            invoices.tax_code(" 9135 0100M000100Y43".lower()) == "91350100M000100Y43"
-        )  # the standard's own example
+        # the standard's own example
+        assert credit_codes.read(" 9135 0100M000100Y43".lower(), "tax_code") == "91350100M000100Y43"
         for wrong in ("", "91350100M000100Y44", "9135010OM000100Y43", "123", "9" * 40):
-            with pytest.raises(Refused):
-                invoices.tax_code(wrong)
+            with pytest.raises(Refused) as refusal:
+                credit_codes.read(wrong, "tax_code")
+            assert refusal.value.field == "tax_code"
