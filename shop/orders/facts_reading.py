@@ -110,7 +110,7 @@ _SALES = f"""
     select grouping({{levels}}) as level, assisted, {{levels}}, null::date as month, {_AGAIN} from named
      group by grouping sets ((assisted), {{sets}})
     union all
-    select 0, assisted, {{nulls}}, day, sum(fen)::bigint, sum(lines)::bigint,
+    select -1, assisted, {{nulls}}, day, sum(fen)::bigint, sum(lines)::bigint,
            sum(parts)::bigint, 0, 0, 0, 0, 0, 0, 0, 0, 0
       from month_by_month group by assisted, day
 """
@@ -165,7 +165,7 @@ def sales(region_code: str, windows: Windows, levels: tuple[str, ...] = OF_TOWN)
         nulls=", ".join("null" for _ in levels),
     )
     every = 2 ** len(levels) - 1
-    names = {every: "total", 0: "month"} | {
+    names = {every: "total", -1: "month"} | {
         every - 2 ** (len(levels) - 1 - place): name for place, name in enumerate(levels)
     }
     for row in session().execute(text(statement), scope(region_code, windows)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 from html import unescape
 from io import BytesIO
@@ -16,7 +17,9 @@ from sqlalchemy import text
 
 from shop.core.db import session, transaction
 from shop.core.privacy import decrypt
+from shop.orders import facts_reading, facts_windows
 from shop.reporting import asking, periods, standard, tasks
+from shop.township.screen import wan
 from tests.access.identities import TOWN, make_user, signed_in
 from tests.reporting.made import row, somebody, words_of_docx, words_of_xlsx
 from tests.reporting.test_templates import paper
@@ -187,6 +190,14 @@ def test_the_wall_says_the_year_and_no_name(town: Flask, clerk: FlaskClient) -> 
     assert "2020 年卖出 18.6万元，货物来自 391 户" in shown
     assert 'hx-trigger="every 60s"' in shown
     assert '<meta http-equiv="refresh" content="60">' in shown
+    with town.app_context():
+        whole = facts_reading.sales(TOWN, facts_windows.year(2020, date(2020, 12, 31)))
+        months = [(month.month, four["now"].fen) for month, four in sorted(whole.by["month"].items())]
+    assert sum(fen for _month, fen in months) == 18_600_000
+    bars = re.search(r'id="by-month".*?</section>', shown, re.DOTALL)
+    assert bars is not None
+    for month, fen in months:
+        assert f"{wan(fen)}" in bars[0], month
     with town.app_context():
         heads = {
             decrypt(bytes(blob))
