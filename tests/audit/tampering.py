@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.audit.tampering_imports import IMPORTS
 from tests.audit.tampering_income import INCOME
 from tests.audit.tampering_town import TOWN
 
@@ -10,6 +11,7 @@ LINE = f"""(select l.id from order_line l join suborder s on s.id = l.suborder_i
             where s.order_id = {PAID} order by l.id limit 1)"""
 SOLD_LOT = "(select lot_id from attribution order by id limit 1)"
 TAMPERING: dict[str, str] = {
+    **IMPORTS,
     **INCOME,
     **TOWN,
     "order-conservation": f"update payment set amount_fen = amount_fen + 1 where order_id = {PAID}",
@@ -65,25 +67,6 @@ TAMPERING: dict[str, str] = {
         select cooperative_id, id, 1, 'split', joined_on, household_id, id, 5 from member order by id limit 1
     """,
     "closed-accounts": "insert into account_closure (user_id, orders) select min(id), 0 from user_account",
-    "imports-whole": """
-        insert into sheet_import (cooperative_id, kind, file_name, file_sha256, body, state, rows_total, rows_good, rows_done,
-                                  uploaded_by, done_at)
-        select c.id, 'intake', 'x.xlsx', repeat('0', 64), 'x', 'done', 2, 2, 2, (select min(id) from user_account), now()
-          from cooperative c order by c.id limit 1
-    """,
-    "imports-township": """
-        with i as (insert into sheet_import (region_code, kind, file_name, file_sha256, body, state, rows_total, rows_good,
-            rows_done, uploaded_by, done_at) select v.region_code, 'sales', 'x.xlsx', repeat('0', 64), 'x', 'done', 1, 1, 1,
-            (select min(id) from user_account), now() from village v limit 1 returning id)
-        insert into sheet_import_row (import_id, number, subject_type, subject_id)
-        select i.id, 2, 'order', o.id from i, customer_order o where o.channel = 'online' order by o.id limit 1
-    """,
-    "imports-opening": """
-        insert into sheet_import (cooperative_id, kind, file_name, file_sha256, body, state, rows_total, rows_bad, uploaded_by,
-                                  done_at)
-        select c.id, 'opening', 'x.xlsx', repeat('0', 64), 'x', 'done', 1, 1, (select min(id) from user_account), now()
-          from cooperative c order by c.id limit 1
-    """,
     "duties": """
         insert into duty_invitation (cooperative_id, phone, duty, invited_by, expires_at, accepted_by, accepted_at)
         select min(id), 'x', 'stock', 1, now() + interval '1 day', 0, now() from cooperative

@@ -9,15 +9,17 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page, StorageState
 
 from dev.runner.process import ROOT
+from tests.journeys.manager import Manager
 from tests.journeys.visitor import Visitor
 from tests.support.browser import DESKTOP, PHONE
 from tests.support.live import LiveShop
 
 Someone = TypeVar("Someone", bound=Visitor)
 Enter = Callable[..., Any]
+MANAGER = "138 0000 0011"
 
 
 @pytest.fixture
@@ -33,6 +35,19 @@ def enter(live_shop: LiveShop, open_page: Callable[..., Page]) -> Iterator[Enter
     yield one
     for visitor in came:
         visitor.was_quiet()
+
+
+@pytest.fixture(scope="module")
+def ticket(live_shop: LiveShop, browser: Browser) -> StorageState:
+    """One sign-in of a manager for all tests of a module: many in a minute are refused."""
+    context = browser.new_context(**PHONE)
+    manager = Manager(context.new_page(), live_shop.url)
+    manager.go("/coop/")
+    manager.sign_in(MANAGER)
+    manager.heading("今日")
+    state = context.storage_state()
+    context.close()
+    return state
 
 
 @pytest.fixture

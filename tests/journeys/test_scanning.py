@@ -17,22 +17,8 @@ from tests.support import codes
 from tests.support.browser import PHONE
 from tests.support.live import LiveShop
 
-MANAGER = "138 0000 0011"
 SEEN = 40_000  # ms until a code must have been read: the film has several scenes, and the machine other work
 Film = Callable[..., Manager]
-
-
-@pytest.fixture(scope="module")
-def ticket(live_shop: LiveShop, browser: Browser) -> StorageState:
-    """One sign-in for all of them: many in a minute are refused."""
-    context = browser.new_context(**PHONE)
-    manager = Manager(context.new_page(), live_shop.url)
-    manager.go("/coop/")
-    manager.sign_in(MANAGER)
-    manager.heading("今日")
-    state = context.storage_state()
-    context.close()
-    return state
 
 
 @pytest.fixture

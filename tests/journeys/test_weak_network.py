@@ -18,21 +18,7 @@ from tests.journeys.manager import Manager
 from tests.support.browser import PHONE
 from tests.support.live import LiveShop
 
-MANAGER = "138 0000 0011"
 KEPT = "填的内容都在"
-
-
-@pytest.fixture(scope="module")
-def ticket(live_shop: LiveShop, browser: Browser) -> StorageState:
-    """One sign-in for all of them: many in a minute are refused."""
-    context = browser.new_context(**PHONE)
-    manager = Manager(context.new_page(), live_shop.url)
-    manager.go("/coop/")
-    manager.sign_in(MANAGER)
-    manager.heading("今日")
-    state = context.storage_state()
-    context.close()
-    return state
 
 
 @pytest.fixture
