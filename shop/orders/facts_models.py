@@ -26,56 +26,66 @@ class FactTouched(Base):
     day: Mapped[date]
 
 
-class SalesDay(Base):
+class _Sales:
+    """Sums of one produce through one channel to one kind of buyers, certified or not."""
+
+    cooperative_id: Mapped[int] = mapped_column(ForeignKey("cooperative.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    produce_id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    buyer_kind: Mapped[str] = mapped_column(primary_key=True)
+    certified: Mapped[bool] = mapped_column(primary_key=True)
+    fen: Mapped[int]
+    quantity: Mapped[int]
+    lines: Mapped[int]
+    parts: Mapped[int]
+
+
+class _Money:
+    """Fen credited to the households of a cooperative."""
+
+    cooperative_id: Mapped[int] = mapped_column(ForeignKey("cooperative.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    fen: Mapped[int]
+
+
+class _Since:
+    """A household in a month or year: since which day something of its produce was sold, and money credited."""
+
+    cooperative_id: Mapped[int] = mapped_column(ForeignKey("cooperative.id"), primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    household_id: Mapped[int] = mapped_column(primary_key=True)
+    sold_from: Mapped[date | None]
+    money_from: Mapped[date | None]
+
+
+class _Count:
+    """How many households have their first day on `day` or before."""
+
+    cooperative_id: Mapped[int] = mapped_column(ForeignKey("cooperative.id"), primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    sold: Mapped[int]
+    money: Mapped[int]
+
+
+class SalesDay(_Sales, Base):
     """Σ attribution of a day. `lines` and `parts` count order lines and suborders whose very first row is of this day, so
     that both may be added over days, produce, channels and cooperatives. fen and quantity are negative for a day of refunds."""
 
     __tablename__ = "sales_day"
 
-    cooperative_id: Mapped[int] = mapped_column(ForeignKey("cooperative.id"), primary_key=True)
-    day: Mapped[date] = mapped_column(primary_key=True)
-    produce_id: Mapped[int] = mapped_column(primary_key=True)
-    channel: Mapped[str] = mapped_column(primary_key=True)
-    buyer_kind: Mapped[str] = mapped_column(primary_key=True)
-    certified: Mapped[bool] = mapped_column(primary_key=True)
-    fen: Mapped[int]
-    quantity: Mapped[int]
-    lines: Mapped[int]
-    parts: Mapped[int]
 
-
-class SalesMonth(Base):
+class SalesMonth(_Sales, Base):
     """Σ of the days of a month, named by its first day: what a county's year is read from."""
 
     __tablename__ = "sales_month"
 
-    cooperative_id: Mapped[int] = mapped_column(ForeignKey("cooperative.id"), primary_key=True)
-    day: Mapped[date] = mapped_column(primary_key=True)
-    produce_id: Mapped[int] = mapped_column(primary_key=True)
-    channel: Mapped[str] = mapped_column(primary_key=True)
-    buyer_kind: Mapped[str] = mapped_column(primary_key=True)
-    certified: Mapped[bool] = mapped_column(primary_key=True)
-    fen: Mapped[int]
-    quantity: Mapped[int]
-    lines: Mapped[int]
-    parts: Mapped[int]
 
-
-class SalesYear(Base):
+class SalesYear(_Sales, Base):
     """Σ of the months of a year, named by 1 January: late in a year, what is read is this less the months and days to come."""
 
     __tablename__ = "sales_year"
-
-    cooperative_id: Mapped[int] = mapped_column(ForeignKey("cooperative.id"), primary_key=True)
-    day: Mapped[date] = mapped_column(primary_key=True)
-    produce_id: Mapped[int] = mapped_column(primary_key=True)
-    channel: Mapped[str] = mapped_column(primary_key=True)
-    buyer_kind: Mapped[str] = mapped_column(primary_key=True)
-    certified: Mapped[bool] = mapped_column(primary_key=True)
-    fen: Mapped[int]
-    quantity: Mapped[int]
-    lines: Mapped[int]
-    parts: Mapped[int]
 
 
 class TakingsMonth(Base):
@@ -103,73 +113,41 @@ class AssistedDay(Base):
     fen: Mapped[int]
 
 
-class MoneyDay(Base):
+class MoneyDay(_Money, Base):
     """Figure (b) of a day: fen credited to households by intake and sale, less what reversals took back."""
 
     __tablename__ = "money_day"
 
-    cooperative_id: Mapped[int] = mapped_column(ForeignKey("cooperative.id"), primary_key=True)
-    day: Mapped[date] = mapped_column(primary_key=True)
-    fen: Mapped[int]
 
-
-class MoneyMonth(Base):
+class MoneyMonth(_Money, Base):
     """Σ of the days of a month, named by its first day."""
 
     __tablename__ = "money_month"
 
-    cooperative_id: Mapped[int] = mapped_column(ForeignKey("cooperative.id"), primary_key=True)
-    day: Mapped[date] = mapped_column(primary_key=True)
-    fen: Mapped[int]
 
-
-class HouseholdMonth(Base):
+class HouseholdMonth(_Since, Base):
     """A household in a month: since which day something of its produce was sold (assisted sales apart), and since which day
     money was credited. Distinct households up to any day are those whose day is not later."""
 
     __tablename__ = "household_month"
 
-    cooperative_id: Mapped[int] = mapped_column(ForeignKey("cooperative.id"), primary_key=True)
-    month: Mapped[date] = mapped_column(primary_key=True)
-    household_id: Mapped[int] = mapped_column(primary_key=True)
-    sold_from: Mapped[date | None]
-    money_from: Mapped[date | None]
 
-
-class HouseholdYear(Base):
+class HouseholdYear(_Since, Base):
     """The same over a year, named by 1 January: the earliest of its months."""
 
     __tablename__ = "household_year"
 
-    cooperative_id: Mapped[int] = mapped_column(ForeignKey("cooperative.id"), primary_key=True)
-    month: Mapped[date] = mapped_column(primary_key=True)
-    household_id: Mapped[int] = mapped_column(primary_key=True)
-    sold_from: Mapped[date | None]
-    money_from: Mapped[date | None]
 
-
-class HouseholdMonthCount(Base):
+class HouseholdMonthCount(_Count, Base):
     """How many households of a month have their first day on `day` or before; a row for each day on which they became more."""
 
     __tablename__ = "household_month_count"
 
-    cooperative_id: Mapped[int] = mapped_column(ForeignKey("cooperative.id"), primary_key=True)
-    month: Mapped[date] = mapped_column(primary_key=True)
-    day: Mapped[date] = mapped_column(primary_key=True)
-    sold: Mapped[int]
-    money: Mapped[int]
 
-
-class HouseholdYearCount(Base):
+class HouseholdYearCount(_Count, Base):
     """The same of a year, named by 1 January."""
 
     __tablename__ = "household_year_count"
-
-    cooperative_id: Mapped[int] = mapped_column(ForeignKey("cooperative.id"), primary_key=True)
-    month: Mapped[date] = mapped_column(primary_key=True)
-    day: Mapped[date] = mapped_column(primary_key=True)
-    sold: Mapped[int]
-    money: Mapped[int]
 
 
 class HouseholdHome(Base):
