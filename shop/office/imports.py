@@ -9,7 +9,7 @@ from flask import g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from shop.accounts import guards
-from shop.core import import_reads, importing, pages, typed
+from shop.core import import_reads, pages, typed
 from shop.core.numbers import row_id
 from shop.core.sheet_limits import MAX_ROWS
 from shop.core.table_file import ACCEPTED
@@ -19,7 +19,6 @@ from shop.office.blueprint import bp
 from shop.office.importing.kinds import KINDS
 
 SIZE = 20
-SHOWN = 50  # problems on the page; the file has all
 SHEET = "<any(intake, prices, products, parcels, members):sheet>"
 _ICONS = {
     "intake": "basket", "prices": "cash-coin", "products": "shop", "parcels": "truck", "members": "people",
@@ -79,18 +78,8 @@ def import_page(coop: str, import_id: int) -> str | Response:
 
 
 def shown(row: Any, at: Mapping[str, str], back: str, result: str | None = None) -> str:
-    """The page of a file, or its box alone where the box asks for itself. `at`: what it links to; `result` is what it became."""
-    fragment = request.headers.get("HX-Request") and request.headers.get("HX-Target") == "import"
-    return render_template(
-        "imports/_progress.html" if fragment else "office/import.html",
-        row=row,
-        kind=KINDS[row.kind],
-        at=at,
-        back=back,
-        result=result,
-        problems=row.problems[:SHOWN],
-        waiting=row.state in (importing.UPLOADED, importing.RUNNING),
-    )
+    """The page of a file. `back`: where it belongs; `result`: what it became."""
+    return sending.page_of("office/import.html", row, KINDS[row.kind], at, back=back, result=result)
 
 
 @bp.post("/<coop>/imports/<int:import_id>/start")

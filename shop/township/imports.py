@@ -6,7 +6,7 @@ from flask import g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from shop.accounts import guards
-from shop.core import activity, import_reads, importing, pages, typed
+from shop.core import activity, import_reads, pages, typed
 from shop.core.db import transaction
 from shop.core.numbers import row_id
 from shop.core.sheet_limits import MAX_ROWS
@@ -19,7 +19,6 @@ from shop.township.import_kinds import KINDS
 from shop.township.overview import region_name
 
 SIZE = 20
-SHOWN = 50  # problems on the page; the file has all
 TABLE = "<any(households, sales, income):table>"
 # the page that each kind is a way into, and what it is called
 BELONGS = {
@@ -72,21 +71,14 @@ def import_send(region: str, table: str) -> Response | tuple[str, int]:
 def import_page(region: str, sheet_id: int) -> str:
     row = import_reads.one(sheet_id, g.region_code)
     g.stands_under = BELONGS[row.kind][0]
-    fragment = request.headers.get("HX-Request") and request.headers.get("HX-Target") == "import"
-    return render_template(
-        "imports/_progress.html" if fragment else "township/import.html",
-        place=region_name(region),
-        row=row,
-        kind=KINDS[row.kind],
-        belongs=BELONGS[row.kind],
-        at={
-            "page": url_for("township.import_page", sheet_id=row.id),
-            "start": url_for("township.import_start", sheet_id=row.id),
-            "marked": url_for("township.import_marked", sheet_id=row.id),
-            "again": url_for("township.imports", table=row.kind),
-        },
-        problems=row.problems[:SHOWN],
-        waiting=row.state in (importing.UPLOADED, importing.RUNNING),
+    at = {
+        "page": url_for("township.import_page", sheet_id=row.id),
+        "start": url_for("township.import_start", sheet_id=row.id),
+        "marked": url_for("township.import_marked", sheet_id=row.id),
+        "again": url_for("township.imports", table=row.kind),
+    }
+    return sending.page_of(
+        "township/import.html", row, KINDS[row.kind], at, place=region_name(region), belongs=BELONGS[row.kind]
     )
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Response as Download
-from flask import request
+from flask import render_template, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -14,7 +17,10 @@ from shop.core.errors import Conflict
 from shop.core.sheet_limits import MAX_SENT
 from shop.core.spreadsheet import XLSX
 from shop.core.table_import import tasks
+from shop.core.table_import.kind import Kind
 from shop.core.text import excerpt
+
+SHOWN = 50  # problems on a file's page; the file has all
 
 
 def labels() -> dict[str, str]:
@@ -65,6 +71,20 @@ def start(import_id: int, owner: importing.Owner, by: int) -> None:
         return
     if fresh:
         ring(tasks.work, import_id, importing.RUNNING)
+
+
+def page_of(template: str, row: Any, kind: Kind, at: Mapping[str, str], **more: Any) -> str:
+    """The page of a file, or its box alone where the box asks for itself. `at`: addresses of page, start, marked and again."""
+    fragment = request.headers.get("HX-Request") and request.headers.get("HX-Target") == "import"
+    return render_template(
+        "imports/_progress.html" if fragment else template,
+        row=row,
+        kind=kind,
+        at=at,
+        problems=row.problems[:SHOWN],
+        waiting=row.state in (importing.UPLOADED, importing.RUNNING),
+        **more,
+    )
 
 
 def download(body: bytes, filename: str) -> Response:
