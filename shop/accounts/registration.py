@@ -119,11 +119,3 @@ def grant(
     activity.record(
         "role.granted", "user", user_id, cooperative_id=cooperative_id, after={"role": role, "duty": duty}
     )
-
-
-def end_grant(grant_id: int, on: date) -> None:
-    """End a role on a day (inclusive); its pages are gone at the next request after it."""
-    session().execute(
-        update(RoleGrant).where(RoleGrant.id == grant_id, RoleGrant.valid_to.is_(None)).values(valid_to=on)
-    )
-    activity.record("role.ended", "role_grant", grant_id)

@@ -12,10 +12,9 @@ from shop.cooperatives.ledger.closing import open_days
 from shop.cooperatives.ledger.posting import Entry, Posting, post
 from shop.cooperatives.people.models import Member
 from shop.cooperatives.people.queries import live_on
-from shop.cooperatives.produce.models import Supplier
 from shop.core import activity, clock
 from shop.core.db import session
-from shop.core.errors import NotFound, Refused
+from shop.core.errors import Refused
 from shop.core.money import MAX_FEN
 from shop.core.text import N_, clean_line
 
@@ -39,14 +38,6 @@ def household_party(household_id: int, cooperative_id: int, on: date) -> Party:
         )
     )
     return Party(household_id=household_id, member_id=member_id)
-
-
-def supplier_party(supplier_id: int, cooperative_id: int) -> Party:
-    """Raises NotFound for another cooperative's supplier."""
-    own = select(Supplier.id).where(Supplier.id == supplier_id, Supplier.cooperative_id == cooperative_id)
-    if session().scalar(own) is None:
-        raise NotFound(N_("没有找到这个供货商"))
-    return Party(supplier_id=supplier_id)
 
 
 def deduct(

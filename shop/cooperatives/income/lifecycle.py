@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from shop.cooperatives.income import appropriation, notices, resolutions
 from shop.cooperatives.income.lifecycle_models import DistributionEvent
@@ -204,14 +203,5 @@ def events(distribution_id: int) -> list[Any]:
             )
             .where(DistributionEvent.distribution_id == distribution_id)
             .order_by(DistributionEvent.id)
-        )
-    )
-
-
-def last_step_at(distribution_id: int, step: str) -> datetime | None:
-    """When a step was taken last, or none."""
-    return session().scalar(
-        select(func.max(DistributionEvent.at)).where(
-            DistributionEvent.distribution_id == distribution_id, DistributionEvent.event == step
         )
     )
