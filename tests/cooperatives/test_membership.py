@@ -170,7 +170,7 @@ def test_the_database_keeps_memberships_and_steps(coop: town.Coop) -> None:
 def test_a_new_head_keeps_the_account_and_the_old_name(coop: town.Coop) -> None:
     with transaction():
         home = household(coop, persons=("赵小山",))
-        member = registry.admit(coop.id, home, DAY)
+        member = town.admit(coop.id, home, DAY)
         registry.give_consent(home, DAY)
         son = session().scalar(text("select id from person where not is_head")) or 0
         first = succession.succeed(

@@ -86,19 +86,19 @@ def test_a_household_joins_leaves_and_joins_again_under_a_new_number(coop: town.
     with transaction():
         household_id = _new(coop, persons=("赵小山",))
         other = town.cooperative()
-        first = registry.admit(coop.id, household_id, DAY)
+        first = town.admit(coop.id, household_id, DAY)
     assert queries.membership_on(household_id, coop.id, DAY) == first
     assert queries.membership_on(household_id, coop.id, DAY - timedelta(days=1)) is None
     with pytest.raises(Refused, match="已经是"), transaction():
-        registry.admit(other.id, household_id, DAY)
+        town.admit(other.id, household_id, DAY)
     with transaction():
         registry.leave(first, coop.id, date(2020, 12, 31))
     assert queries.membership_on(household_id, coop.id, date(2020, 12, 31)) == first
     assert queries.membership_on(household_id, coop.id, date(2021, 1, 1)) is None
     with pytest.raises(Refused, match="已经是"), transaction():
-        registry.admit(coop.id, household_id, date(2020, 12, 31))
+        town.admit(coop.id, household_id, date(2020, 12, 31))
     with transaction():
-        second = registry.admit(coop.id, household_id, date(2021, 1, 1))
+        second = town.admit(coop.id, household_id, date(2021, 1, 1))
     numbers = [row.number for day in (DAY, date(2021, 2, 1)) for row in queries.members(coop.id, day)]
     assert numbers == [1, 2]
     assert queries.membership_on(household_id, coop.id, date(2021, 1, 1)) == second
@@ -113,20 +113,20 @@ def test_whom_the_exclusions_leave_nobody_cannot_join(coop: town.Coop) -> None:
                  " select id, 'safety_net', '2019-01-01', '2020-12-31' from person")
         )  # fmt: skip
     with pytest.raises(Refused, match="没有可以入社的人"), transaction():
-        registry.admit(coop.id, household_id, DAY)
+        town.admit(coop.id, household_id, DAY)
     with transaction():
-        registry.admit(coop.id, household_id, date(2021, 1, 1))
+        town.admit(coop.id, household_id, date(2021, 1, 1))
 
 
 def test_bad_membership_deeds_are_refused(coop: town.Coop) -> None:
     with transaction():
         household_id, other = _new(coop), town.cooperative()
-        member_id = registry.admit(coop.id, household_id, DAY)
+        member_id = town.admit(coop.id, household_id, DAY)
         free = _new(coop)
     for refused, error in (
-        (lambda: registry.admit(coop.id, free, clock.today() + timedelta(days=1)), Refused),
-        (lambda: registry.admit(999_999, free, DAY), NotFound),
-        (lambda: registry.admit(coop.id, 999_999, DAY), NotFound),
+        (lambda: town.admit(coop.id, free, clock.today() + timedelta(days=1)), Refused),
+        (lambda: town.admit(999_999, free, DAY), NotFound),
+        (lambda: town.admit(coop.id, 999_999, DAY), NotFound),
         (lambda: registry.leave(member_id, other.id, date(2020, 12, 31)), NotFound),
         (lambda: registry.leave(member_id, coop.id, date(2020, 6, 30)), Refused),
         (lambda: registry.leave(member_id, coop.id, date(2019, 12, 31)), Refused),

@@ -40,7 +40,7 @@ def home(coop: town.Coop) -> tuple[int, list[int]]:
     household = registry.register_household(
         registry.NewHousehold(coop.village_id, "赵大山", persons=("赵二山", "钱小妹", "赵小山"))
     )
-    member = registry.admit(coop.id, household, DAY)
+    member = town.admit(coop.id, household, DAY)
     paid_in = (Entry("102", CAPITAL), Entry("301", -CAPITAL, member))
     post([Posting(coop.id, "receipt", f"test:{member}", DAY, "test", member, paid_in)])
     rows = session().execute(

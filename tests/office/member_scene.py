@@ -18,4 +18,4 @@ def member(office: Office) -> int:
     """A member of three persons, joined in 2020; the newest step is 1."""
     home = household(office, phone="+8613812345678", persons=("赵二山", "赵小山"))
     with transaction():
-        return registry.admit(office.coop.id, home, town.DELIVERED_ON)
+        return town.admit(office.coop.id, home, town.DELIVERED_ON)

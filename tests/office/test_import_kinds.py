@@ -9,7 +9,6 @@ from openpyxl import load_workbook
 from sqlalchemy import text
 
 from shop.cooperatives.ledger.closing import close_year
-from shop.cooperatives.people import registry
 from shop.core import clock, importing
 from shop.core.db import session, transaction
 from shop.office.importing.kinds import KINDS
@@ -151,7 +150,7 @@ def test_who_may_not_join_is_told_before_anything_is_in(office: Office) -> None:
     rows = [(codes[party.household_id], name, today) for party, name in ((one, "赵一"), (two, "赵二"))]
     address = send(office, sheet(*rows, head=MEMBERS), "members")
     with transaction():
-        registry.admit(office.other.coop.id, two.household_id or 0, clock.today())
+        town.admit(office.other.coop.id, two.household_id or 0, clock.today())
     page = start(office, address)
     assert "情况变了，一行都没有导入" in page
     assert "已经是" in page

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from shop.cooperatives.people import registry
 from shop.core.db import transaction
 from shop.core.privacy import decrypt
 from tests.office.conftest import Office
@@ -68,7 +67,7 @@ def test_a_bad_phone_changes_nothing_and_keeps_what_was_typed(
 def test_a_household_without_a_phone_gets_one(office: Office) -> None:
     home, before = household(office, "孙无号"), sms_sent(office)
     with transaction():
-        one = registry.admit(office.coop.id, home, town.DELIVERED_ON)
+        one = town.admit(office.coop.id, home, town.DELIVERED_ON)
     assert "登记电话" in office.get(f"/members/{one}")
     office.post(f"/members/{one}/phone/change", 303, phone="13900139000", reason="以前没有", seen="")
     assert "139****9000" in office.get(f"/members/{one}")

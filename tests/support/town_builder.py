@@ -17,6 +17,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from shop.catalog.models import Category, Product, Sku
 from shop.cooperatives.income.attribution import SaleShare
+from shop.cooperatives.people import joining
+from shop.cooperatives.people.member_events import Request, Resolved
 from shop.cooperatives.people.models import Charter, Cooperative, Household, Member, Region, Village
 from shop.cooperatives.produce import intake, lots, stock
 from shop.cooperatives.produce.models import Produce, Supplier
@@ -215,3 +217,11 @@ def sale(
         channel=channel,
         allocations=held,
     )
+
+
+def admit(cooperative_id: int, household_id: int, joined_on: date, by: int | None = None) -> int:
+    """Make one household a member under the next number; returns the member id. Raises as `joining.admit`, and why not."""
+    joined = joining.admit(cooperative_id, [household_id], joined_on, Resolved(), Request(by))
+    for refusal in joined.refused.values():
+        raise refusal
+    return joined.members[household_id]

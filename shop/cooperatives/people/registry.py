@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlalchemy import func, select, text, update
 
-from shop.cooperatives.people import joining, member_events
+from shop.cooperatives.people import member_events
 from shop.cooperatives.people.consents import PUBLIC_NAME
 from shop.cooperatives.people.member_events import Request, Resolved
 from shop.cooperatives.people.models import (
@@ -64,14 +64,6 @@ def open_household(
     }  # fmt: skip
     insert_rows(Household, [household])
     return new_id
-
-
-def admit(cooperative_id: int, household_id: int, joined_on: date, by: int | None = None) -> int:
-    """Make one household a member under the next number; returns the member id. Raises as `joining.admit`, and why not."""
-    joined = joining.admit(cooperative_id, [household_id], joined_on, Resolved(), Request(by))
-    for refusal in joined.refused.values():
-        raise refusal
-    return joined.members[household_id]
 
 
 def leave(
