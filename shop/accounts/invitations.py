@@ -109,6 +109,17 @@ def invite(place: Place, phone: str, duty: str, by: int) -> int:
     return made
 
 
+def invite_first_chair(cooperative_id: int, phone: str, by: int) -> int:
+    """Invite who is to lead a cooperative that has no chair yet; everybody else is the chair's to invite.
+
+    Raises Conflict where there is a chair, and as `invite`.
+    """
+    duties.one_by_one(cooperative_id)
+    if duties.heads_of([cooperative_id]):
+        raise Conflict(N_("这个合作社已经有理事长，其他人由理事长邀请"), "phone")
+    return invite(cooperative_id, phone, "chair", by)
+
+
 def send(place: Place, name: str, phone: str, duty: str, where: str) -> None:
     """Tell the invited by text, and the one who invites how it went; `name` of the place, `where` invitations are accepted.
 

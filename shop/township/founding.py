@@ -21,7 +21,6 @@ from shop.township.blueprint import bp
 from shop.township.overview import region_name
 
 SIZE = 50
-TOWNSHIP_DIGITS = 9  # a township's code; counties have six
 # what most charters say; the assembly's own is typed over it
 USUAL = {
     "reserve_rate": "10", "patronage_ratio": "60", "patronage_basis": "amount", "commission_rate": "8",
@@ -62,7 +61,7 @@ def _page(form: Form, wrong: dict[str, tuple[str, str]]) -> str:
         heads=duties.heads_of(ids),
         awaited=invitations.chairs_awaited(ids),
         bare=[row for row in lists.villages(g.region_code) if row.id not in settled],
-        township=len(g.region_code) == TOWNSHIP_DIGITS,
+        township=deeds.LEVELS.get(len(g.region_code)) == "township",
         form=form,
         wrong=wrong,
     )
@@ -144,10 +143,7 @@ def chair_invite(region: str, code: str) -> Response | tuple[str, int]:
     phone = sent.text("phone")
     try:
         with transaction():
-            duties.one_by_one(found.id)
-            if duties.heads_of([found.id]):
-                raise Conflict(_("这个合作社已经有理事长，其他人由理事长邀请"), "phone")
-            invitations.invite(found.id, phone, "chair", guards.me().id)
+            invitations.invite_first_chair(found.id, phone, guards.me().id)
     except (Refused, Conflict) as refusal:
         sent.blame(refusal)
         wrong = {code: (phone, next(iter(sent.problems.values())))}
