@@ -217,3 +217,18 @@ def test_the_form_has_choices_and_a_sample_row(clerk: FlaskClient) -> None:
     assert {"大川村", "工资性收入", "外出务工", "土地流转租金"} <= offered
     assert "合作社货款" not in offered
     assert clerk.post(HERE, data={}).status_code == 422
+
+
+def test_who_writes_over_the_sample_or_copies_it_has_filled_in_rows(clerk: FlaskClient) -> None:
+    book = load_workbook(BytesIO(clerk.get(f"{HERE}/template.xlsx").data))
+    page = book["填写"]
+    sample = [cell.value for cell in page[2]]
+    assert str(sample[-1]).startswith("例")
+    page.append([*row()[: len(sample) - 1], sample[-1]])  # copied with its mark
+    buffer = BytesIO()
+    book.save(buffer)
+    address = send(clerk, buffer.getvalue())
+    assert "通过 1 行，有误 0 行" in shown(clerk, address), "the sample itself is passed over"
+    start(clerk, address)
+    with clerk.application.app_context():
+        assert session().scalar(text("select fen from household_income_entry")) == 320_005

@@ -127,7 +127,7 @@ def _read(kind: Kind, data: bytes, owner: importing.Owner, by: int) -> Found:
     read = read_sheet(data, columns, needed, tidy=True)
     lines = [line for line in read.rows if _says_something(kind, line)]
     if not lines:
-        raise Refused(N_("表头下面没有内容"), "file")
+        raise Refused(N_("表头下面没有内容：示例行不算，请把自己的填在下面"), "file")
     context = kind.begin(owner, by, lines)
     rows = []
     for line in lines:
@@ -145,8 +145,14 @@ def _read(kind: Kind, data: bytes, owner: importing.Owner, by: int) -> Found:
 
 
 def _says_something(kind: Kind, line: TableRow) -> bool:
-    """Not so: the sample, and rows with nothing but our own sentence or somebody's notes."""
-    return not line["_mark"].startswith(("例", "Sample")) and any(line[column.key] for column in kind.columns)
+    """Not so: the sample as the form brought it, and rows with nothing but our own sentence or somebody's notes.
+
+    Who writes over the sample, or copies it to begin with, has filled in a row, whatever the mark beside it says.
+    """
+    if not any(line[column.key] for column in kind.columns):
+        return False
+    marked_as_sample = line["_mark"].startswith(("例", "Sample"))
+    return not marked_as_sample or any(line[column.key] != column.example for column in kind.columns)
 
 
 def _save(import_id: int, kind: Kind, found: Found) -> dict[int, tuple[str, int]]:
